@@ -1,0 +1,1 @@
+"""Content types and generic relations, with Django's tables."""

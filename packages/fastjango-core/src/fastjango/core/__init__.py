@@ -1,0 +1,1 @@
+"""The kernel: app registry, plugin discovery, settings, checks, commands, signing."""

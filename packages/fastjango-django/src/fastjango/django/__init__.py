@@ -1,0 +1,1 @@
+"""The table of Django names and what is built on it."""

@@ -1,0 +1,1 @@
+"""The web layer: a FastAPI that reads like Django."""

@@ -1,0 +1,1 @@
+"""Django's models and queries, SQLModel underneath, async to the driver."""

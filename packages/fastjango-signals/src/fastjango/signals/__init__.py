@@ -1,0 +1,1 @@
+"""Django's signals on blinker: ordered, weak, robust, sync and async."""

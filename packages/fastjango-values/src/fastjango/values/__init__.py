@@ -1,0 +1,1 @@
+"""Parsing, validating, formatting and escaping of values: dates, numbers, text, HTML, addresses."""
