@@ -1,0 +1,57 @@
+"""Run the benchmarks by name: ``python3 tools/dev.py bench [NAME] [arguments of the benchmark]``.
+
+A benchmark is ``benchmarks/NAME.py`` or ``benchmarks/NAME/__main__.py``. Without a name all run,
+one after the other. Results go to
+``.fastjango/bench/results`` unless a benchmark is told otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from difflib import get_close_matches
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def available() -> dict[str, Path]:
+    """Return every benchmark of this folder by name."""
+    found = {path.stem: path for path in HERE.glob("*.py") if not path.name.startswith("_")}
+    found |= {path.parent.name: path for path in HERE.glob("*/__main__.py")}
+    found.pop("run", None)
+    return dict(sorted(found.items()))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one benchmark, or all of them; return the exit status."""
+    choices = available()
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        print("Benchmarks:", ", ".join(choices) or "none yet")
+        return 0
+    names = [arguments.pop(0)] if arguments and not arguments[0].startswith("-") else list(choices)
+    for name in names:
+        if name not in choices:
+            near = get_close_matches(name, choices, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            print(f"bench: there is no {name!r}. Benchmarks: {', '.join(choices)}.{hint}")
+            return 2
+    paths = [str(HERE), os.environ.get("PYTHONPATH", "")]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    for name in names:
+        print(f"bench: {name}", flush=True)
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, str(choices[name]), *arguments], env=env, check=False
+        )
+        print(f"bench: {name} took {time.monotonic() - started:.0f} s", flush=True)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
