@@ -1,0 +1,339 @@
+"""Making and refreshing the environment that the verbs of ``dev.py`` run in.
+
+Standard library only. The environment carries a stamp, a digest of what the pyproject files ask
+for; while the stamp is right nothing is done. An environment of which the making was cut short
+carries the mark ``incomplete`` and is made anew by the next run.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+STAMP, INCOMPLETE = "fastjango-stamp.json", "fastjango-incomplete"
+BIN = "Scripts" if os.name == "nt" else "bin"
+NEEDED_MB = 900  # what the environment and the installer's cache take
+
+UNREACHABLE = (
+    "connection error",
+    "connection refused",
+    "dns error",
+    "error sending request",
+    "failed to establish a new connection",
+    "max retries exceeded",
+    "name or service not known",
+    "network is unreachable",
+    "newconnectionerror",
+    "proxyerror",
+    "temporary failure in name resolution",
+    "timed out",
+    "tcp connect error",
+)
+
+
+class SetupError(Exception):
+    """The environment cannot be made; the text says why and what to do.
+
+    Attributes:
+        final: Another installer would meet the same trouble (no disk, no network).
+    """
+
+    def __init__(self, text: str, *, final: bool = False) -> None:
+        super().__init__(text)
+        self.final = final
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    print(f"dev: {text}", flush=True)
+
+
+def ensure(folder: Path) -> Path:
+    """Return the Python of the environment, making or refreshing it where needed.
+
+    Args:
+        folder: Where the environment is, or shall be.
+
+    Raises:
+        SetupError: It cannot be made; nothing half-made is left behind.
+    """
+    python = folder / BIN / ("python.exe" if os.name == "nt" else "python")
+    wanted = _digest()
+    if _stamp(folder) == wanted and python.exists():
+        return python
+    with _alone(), _ended_politely():
+        if _stamp(folder) == wanted and python.exists():  # another run made it meanwhile
+            return python
+        started = time.monotonic()
+        fresh = not _usable(folder, python)
+        if fresh:
+            _remove(folder)
+        try:
+            _make(folder, python, fresh=fresh)
+            (folder / STAMP).write_text(json.dumps({"digest": wanted}), encoding="utf-8")
+            (folder / INCOMPLETE).unlink()
+        except BaseException as error:
+            if fresh:
+                _remove(folder)
+            if isinstance(error, OSError):
+                raise SetupError(_explain(str(error), error.errno)) from error
+            raise
+        say(f"the environment is ready after {time.monotonic() - started:.0f} s")
+    return python
+
+
+def requirements() -> list[str]:
+    """Return what the environment holds: the members with all their extras, and the tools."""
+    found = list[str]()
+    for file in members():
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        extras = ",".join(sorted(project.get("optional-dependencies", {})))
+        found += ["-e", str(file.parent) + (f"[{extras}]" if extras else "")]
+    return found + _groups()
+
+
+def members() -> list[Path]:
+    """Return the pyproject files of the distributions, sorted."""
+    return sorted(ROOT.glob("packages/*/pyproject.toml"))
+
+
+def _groups() -> list[str]:
+    """Return the requirements of every dependency group of the root, included groups resolved."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    groups: dict[str, list[str | dict[str, str]]] = tomllib.loads(text)["dependency-groups"]
+    plain = [entry for group in groups.values() for entry in group if isinstance(entry, str)]
+    return list(dict.fromkeys(plain))
+
+
+def _digest() -> str:
+    parts: list[Any] = [list(sys.version_info[:3]), _groups()]
+    for file in members():
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        parts.append([file.parent.name, data.get("project"), data.get("build-system")])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _stamp(folder: Path) -> str:
+    if (folder / INCOMPLETE).exists():
+        return ""
+    try:
+        return str(json.loads((folder / STAMP).read_text(encoding="utf-8"))["digest"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _usable(folder: Path, python: Path) -> bool:
+    """Tell whether the folder holds a whole environment of this very Python version.
+
+    Raises:
+        SetupError: It holds something that this tool did not make and cannot use.
+    """
+    ours = (folder / STAMP).exists() or (folder / INCOMPLETE).exists()
+    if (folder / INCOMPLETE).exists() and not (folder / STAMP).exists():
+        return False
+    ask = [str(python), "-I", "-c", "import sys, pip; print(sys.version_info[:2])"]
+    if python.exists():
+        done = subprocess.run(ask, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stdout.strip() == str(tuple(sys.version_info[:2])):
+            return True
+    if ours or not folder.exists() or not any(folder.iterdir()):
+        return False
+    raise SetupError(
+        f"{folder} exists, was not made by this tool, and is no environment with pip of Python "
+        f"{sys.version_info[0]}.{sys.version_info[1]}. Move it away, or name another folder in "
+        "FASTJANGO_VENV."
+    )
+
+
+def _make(folder: Path, python: Path, *, fresh: bool) -> None:
+    if fresh:
+        version = ".".join(map(str, sys.version_info[:3]))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / INCOMPLETE).touch()
+        with _timed(f"making an environment in {folder.name} with Python {version}"):
+            _run([_base_python(), "-m", "venv", str(folder)])
+    (folder / INCOMPLETE).touch()
+    what = "installing FastJango and its tools" if fresh else "the requirements changed; installing"
+    wanted = requirements()
+    if _has_uv(python):
+        try:
+            with _timed(f"{what} with uv"):
+                _run([str(python), "-m", "uv", "pip", "install", "--python", str(python), *wanted])
+        except SetupError as error:
+            if "disk" in str(error):
+                raise
+            say("uv did not manage, trying pip: " + str(error).partition("\n")[0])
+        else:
+            return
+    with _timed(f"{what} with pip (slower)"):
+        _run([*_pip(python), "install", "--quiet", *wanted])
+
+
+def _base_python() -> str:
+    """Return the Python outside any environment, which outlives the making of one."""
+    return str(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+def _has_uv(python: Path) -> bool:
+    """Install uv into the environment; False where it cannot be had, so that pip does the work."""
+    ask = [str(python), "-m", "uv", "--version"]
+    if subprocess.run(ask, capture_output=True, check=False).returncode == 0:
+        return True
+    if os.environ.get("FASTJANGO_DEV_INSTALLER") == "pip":
+        return False
+    try:
+        with _timed("installing uv"):
+            _run([*_pip(python), "install", "--quiet", "uv"])
+    except SetupError as error:
+        if error.final:
+            raise
+        say("uv is not to be had here, so pip does the work")
+        return False
+    return True
+
+
+def _pip(python: Path) -> list[str]:
+    return [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2"]
+
+
+def _run(command: Sequence[str]) -> None:
+    """Run a step; raise with the reason it failed, in one message."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**_index_of_pip(), **os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise SetupError(_explain(str(error), error.errno)) from error
+    if done.returncode:
+        raise SetupError(_explain(done.stdout), final=_is_final(done.stdout))
+
+
+def _is_final(output: str) -> bool:
+    text = output.lower()
+    return "no space left" in text or any(sign in text for sign in UNREACHABLE)
+
+
+def _explain(output: str, number: int | None = None) -> str:
+    """Turn the output of a failed step into one message for a newcomer."""
+    text = output.lower()
+    if number in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text or "disk quota" in text:
+        free = ", ".join(f"{name}: {size} MB free" for name, size in _free().items())
+        return (
+            f"the disk is full ({free}). About {NEEDED_MB} MB are needed here and in the "
+            "installer's cache. Make room and run this again; nothing half-made was left."
+        )
+    if any(sign in text for sign in UNREACHABLE):
+        return (
+            "the package index cannot be reached. Connect this machine to the network, or name "
+            "an index that it reaches in PIP_INDEX_URL (and UV_DEFAULT_INDEX), and run this "
+            f"again; nothing half-made was left. The installer said: {_last(output)}"
+        )
+    if "ensurepip" in text:
+        return (
+            "this Python cannot make environments. On Debian and Ubuntu install the package "
+            "python3-venv; elsewhere use a complete Python."
+        )
+    return f"the environment cannot be made. The installer said:\n{output.strip()[-3000:]}"
+
+
+def _last(output: str) -> str:
+    """Return the line that names the trouble best."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if any(sign in line.lower() for sign in UNREACHABLE)]
+    return (telling or lines or ["nothing"])[-1][-300:]
+
+
+def _free() -> dict[str, int]:
+    """Return the free space, in MB, of the places that an installation writes to."""
+    places = {"here": ROOT, "home": Path.home(), "temporary files": Path(tempfile.gettempdir())}
+    free = dict[str, int]()
+    for name, place in places.items():
+        with suppress(OSError):
+            free[name] = shutil.disk_usage(place).free // 1_000_000
+    return free
+
+
+def _index_of_pip() -> dict[str, str]:
+    """Return pip's configured indexes in uv's variables, for uv does not read pip's files."""
+    if any(name.startswith(("UV_INDEX", "UV_DEFAULT_INDEX", "UV_FIND")) for name in os.environ):
+        return {}
+    ask = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    found = dict[str, str]()
+    for line in done.stdout.splitlines():
+        name, _, value = line.partition("=")
+        value = value.strip("'\"").replace("\\n", " ")
+        option = name.rpartition(".")[2]
+        if option == "index-url":
+            found["UV_DEFAULT_INDEX"] = value
+        elif option == "extra-index-url":
+            found |= {"UV_INDEX": value, "UV_INDEX_STRATEGY": "unsafe-best-match"}
+        elif option == "find-links":
+            found["UV_FIND_LINKS"] = value.replace(" ", ",")
+        elif option == "cert":
+            found["SSL_CERT_FILE"] = value
+    return found
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _timed(what: str) -> Generator[None]:
+    say(f"{what} ...")
+    started = time.monotonic()
+    yield
+    say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def _ended_politely() -> Generator[None]:
+    """Turn a polite end from outside into an exception, so that the clean-up runs."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """Hold a lock, so that two runs started together do not make the environment twice."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    place = ROOT / ".fastjango" / "dev.lock"
+    try:
+        place.parent.mkdir(exist_ok=True)
+        handle = place.open("w")
+    except OSError as error:
+        raise SetupError(_explain(str(error), error.errno)) from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

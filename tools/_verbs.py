@@ -1,0 +1,179 @@
+"""The verbs of ``dev.py``: what each one runs, in the environment of the repository."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from _environment import ROOT, SetupError, ensure, members, say
+
+TEST_SECONDS = 600  # after which a single test counts as hanging
+Runner = Callable[[Path, list[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: its help, and the function that runs it with the environment's Python."""
+
+    run: Runner
+    help: str
+    more: str = ""
+
+
+def _become(python: Path, *arguments: str, **variables: str) -> int:
+    """Run a program in the foreground, as if it had been called itself; return its status."""
+    command, env = [str(python), *arguments], {**os.environ, **variables}
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.chdir(ROOT)
+        os.execve(str(python), command, env)  # signals and the exit status are then its own
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+
+
+def _tool(name: str) -> Runner:
+    return lambda python, arguments: _become(python, str(ROOT / name), *arguments)
+
+
+def _test(python: Path, arguments: list[str]) -> int:
+    path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
+    return _become(python, "-m", "pytest", *test_arguments(arguments), PYTHONPATH=path)
+
+
+def test_arguments(arguments: list[str]) -> list[str]:
+    """Return pytest's arguments: in parallel and with coverage floors where they are asked for.
+
+    Args:
+        arguments: What the caller passed; ``-n`` and ``-p no:xdist`` are theirs to decide.
+    """
+    found = list[str]()
+    chosen = any(part.startswith(("-n", "--numprocesses", "--pdb", "-p")) for part in arguments)
+    if not chosen:
+        found += ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal"]
+    if not any(part.startswith(("--timeout", "--pdb")) for part in arguments):
+        found.append(f"--timeout={TEST_SECONDS}")
+    if "--cov" in arguments:
+        arguments = [part for part in arguments if part != "--cov"]
+        found += ["--cov", "--cov-branch", "--cov-report=", "-p", "pytest_coverage_floor"]
+    return found + arguments
+
+
+def check_steps(python: Path) -> list[tuple[str, list[str]]]:
+    """Return the steps of ``check`` in order: a name and a command each."""
+    run = [str(python), "-m"]
+    packages = [f"fastjango.{file.parent.name.removeprefix('fastjango-')}" for file in members()]
+    portions = [name for name in packages if name != "fastjango.fastjango"]
+    typed = [part for name in portions for part in ("-p", name)]
+    return [
+        ("ruff", [*run, "ruff", "check"]),
+        ("ruff format", [*run, "ruff", "format", "--check"]),
+        ("pyright", [*run, "pyright", "--pythonpath", str(python)]),
+        ("mypy", [*run, "mypy", *typed]),
+        ("mypy of the tools", [*run, "mypy", *_scripts()]),
+        ("import contracts", [str(python), str(ROOT / "tools" / "check_imports.py")]),
+        (
+            "repository tests",
+            [*run, "pytest", "-q", "-p", "no:randomly", "tests-integration/repository"],
+        ),
+    ]
+
+
+def _scripts() -> list[str]:
+    folders = ("tools", "benchmarks")
+    return [str(file) for folder in folders for file in sorted((ROOT / folder).glob("*.py"))]
+
+
+def _check(python: Path, arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dev.py check", description=VERBS["check"].help)
+    parser.add_argument("only", nargs="*", help="run only the steps whose names hold these words")
+    only: list[str] = parser.parse_args(arguments).only
+    steps = check_steps(python)
+    chosen = [step for step in steps if not only or any(word in step[0] for word in only)]
+    if not chosen:
+        say(f"no step holds {' or '.join(only)}. Steps: {', '.join(name for name, _ in steps)}")
+        return 2
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+    results = list[tuple[str, int, float]]()
+    for name, command in chosen:
+        say(name)
+        started = time.monotonic()
+        status = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        results.append((name, status, time.monotonic() - started))
+    for name, status, seconds in results:
+        say(f"{'ok    ' if status == 0 else 'FAILED'} {name} ({seconds:.0f} s)")
+    return int(any(status for _, status, _ in results))
+
+
+VERBS: dict[str, Verb] = {
+    "demo": Verb(_tool("tools/demo.py"), "make, fill and serve the demo site"),
+    "test": Verb(
+        _test,
+        "run all tests, or those of the paths given",
+        "Everything is passed on to pytest. Beside its options: --cov measures coverage, with a\n"
+        "floor of 95 % lines and branches for each distribution. Examples:\n"
+        "  dev.py test packages/fastjango-core -k settings\n"
+        "  dev.py test --cov\n"
+        "  dev.py test -m 'not slow'",
+    ),
+    "check": Verb(_check, "ruff, format, pyright, mypy, import contracts, repository tests"),
+    "bench": Verb(_tool("benchmarks/run.py"), "run the benchmarks, or the one named"),
+    "conformance": Verb(
+        _tool("tests-integration/conformance/run.py"),
+        "run the tests of Django and FastAPI against FastJango",
+    ),
+    "docs": Verb(_tool("tools/build_docs.py"), "build the documentation, strictly and offline"),
+    "wheels": Verb(
+        _tool("tools/wheels.py"),
+        "build all wheels, install them alone, in pairs and together, and test them",
+    ),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dev.py",
+        description="Makes the environment of this repository on first use and runs a verb in it.",
+        epilog="Each verb takes --help. FASTJANGO_VENV names another folder for the environment.",
+    )
+    parser.add_argument(
+        "--no-env",
+        action="store_true",
+        help="run in the Python that runs this, which has everything installed (used by hatch)",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, verb in VERBS.items():
+        verbs.add_parser(name, help=verb.help, add_help=False)
+    return parser
+
+
+def _explain_test() -> None:
+    verb = VERBS["test"]
+    print(f"usage: dev.py test [arguments of pytest]\n\n{verb.help.capitalize()}.\n")
+    print(f"{verb.more}\n\npytest --help lists the rest.")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb; return the exit status."""
+    options, rest = _parser().parse_known_args(arguments)
+    verb = VERBS[options.verb]
+    # argparse keeps unknown options in order, so what follows the verb is taken from the line.
+    rest = list(arguments[list(arguments).index(options.verb) + 1 :])
+    if options.verb == "test" and rest in (["--help"], ["-h"]):
+        _explain_test()
+        return 0
+    if options.no_env or "--help" in rest or "-h" in rest:  # help needs no environment
+        return verb.run(Path(sys.executable), rest)
+    try:
+        python = ensure(Path(os.environ.get("FASTJANGO_VENV") or ROOT / ".venv"))
+    except SetupError as error:
+        print(f"dev: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("dev: stopped; nothing half-made was left.", file=sys.stderr)
+        return 130
+    return verb.run(python, rest)
