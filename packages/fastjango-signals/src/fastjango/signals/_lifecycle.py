@@ -1,0 +1,28 @@
+"""The signals of requests and settings."""
+
+from typing import Any, Final
+
+from fastjango.core.conf import setting_changed as setting_changed_hook
+from fastjango.signals.dispatch import Signal
+
+request_started: Final = Signal()
+request_finished: Final = Signal()
+got_request_exception: Final = Signal()
+setting_changed: Final = Signal()
+
+
+def _tell(setting: str, value: Any, enter: bool) -> None:
+    """Pass a changed setting on to the receivers of the signal.
+
+    On the way out every receiver is told, whatever some raise; the first error is raised then.
+    """
+    if enter:
+        setting_changed.send(sender=None, setting=setting, value=value, enter=True)
+        return
+    responses = setting_changed.send_robust(sender=None, setting=setting, value=value, enter=False)
+    for _receiver, response in responses:
+        if isinstance(response, Exception):
+            raise response
+
+
+setting_changed_hook.register(_tell)
