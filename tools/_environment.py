@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STAMP, INCOMPLETE = "fastjango-stamp.json", "fastjango-incomplete"
 BIN = "Scripts" if os.name == "nt" else "bin"
 NEEDED_MB = 900  # what the environment and the installer's cache take
+FULL_MB = 25  # a step that failed with less than this free failed for want of room
 
 UNREACHABLE = (
     "connection error",
@@ -97,13 +98,18 @@ def ensure(folder: Path) -> Path:
 
 
 def requirements() -> list[str]:
-    """Return what the environment holds: the members with all their extras, and the tools."""
-    found = list[str]()
+    """Return what the environment holds: the members with all their extras, and the tools.
+
+    The extras are spelled out, for pip loses an editable member that is named with extras and is
+    required by another one. Siblings among them are members already.
+    """
+    found, extras = list[str](), list[str]()
     for file in members():
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
-        extras = ",".join(sorted(project.get("optional-dependencies", {})))
-        found += ["-e", str(file.parent) + (f"[{extras}]" if extras else "")]
-    return found + _groups()
+        found += ["-e", str(file.parent)]
+        for extra in project.get("optional-dependencies", {}).values():
+            extras += [entry for entry in extra if not entry.startswith("fastjango")]
+    return found + list(dict.fromkeys(extras + _groups()))
 
 
 def members() -> list[Path]:
@@ -176,7 +182,7 @@ def _make(folder: Path, python: Path, *, fresh: bool) -> None:
         except SetupError as error:
             if "disk" in str(error):
                 raise
-            say("uv did not manage, trying pip: " + str(error).partition("\n")[0])
+            say("uv did not manage, so pip tries: " + _last(str(error)))
         else:
             return
     with _timed(f"{what} with pip (slower)"):
@@ -211,9 +217,9 @@ def _pip(python: Path) -> list[str]:
 
 
 def _run(command: Sequence[str]) -> None:
-    """Run a step; raise with the reason it failed, in one message."""
+    """Run a step to its end, or end it with all its children; say in one message why it failed."""
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=ROOT,
             env={**_index_of_pip(), **os.environ},
@@ -222,23 +228,40 @@ def _run(command: Sequence[str]) -> None:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            check=False,
+            start_new_session=True,  # its own group, so that no grandchild outlives it
         )
     except OSError as error:
         raise SetupError(_explain(str(error), error.errno)) from error
-    if done.returncode:
-        raise SetupError(_explain(done.stdout), final=_is_final(done.stdout))
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode:
+        raise SetupError(_explain(output), final=_is_final(output))
 
 
 def _is_final(output: str) -> bool:
     text = output.lower()
-    return "no space left" in text or any(sign in text for sign in UNREACHABLE)
+    return _is_disk_full(text) or any(sign in text for sign in UNREACHABLE)
+
+
+def _is_disk_full(text: str, number: int | None = None) -> bool:
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # ensurepip hides the reason, so the disks are asked too.
+    full = any(size < FULL_MB for size in _free().values())
+    return full or "no space left" in text or "disk quota" in text
 
 
 def _explain(output: str, number: int | None = None) -> str:
     """Turn the output of a failed step into one message for a newcomer."""
     text = output.lower()
-    if number in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text or "disk quota" in text:
+    if _is_disk_full(text, number):
         free = ", ".join(f"{name}: {size} MB free" for name, size in _free().items())
         return (
             f"the disk is full ({free}). About {NEEDED_MB} MB are needed here and in the "
@@ -250,7 +273,7 @@ def _explain(output: str, number: int | None = None) -> str:
             "an index that it reaches in PIP_INDEX_URL (and UV_DEFAULT_INDEX), and run this "
             f"again; nothing half-made was left. The installer said: {_last(output)}"
         )
-    if "ensurepip" in text:
+    if "ensurepip is not available" in text or "no module named 'ensurepip'" in text:
         return (
             "this Python cannot make environments. On Debian and Ubuntu install the package "
             "python3-venv; elsewhere use a complete Python."

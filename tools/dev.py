@@ -8,9 +8,9 @@ so that they get an answer instead of a syntax error.
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this is the one line old Pythons must reach
-    sys.stderr.write(  # noqa: UP031 - percent formatting works in every Python
-        "dev: Python %d.%d is too old, FastJango needs 3.11 or newer. Run this with a newer one, "
-        "for example: python3.13 tools/dev.py\n" % sys.version_info[:2]
+    sys.stderr.write(
+        f"dev: Python {sys.version_info[0]}.{sys.version_info[1]} is too old, FastJango needs 3.11 "
+        "or newer. Run this with a newer one, for example: python3.13 tools/dev.py\n"
     )
     sys.exit(2)
 
