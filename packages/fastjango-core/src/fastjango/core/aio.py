@@ -1,0 +1,62 @@
+"""The guard that keeps blocking calls off a running event loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, overload
+
+from .exceptions import SynchronousOnlyOperation
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_MESSAGE = "You cannot call this from an async context - use a thread or sync_to_async."
+
+
+def is_loop_running() -> bool:
+    """Tell whether this thread is inside a running event loop; asyncio is not imported for it."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+def guard_sync(message: str) -> None:
+    """Raise `SynchronousOnlyOperation` on a running loop unless the environment allows it.
+
+    `FASTJANGO_ALLOW_ASYNC_UNSAFE` (or Django's name of it) set to any text allows it.
+    """
+    if is_loop_running() and not (
+        os.environ.get("FASTJANGO_ALLOW_ASYNC_UNSAFE")
+        or os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    ):
+        raise SynchronousOnlyOperation(message)
+
+
+@overload
+def async_unsafe(message: Callable[P, T]) -> Callable[P, T]: ...
+@overload
+def async_unsafe(
+    message: str | None = None, *, twin: str | None = None
+) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
+def async_unsafe(message: Any = None, *, twin: str | None = None) -> Any:
+    """Decorate a blocking function so that it refuses to run on an event loop.
+
+    Args:
+        message: Text of the error; bare `@async_unsafe` uses Django's.
+        twin: Name of the async function to call instead, which the error then names.
+    """
+
+    def decorator(func: Callable[P, T]) -> Callable[P, T]:
+        name = getattr(func, "__qualname__", repr(func))
+        text = f"{name}() would block the event loop. Use `await {twin}()` instead."
+        text = text if twin else message if isinstance(message, str) else _MESSAGE
+
+        @wraps(func)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+            guard_sync(text)
+            return func(*args, **kwargs)
+
+        return inner
+
+    return decorator(message) if callable(message) else decorator

@@ -1,0 +1,362 @@
+"""The settings of the process: `settings`, and the tools that change them for tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import ContextDecorator
+from functools import wraps
+from importlib import import_module
+from inspect import iscoroutinefunction
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .exceptions import ImproperlyConfigured
+from .functional import LazyObject, empty
+from .hooks import Hook
+
+if TYPE_CHECKING:
+    from .schema import CoreSettings as CoreSettings
+    from .schema import PluginSettings as PluginSettings
+
+ENVIRONMENT_VARIABLE = "FASTJANGO_SETTINGS_MODULE"
+T = TypeVar("T")
+_generations = count(1)
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"PluginSettings", "CoreSettings"}:  # pydantic is loaded when they are asked for
+        return getattr(import_module(".schema", __package__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _default(name: str) -> Any:
+    from .schema import default
+
+    return default(name)
+
+
+def _announce(setting: str, value: object, enter: bool) -> None:
+    """A setting was changed by a test (`enter`) or put back.
+
+    Implementations drop what they computed from the old value.
+    """
+
+
+setting_changed = Hook(_announce, late=True)
+setting_changed.name = f"{__name__}.setting_changed"
+
+
+class LazySettings(LazyObject):
+    """Attribute access to every setting, found and read on first use.
+
+    A value comes from an environment variable `FASTJANGO_NAME` or `.env`, else from the settings
+    module, else from the settings class of the plugin that owns the name.
+    """
+
+    generation = 0
+    __getattribute__ = object.__getattribute__
+
+    def _setup(self, name: str | None = None) -> None:
+        module = os.environ.get(ENVIRONMENT_VARIABLE)
+        if not module:
+            what = f"setting {name}" if name else "settings"
+            raise ImproperlyConfigured(
+                f"Requested {what}, but settings are not configured. You must either define the "
+                f"environment variable {ENVIRONMENT_VARIABLE} or call settings.configure() before "
+                "accessing settings."
+            )
+        self._wrapped = Settings(module)
+
+    def __repr__(self) -> str:
+        if self._wrapped is empty:
+            return "<LazySettings [Unevaluated]>"
+        return f'<LazySettings "{self._wrapped.SETTINGS_MODULE}">'
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self._wrapped is empty:
+            self._setup(name)
+        value = getattr(self._wrapped, name)
+        if name == "SECRET_KEY" and not value:
+            raise ImproperlyConfigured(
+                "The SECRET_KEY setting must not be empty. Set it in the settings module or as "
+                "FASTJANGO_SECRET_KEY in the environment."
+            )
+        self.__dict__[name] = value
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_wrapped":
+            self.__dict__.clear()
+        self.__dict__.pop(name, None)
+        self.__dict__["generation"] = next(_generations)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self.__dict__.pop(name, None)
+        self.__dict__["generation"] = next(_generations)
+
+    def configure(self, default_settings: Any = None, **options: Any) -> None:
+        """Set the settings by hand, without a module and without reading the environment.
+
+        Args:
+            default_settings: An object whose attributes are the defaults; the settings classes of
+                the installed plugins if `None`.
+            options: The settings, in upper case.
+
+        Raises:
+            RuntimeError: Settings are configured already.
+            TypeError: A name is not in upper case.
+        """
+        if self._wrapped is not empty:
+            raise RuntimeError("Settings already configured.")
+        holder = UserSettingsHolder(default_settings or Defaults())
+        for name, value in options.items():
+            if not name.isupper():
+                raise TypeError(f"Setting {name!r} must be uppercase.")
+            setattr(holder, name, value)
+        self._wrapped = holder
+
+    @property
+    def configured(self) -> bool:
+        """Whether the settings were read or given."""
+        return self._wrapped is not empty
+
+
+class Settings:
+    """What a settings module and the environment say; defaults are found on first use."""
+
+    def __init__(self, settings_module: str) -> None:
+        self.SETTINGS_MODULE = settings_module
+        self.module = import_module(settings_module)
+        from .environment import environment
+
+        self._environment = environment(self.module)
+        self._explicit_settings = {name for name in dir(self.module) if name.isupper()}
+        for name in self._explicit_settings:
+            if name not in self._environment:
+                self.__dict__[name] = getattr(self.module, name)
+
+    def is_overridden(self, setting: str) -> bool:
+        """Tell whether the module or the environment gives the setting."""
+        return setting in self._explicit_settings or setting in self._environment
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not name.isupper():
+            raise AttributeError(f"Settings have no attribute {name!r}; settings are upper case.")
+        if name in self._environment:
+            from .schema import decode
+
+            value = decode(name, self._environment[name], getattr(self.module, name, None))
+        else:
+            value = _default(name)
+        self.__dict__[name] = value
+        return value
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted({*self._explicit_settings, *self._environment})
+
+    def __repr__(self) -> str:
+        return f'<Settings "{self.SETTINGS_MODULE}">'
+
+
+class Defaults:
+    """The defaults that the settings classes of the installed plugins give."""
+
+    SETTINGS_MODULE = None
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.isupper():
+            raise AttributeError(f"Settings have no attribute {name!r}; settings are upper case.")
+        value = self.__dict__[name] = _default(name)
+        return value
+
+    def __dir__(self) -> Iterable[str]:
+        return ()
+
+    def is_overridden(self, setting: str) -> bool:
+        """Return `False`: these are the defaults."""
+        return False
+
+
+class UserSettingsHolder:
+    """Settings given by hand over other settings, which stay as they are."""
+
+    SETTINGS_MODULE = None
+
+    def __init__(self, default_settings: Any) -> None:
+        self.__dict__.update(_deleted=set(), default_settings=default_settings)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.isupper() or name in self._deleted:
+            raise AttributeError(f"There is no setting {name!r}.")
+        return getattr(self.default_settings, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._deleted.discard(name)
+        self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        self._deleted.add(name)
+        self.__dict__.pop(name, None)
+
+    def __dir__(self) -> Iterable[str]:
+        names = {n for n in (*self.__dict__, *dir(self.default_settings)) if n.isupper()}
+        return sorted(names - self._deleted)
+
+    def is_overridden(self, setting: str) -> bool:
+        """Tell whether the setting was given, here or below."""
+        below = getattr(self.default_settings, "is_overridden", lambda _: False)
+        return setting in self._deleted or setting in self.__dict__ or bool(below(setting))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+settings = LazySettings()
+
+
+class override_settings(ContextDecorator):  # noqa: N801 - Django's name
+    """Change settings for a block, a function (sync or async) or a class of tests.
+
+    Implementations of `setting_changed` are told on the way in and out. A class that follows
+    Django's protocol (`_overridden_settings`) gets the settings for its class set-up too; of any
+    other class each `test*` method is decorated.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.options = kwargs
+        self.wrapped: Any = None
+
+    def __enter__(self) -> None:
+        self.enable()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.disable()
+
+    def enable(self) -> None:
+        """Put the changed settings in force."""
+        from .registry import apps
+
+        if "INSTALLED_APPS" in self.options:
+            try:
+                apps.set_installed_apps(self.options["INSTALLED_APPS"])
+            except Exception:
+                apps.unset_installed_apps()
+                raise
+        override = UserSettingsHolder(settings._wrapped if settings.configured else _read())
+        for name, value in self.options.items():
+            setattr(override, name, value)
+        self.wrapped, settings._wrapped = settings._wrapped, override
+        try:
+            self._tell(True)
+        except Exception:
+            self.disable()
+            raise
+
+    def disable(self) -> None:
+        """Put the settings back."""
+        from .registry import apps
+
+        if "INSTALLED_APPS" in self.options:
+            apps.unset_installed_apps()
+        settings._wrapped, self.wrapped = self.wrapped, None
+        self._tell(False)
+
+    def _tell(self, enter: bool) -> None:
+        failures: list[Exception] = []
+        for name, given in self.options.items():
+            value = given if enter else getattr(settings, name, None)
+            try:
+                setting_changed.call(setting=name, value=value, enter=enter)
+            except Exception as error:
+                if enter:
+                    raise
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def save_options(self, test_func: Any) -> None:
+        """Add the options to those that a test class already overrides."""
+        test_func._overridden_settings = {**(test_func._overridden_settings or {}), **self.options}
+
+    def decorate_class(self, cls: Any) -> Any:
+        """Change the settings for the tests of a class."""
+        if hasattr(cls, "_overridden_settings"):
+            self.save_options(cls)
+            return cls
+        for name in [name for name in dir(cls) if name.startswith("test")]:
+            if callable(method := getattr(cls, name)):
+                setattr(cls, name, self(method))
+        return cls
+
+    def __call__(self, decorated: T) -> T:  # type: ignore[override]  # pyright: ignore
+        function: Any = decorated
+        if isinstance(function, type):
+            return self.decorate_class(function)  # type: ignore[no-any-return]
+        fresh: Callable[[], ContextDecorator] = lambda: type(self)._copy(self)  # noqa: E731
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def inner(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    return await function(*args, **kwargs)
+        else:
+
+            @wraps(function)
+            def inner(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    return function(*args, **kwargs)
+
+        return inner  # type: ignore[return-value]  # pyright: ignore
+
+    def _copy(self) -> override_settings:
+        return type(self)(**self.options)
+
+
+def _read() -> Any:
+    settings._setup()
+    return settings._wrapped
+
+
+class modify_settings(override_settings):  # noqa: N801 - Django's name
+    """Append to, prepend to or remove from list settings, as `override_settings` changes others.
+
+    Args:
+        args: Pairs of name and operations, applied in order.
+        kwargs: By setting, a mapping of `"append"`, `"prepend"` or `"remove"` to a value or list.
+    """
+
+    def __init__(self, *args: tuple[str, Any], **kwargs: Any) -> None:
+        if args and kwargs:
+            raise TypeError("Give modify_settings() either pairs or keywords, not both.")
+        self.operations = list(args[0] if args else kwargs.items())
+        super().__init__()
+
+    def _copy(self) -> override_settings:
+        return modify_settings(self.operations)  # type: ignore[arg-type]  # the saved form
+
+    def save_options(self, test_func: Any) -> None:
+        """Add the operations to those that a test class already applies."""
+        test_func._modified_settings = [*(test_func._modified_settings or ()), *self.operations]
+
+    def enable(self) -> None:
+        """Compute the changed lists and put them in force."""
+        self.options = {}
+        for name, operations in self.operations:
+            value = list(self.options.get(name, getattr(settings, name, [])))
+            for action, given in operations.items():
+                items = [given] if isinstance(given, str) else list(given)
+                if action == "append":
+                    value += [item for item in items if item not in value]
+                elif action == "prepend":
+                    value = [item for item in items if item not in value] + value
+                elif action == "remove":
+                    value = [item for item in value if item not in items]
+                else:
+                    raise ValueError(f"Unsupported action: {action}")
+            self.options[name] = value
+        super().enable()

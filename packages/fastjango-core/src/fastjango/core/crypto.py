@@ -1,0 +1,72 @@
+"""Keyed hashes, random texts and comparison in constant time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+RANDOM_STRING_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+class InvalidAlgorithm(ValueError):
+    """`hashlib` does not know the algorithm asked for."""
+
+
+def to_bytes(value: object) -> bytes:
+    """Return bytes as they are, and the UTF-8 form of any other value's text."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def salted_hmac(
+    key_salt: str | bytes,
+    value: str | bytes,
+    secret: str | bytes | None = None,
+    *,
+    algorithm: str = "sha1",
+) -> hmac.HMAC:
+    """Return the HMAC of `value` under a key made of `key_salt` and `secret`.
+
+    Args:
+        secret: `settings.SECRET_KEY` by default.
+
+    Raises:
+        InvalidAlgorithm: `hashlib` has no such algorithm.
+    """
+    if secret is None:
+        from .conf import settings
+
+        secret = settings.SECRET_KEY
+    try:
+        hasher = getattr(hashlib, algorithm)
+    except AttributeError as error:
+        raise InvalidAlgorithm(
+            f"{algorithm!r} is not an algorithm accepted by the hashlib module."
+        ) from error
+    # hmac.new() shortens an overlong key itself; hashing binds salt and secret into one key.
+    key = hasher(to_bytes(key_salt) + to_bytes(secret)).digest()
+    return hmac.new(key, msg=to_bytes(value), digestmod=hasher)
+
+
+def get_random_string(length: int, allowed_chars: str = RANDOM_STRING_CHARS) -> str:
+    """Return a text of `length` characters from a secure source."""
+    return "".join(secrets.choice(allowed_chars) for _ in range(length))
+
+
+def constant_time_compare(val1: str | bytes, val2: str | bytes) -> bool:
+    """Compare two texts in a time that does not tell where they differ."""
+    return secrets.compare_digest(to_bytes(val1), to_bytes(val2))
+
+
+def pbkdf2(
+    password: str | bytes,
+    salt: str | bytes,
+    iterations: int,
+    dklen: int = 0,
+    digest: Callable[..., Any] | None = None,
+) -> bytes:
+    """Return PBKDF2 of a password (RFC 8018) with SHA-256 unless `digest` is given."""
+    name = (digest or hashlib.sha256)().name
+    return hashlib.pbkdf2_hmac(name, to_bytes(password), to_bytes(salt), iterations, dklen or None)
