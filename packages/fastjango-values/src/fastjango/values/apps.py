@@ -9,4 +9,4 @@ class ValuesConfig(AppConfig):
     name = "fastjango.values"
     label = "values"
     verbose_name = "Values"
-    settings_class = "fastjango.values.conf:ValuesSettings"
+    settings_class = "fastjango.values.conf.ValuesSettings"

@@ -1,0 +1,165 @@
+"""Running code that says `import django...` on FastJango.
+
+`install()` makes every import of `django` resolve to FastJango by the table of names, whether or
+not Django is installed. Modules are aliased, not copied: a class is the same object under both
+names. What FastJango does not offer raises `ModuleNotFoundError` with the reason.
+"""
+
+import importlib
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from fastjango.django.table import WHOLE_MODULE, NameTable, names
+
+__all__ = ["DjangoFinder", "alias_loggers", "install", "uninstall"]
+
+ROOT = "django"
+
+
+def _load(where: str) -> Any:
+    """Return the object or module that an entry of the table names."""
+    module_name, _, attribute = where.partition(":")
+    found: Any = importlib.import_module(module_name)
+    for part in filter(None, attribute.split(".")):
+        found = getattr(found, part)
+    return found
+
+
+class _Gathered(ModuleType):
+    """A Django module whose names are in several places of FastJango."""
+
+    _table: Mapping[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._table and name != WHOLE_MODULE:
+            return _load(self._table[name])
+        if WHOLE_MODULE in self._table and not name.startswith("__"):
+            return getattr(importlib.import_module(self._table[WHOLE_MODULE]), name)
+        raise AttributeError(f"FastJango has no {self.__name__}.{name}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in self._table if name != "*")})
+
+
+class _AliasLoader(Loader):
+    """Puts our module under Django's name."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.spec: ModuleSpec | None = None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self.target)
+        self.spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # the import system has put Django's name there
+
+
+class _GatheredLoader(Loader):
+    """Makes a module that looks names up in the table."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self.table = table
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = _Gathered(spec.name)
+        module._table = self.table
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__path__ = []
+
+
+class DjangoFinder(MetaPathFinder):
+    """Resolves imports below `django` by a table of names."""
+
+    def __init__(self, table: NameTable) -> None:
+        self.table = table
+        self.parents = {
+            parent
+            for name in (*table.modules, *table.trees, *table.names)
+            for parent in _parents(name)
+        }
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of our module; None for imports that are not Django's.
+
+        Raises:
+            ModuleNotFoundError: FastJango does not offer the module.
+        """
+        if fullname.partition(".")[0] != ROOT:
+            return None
+        if fullname in self.table.names:
+            return self._gathered(fullname, self.table.names[fullname])
+        ours = None if self.table.refusal(fullname) else self.table.module(fullname)
+        if ours is not None and (real := _existing(ours)) is not None:
+            is_package = real.submodule_search_locations is not None
+            return ModuleSpec(fullname, _AliasLoader(ours), is_package=is_package)
+        if ours is None and fullname in self.parents:
+            return self._gathered(fullname, {})
+        reason = self.table.refusal(fullname) or f"FastJango has no {fullname}."
+        raise ModuleNotFoundError(str(reason), name=fullname)
+
+    @staticmethod
+    def _gathered(fullname: str, table: Mapping[str, str]) -> ModuleSpec:
+        return ModuleSpec(fullname, _GatheredLoader(table), is_package=True)
+
+
+def _parents(name: str) -> Iterator[str]:
+    while name:
+        name = name.rpartition(".")[0]
+        if name:
+            yield name
+
+
+def _existing(name: str) -> ModuleSpec | None:
+    try:
+        return find_spec(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def install(table: NameTable | None = None) -> DjangoFinder:
+    """Make imports of `django` resolve to FastJango, in this process, from now on.
+
+    Also makes Django's logger names reach FastJango's loggers. Installing twice does nothing.
+
+    Raises:
+        RuntimeError: Django itself has been imported already.
+    """
+    for finder in sys.meta_path:
+        if isinstance(finder, DjangoFinder):
+            return finder
+    if ROOT in sys.modules:
+        raise RuntimeError(
+            "Django was imported before the shim was installed. Call "
+            "fastjango.django.shim.install() first, for example at the top of manage.py."
+        )
+    finder = DjangoFinder(table or names())
+    sys.meta_path.insert(0, finder)
+    alias_loggers(finder.table)
+    return finder
+
+
+def uninstall() -> None:
+    """Take the shim out again and forget the modules that were imported through it."""
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, DjangoFinder)]
+    for name in [name for name in sys.modules if name == ROOT or name.startswith(f"{ROOT}.")]:
+        del sys.modules[name]
+
+
+def alias_loggers(table: NameTable | None = None) -> None:
+    """Make `logging.getLogger("django.request")` and the like return FastJango's loggers."""
+    known = logging.Logger.manager.loggerDict
+    for theirs, ours in (table or names()).loggers.items():
+        known[theirs] = logging.getLogger(ours)
