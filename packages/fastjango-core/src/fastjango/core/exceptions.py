@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -190,8 +191,8 @@ class ValidationError(Exception):
             self.error_list = []
             for item in message:  # pyright: ignore[reportUnknownVariableType]
                 error = item if isinstance(item, ValidationError) else ValidationError(item)
-                parts = error.error_dict.values() if hasattr(error, "error_dict") else ()
-                self.error_list.extend(sum(parts, []) if parts else error.error_list)
+                parts = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+                self.error_list.extend(chain.from_iterable(parts.values()))
         else:
             self.message, self.code, self.params = message, code, params
             self.error_list = [self]
@@ -205,14 +206,15 @@ class ValidationError(Exception):
     def messages(self) -> list[str]:
         """All messages, with their parameters filled in."""
         if hasattr(self, "error_dict"):
-            return sum(self.message_dict.values(), [])
+            return list(chain.from_iterable(self.message_dict.values()))
         return list(self)
 
     def update_error_dict(
         self, error_dict: dict[str, list[ValidationError]]
     ) -> dict[str, list[ValidationError]]:
         """Add these errors to `error_dict`, which is changed and returned."""
-        own = getattr(self, "error_dict", None) or {NON_FIELD_ERRORS: self.error_list}
+        single = not hasattr(self, "error_dict")
+        own = {NON_FIELD_ERRORS: self.error_list} if single else self.error_dict
         for field, errors in own.items():
             error_dict.setdefault(field, []).extend(errors)
         return error_dict

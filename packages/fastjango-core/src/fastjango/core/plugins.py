@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .config import KERNEL_API, AppConfig
@@ -168,7 +169,6 @@ def select(entry: str, plugins: dict[str, Plugin]) -> AppConfig:
 
 
 def _is_module(name: str) -> bool:
-    from importlib.util import find_spec
 
     return find_spec(name) is not None
 

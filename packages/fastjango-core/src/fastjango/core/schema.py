@@ -107,7 +107,7 @@ def _installed() -> list[Plugin]:
 
 def _class_of(config: AppConfig | type[AppConfig]) -> type[PluginSettings] | None:
     found = config.settings_class
-    return import_string(found) if isinstance(found, str) else found
+    return import_string(found.replace(":", ".")) if isinstance(found, str) else found
 
 
 def settings_classes(configs: Iterable[AppConfig] | None = None) -> Iterator[type[PluginSettings]]:
@@ -123,7 +123,7 @@ def settings_classes(configs: Iterable[AppConfig] | None = None) -> Iterator[typ
     for plugin in _installed():
         try:
             owner = _class_of(plugin.config_class)
-        except PluginError:  # refused where it is selected
+        except (PluginError, ImportError):  # refused where it is selected
             continue
         if owner is not None:
             yield owner

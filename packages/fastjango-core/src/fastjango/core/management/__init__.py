@@ -12,13 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..boot import setup
-from ..conf import ENVIRONMENT_VARIABLE, settings
-from ..config import AppConfig
-from ..exceptions import ImproperlyConfigured, did_you_mean
-from ..imports import import_string
-from ..plugins import by_name, discover, select
-from ..registry import apps
+from fastjango.core.boot import setup
+from fastjango.core.conf import ENVIRONMENT_VARIABLE, settings
+from fastjango.core.config import AppConfig
+from fastjango.core.exceptions import ImproperlyConfigured, did_you_mean
+from fastjango.core.imports import import_string
+from fastjango.core.plugins import by_name, discover, select
+from fastjango.core.registry import apps
+
 from .base import (
     AppCommand,
     BaseCommand,

@@ -12,10 +12,11 @@ from functools import partial, wraps
 from inspect import iscoroutine
 from typing import Any, Literal, NoReturn, TypeVar
 
-from .. import checks, translation
-from ..config import AppConfig
-from ..hooks import Hook
-from ..registry import apps
+from fastjango.core import checks, translation
+from fastjango.core.config import AppConfig
+from fastjango.core.hooks import Hook
+from fastjango.core.registry import apps
+
 from .color import color_style, no_style
 
 ALL_CHECKS = "__all__"
@@ -94,17 +95,8 @@ class DjangoHelpFormatter(HelpFormatter):
     """Shows a command's own options before those that all commands have."""
 
     show_last = frozenset(
-        [
-            "--version",
-            "--verbosity",
-            "--traceback",
-            "--settings",
-            "--pythonpath",
-            "--no-color",
-            "--force-color",
-            "--skip-checks",
-        ]
-    )
+        ("--version", "--verbosity", "--traceback", "--settings", "--pythonpath", "--no-color")
+    ) | {"--force-color", "--skip-checks"}
 
     def _ordered(self, actions: Iterable[argparse.Action]) -> list[argparse.Action]:
         return sorted(actions, key=lambda a: bool(self.show_last & set(a.option_strings)))
@@ -273,7 +265,7 @@ class BaseCommand:
         self._called_from_command_line = True
         options = self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
         handle_default_options(options)
-        self.run_reported(options.traceback, **vars(options))
+        self.run_reported(**vars(options))
 
     def run_reported(self, traceback: bool, **options: Any) -> None:
         """Execute the command and turn a `CommandError` into a message and an exit status."""
