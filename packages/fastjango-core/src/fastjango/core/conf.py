@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ContextDecorator
 from functools import wraps
 from importlib import import_module
-from inspect import iscoroutinefunction
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -297,18 +296,19 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
         function: Any = decorated
         if isinstance(function, type):
             return self.decorate_class(function)  # type: ignore[no-any-return]
-        fresh: Callable[[], ContextDecorator] = lambda: type(self)._copy(self)  # noqa: E731
+        from inspect import iscoroutinefunction
+
         if iscoroutinefunction(function):
 
             @wraps(function)
             async def inner(*args: Any, **kwargs: Any) -> Any:
-                with fresh():
+                with self._copy():
                     return await function(*args, **kwargs)
         else:
 
             @wraps(function)
             def inner(*args: Any, **kwargs: Any) -> Any:
-                with fresh():
+                with self._copy():
                     return function(*args, **kwargs)
 
         return inner  # type: ignore[return-value]  # pyright: ignore

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -103,7 +102,7 @@ class AppConfig:
         paths = list(getattr(module, "__path__", []))
         if len(paths) != 1:
             filename = getattr(module, "__file__", None)
-            paths = [str(Path(filename).parent)] if filename else list(dict.fromkeys(paths))
+            paths = [os.path.dirname(filename)]  # noqa: PTH120 - pathlib is slow if filename else list(dict.fromkeys(paths))
         if len(paths) == 1:
             return str(paths[0])
         found = f"has multiple filesystem locations ({paths!r})"
@@ -121,7 +120,7 @@ class AppConfig:
             ImproperlyConfigured: The class is not a usable `AppConfig`.
         """
         config_class, name = cls._find(entry)
-        if not (inspect.isclass(config_class) and issubclass(config_class, AppConfig)):
+        if not (isinstance(config_class, type) and issubclass(config_class, AppConfig)):
             raise ImproperlyConfigured(f"'{entry}' isn't a subclass of AppConfig.")
         return config_class.build(entry, name)
 
@@ -166,8 +165,9 @@ class AppConfig:
 
     @classmethod
     def _classes(cls, module: ModuleType) -> list[type[AppConfig]]:
-        members = [found for _, found in inspect.getmembers(module, inspect.isclass)]
-        return [c for c in members if issubclass(c, AppConfig) and c not in (cls, AppConfig)]
+        members = [vars(module)[name] for name in sorted(vars(module))]
+        classes = [c for c in members if isinstance(c, type) and issubclass(c, AppConfig)]
+        return [c for c in dict.fromkeys(classes) if c not in (cls, AppConfig)]
 
     @classmethod
     def _explain(cls, entry: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -140,6 +139,8 @@ class HookError(TypeError):
 
 def did_you_mean(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str:
     """Return `" Did you mean 'x'?"` for the nearest choice, or the empty string."""
+    from difflib import get_close_matches  # needed only when something is wrong
+
     near = get_close_matches(name, sorted(choices), n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""
 

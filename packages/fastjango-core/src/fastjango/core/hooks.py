@@ -5,16 +5,18 @@ from __future__ import annotations
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from inspect import Parameter, isawaitable, iscoroutinefunction, signature
-from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
 from .exceptions import HookError
+from .functional import cached_property
+
+if TYPE_CHECKING:
+    from inspect import Signature
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Impl = TypeVar("Impl", bound=Callable[..., Any])
 Order = Literal["first", "last"] | None
-_NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 class Hook(Generic[P, R]):
@@ -34,14 +36,21 @@ class Hook(Generic[P, R]):
         self.spec, self.late, self.frozen = spec, late, False
         self.name = f"{spec.__module__}.{spec.__qualname__}"
         self.__doc__ = spec.__doc__
-        self._parameters = signature(spec).parameters
         self._implementations: list[tuple[int, Callable[..., Any], frozenset[str]]] = []
-        if odd := [n for n, p in self._parameters.items() if p.kind not in _NAMED]:
+        Hook._all.add(self)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What implementations may take; a `HookError` if it has unnamed parameters."""
+        from inspect import signature  # loading it costs a fifth of the kernel's import
+
+        found = signature(self.spec)
+        if odd := [p.name for p in found.parameters.values() if not _is_named(p)]:
             raise HookError(
                 f"Hook {self.name!r} has the parameter {odd[0]!r}, which cannot be passed by name. "
                 "Give the specification named parameters only."
             )
-        Hook._all.add(self)
+        return found
 
     def __repr__(self) -> str:
         return f"<Hook {self.name} ({len(self)} implementations)>"
@@ -98,38 +107,45 @@ class Hook(Generic[P, R]):
         Raises:
             HookError: An implementation is async; nothing was called then.
         """
+        from inspect import iscoroutinefunction
+
         if waiting := [impl for impl in self if iscoroutinefunction(impl)]:
             raise HookError(
                 f"Hook {self.name!r} has the async implementation {waiting[0].__qualname__}. "
                 "Ask it with `await hook.acall(...)`."
             )
-        given = signature(self.spec).bind(*args, **kwargs)
-        given.apply_defaults()
-        return [impl(**_only(given.arguments, takes)) for _, impl, takes in self._implementations]
+        given = self._bind(*args, **kwargs)
+        return [impl(**_only(given, takes)) for _, impl, takes in self._implementations]
 
     async def acall(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
         """Call every implementation, one after the other, awaiting the async ones."""
-        given = signature(self.spec).bind(*args, **kwargs)
-        given.apply_defaults()
+        given = self._bind(*args, **kwargs)
         answers: list[R] = []
         for _, impl, takes in self._implementations:
-            answer: R | Awaitable[R] = impl(**_only(given.arguments, takes))
-            answers.append(await answer if isawaitable(answer) else cast("R", answer))
+            answer: R | Awaitable[R] = impl(**_only(given, takes))
+            answers.append(await answer if isinstance(answer, Awaitable) else answer)
         return answers
 
+    def _bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        given = self.signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        return given.arguments
+
     def _check(self, impl: Callable[..., Any], where: str) -> frozenset[str]:
-        parameters = signature(impl).parameters.values()
-        if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
-            return frozenset(self._parameters)
-        wanted = [p for p in parameters if p.kind is not Parameter.VAR_POSITIONAL]
+        from inspect import Parameter, signature
+
+        names, wanted = self.signature.parameters, list(signature(impl).parameters.values())
         for p in wanted:
-            known = p.name in self._parameters and p.kind in _NAMED
-            if not known and p.default is Parameter.empty:
+            optional = p.default is not Parameter.empty or "VAR" in p.kind.name
+            if not optional and not (p.name in names and _is_named(p)):
                 raise HookError(
                     f"{where} takes the argument {p.name!r}, which hook {self.name!r} does not "
-                    f"give. Its arguments: {', '.join(self._parameters) or 'none'}."
+                    f"give. Its arguments: {', '.join(names) or 'none'}."
                 )
-        return frozenset(p.name for p in wanted) & frozenset(self._parameters)
+        takes_all = any(p.kind is Parameter.VAR_KEYWORD for p in wanted)
+        return frozenset(
+            names if takes_all else {p.name for p in wanted if _is_named(p)} & set(names)
+        )
 
     @classmethod
     def freeze_all(cls, frozen: bool = True) -> None:
@@ -140,3 +156,7 @@ class Hook(Generic[P, R]):
 
 def _only(arguments: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name in names}
+
+
+def _is_named(parameter: Any) -> bool:
+    return parameter.kind.name in {"POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -59,7 +59,7 @@ def module_dir(module: ModuleType) -> str:
     if len(paths) == 1:
         return str(paths[0])
     if (filename := getattr(module, "__file__", None)) is not None:
-        return str(Path(filename).parent)
+        return os.path.dirname(filename)  # noqa: PTH120 - pathlib is slow to import
     raise ValueError(f"Cannot determine directory containing {module}")
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .config import KERNEL_API, AppConfig
 from .exceptions import ImproperlyConfigured, PluginError
-from .functional import cached_property
 from .imports import import_string
 
 if TYPE_CHECKING:
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 GROUP = "fastjango.plugins"
 
 
-@dataclass(frozen=True)
-class Plugin:
+class Plugin(NamedTuple):
     """An entry point of the group `fastjango.plugins`.
 
     Attributes:
@@ -51,7 +49,7 @@ class Plugin:
         remedy = remedy or f"{repair} {self.name!r} from INSTALLED_APPS."
         return PluginError(self.name, self.origin, reason, remedy)
 
-    @cached_property
+    @property
     def config_class(self) -> type[AppConfig]:
         """The plugin's class, imported on first use.
 
@@ -61,10 +59,12 @@ class Plugin:
         try:
             found: Any = import_string(self.value.replace(":", "."))
         except ModuleNotFoundError as error:
+            repair = f"Install what provides {error.name!r}"
+            if f"{error.name}.".startswith(self.app.partition(".")[0] + "."):
+                repair = f"Reinstall {self.distribution}"
             raise self.error(
                 f"failed to load: no module named {error.name!r}.",
-                f"Install what provides {error.name!r}, or remove {self.name!r} from "
-                "INSTALLED_APPS.",
+                f"{repair}, or remove {self.name!r} from INSTALLED_APPS.",
             ) from error
         except Exception as error:
             raise self.error(f"failed to load: {describe(error)}.") from error
@@ -169,8 +169,7 @@ def select(entry: str, plugins: dict[str, Plugin]) -> AppConfig:
 
 
 def _is_module(name: str) -> bool:
-
-    return find_spec(name) is not None
+    return name not in sys.stdlib_module_names and find_spec(name) is not None
 
 
 def order(configs: Iterable[AppConfig], plugins: dict[str, Plugin]) -> list[AppConfig]:

@@ -9,15 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from enum import StrEnum
-from logging import getLogger
 from typing import Any
 
 from .config import AppConfig, ModelClass
 from .exceptions import AppRegistryNotReady, ImproperlyConfigured, PluginError
 from .hooks import Hook
 from .plugins import Plugin, by_name, describe, discover, order, refusal, select
-
-logger = getLogger("fastjango.core.boot")
 
 
 class Phase(StrEnum):
@@ -94,7 +91,9 @@ class Registry:
 
     def _enter(self, phase: Phase, detail: object = "") -> None:
         self.phase = phase
-        logger.debug("boot: %s %s", phase, detail)
+        import logging  # slow to load, and only a boot logs
+
+        logging.getLogger("fastjango.core.boot").debug("boot: %s %s", phase, detail)
 
     def _boot(self, entries: list[str | AppConfig]) -> None:
         self.failures.clear()
