@@ -1,0 +1,1 @@
+"""Database backends under Django's module names: ``fastjango.orm.backends.<vendor>.base``."""

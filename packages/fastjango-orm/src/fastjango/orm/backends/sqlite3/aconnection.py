@@ -1,0 +1,211 @@
+"""SQLite on an event loop: short statements on the loop itself, long ones on a thread.
+
+A statement on the loop costs a fifth of one on a thread. It may never block: its busy timeout
+is 0, and a locked database is tried again after a short sleep that lets other tasks run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fastjango.orm.engine.aconnection import AsyncConnection
+from fastjango.orm.engine.statement import Result, Statement
+
+if TYPE_CHECKING:
+    from fastjango.orm.backends.sqlite3.base import DatabaseWrapper
+
+__all__ = ["SQLiteAsyncConnection"]
+
+T = TypeVar("T")
+
+SLOW = 0.005
+"""Seconds; a statement that took longer runs on a thread from then on (``async_mode="auto"``)."""
+
+MAX_SLOW_STATEMENTS = 1024
+_FIRST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.02
+
+_slow: dict[str, None] = {}
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _BUSY
+
+
+class SQLiteAsyncConnection(AsyncConnection):
+    """A connection of the standard library's driver, used without ever blocking."""
+
+    def __init__(self, wrapper: DatabaseWrapper, timeout: float, mode: str) -> None:
+        super().__init__()
+        self._wrapper = wrapper
+        self._timeout = timeout
+        self._mode = mode
+        self._executor: ThreadPoolExecutor | None = None
+        self._closed = False
+        self.driver: sqlite3.Connection
+
+    @classmethod
+    async def open(
+        cls, params: dict[str, Any], commands: Iterable[str], wrapper: DatabaseWrapper
+    ) -> SQLiteAsyncConnection:
+        """Open a connection.
+
+        Args:
+            params: `sqlite3.connect`'s arguments.
+            commands: Statements that prepare it.
+            wrapper: Whose settings and errors to use.
+        """
+        from fastjango.orm.backends.sqlite3.base import open_connection
+
+        found = cls(wrapper, wrapper.timeout, wrapper.async_mode)
+        found.driver = await found._again(
+            lambda: open_connection({**params, "timeout": 0}, commands)
+        )
+        if found._mode == "thread":
+            found.driver.execute(f"PRAGMA busy_timeout = {int(found._timeout * 1000)}")
+        return found
+
+    # -- where a statement runs ------------------------------------------------------------
+
+    async def _perform(self, key: str, work: Callable[[], T]) -> T:
+        mode = self._mode
+        if mode == "loop":
+            return await self._again(work)
+        if mode == "thread" or key in _slow:
+            return await self._on_thread(work)
+        try:
+            start = time.perf_counter()
+            result = work()
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            return await self._again(work)
+        if time.perf_counter() - start > SLOW:
+            if len(_slow) >= MAX_SLOW_STATEMENTS:
+                _slow.pop(next(iter(_slow)))
+            _slow[key] = None
+        return result
+
+    async def _again(self, work: Callable[[], T]) -> T:
+        """Run on the loop; while the database is locked, sleep and try again."""
+        deadline: float | None = None
+        sleep = _FIRST_SLEEP
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                now = time.monotonic()
+                if deadline is None:
+                    deadline = now + self._timeout
+                if not _is_busy(error) or now >= deadline:
+                    raise
+            await asyncio.sleep(sleep * (0.5 + random.random()))  # noqa: S311 - jitter
+            sleep = min(sleep * 2, _LONGEST_SLEEP)
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix="fastjango-sqlite")
+        loop = asyncio.get_running_loop()
+        deadline = time.monotonic() + self._timeout
+        while True:
+            future = loop.run_in_executor(self._executor, work)
+            try:
+                return await asyncio.shield(future)
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(_LONGEST_SLEEP)
+            except asyncio.CancelledError:
+                # The thread is still in the statement: stop it, and never use it again.
+                self.broken = True
+                self.driver.interrupt()
+                future.add_done_callback(_ignore)
+                raise
+
+    # -- statements ------------------------------------------------------------------------
+
+    async def run(self, statement: Statement) -> Result:
+        """Run a statement."""
+        from fastjango.orm.backends.sqlite3.base import run_on
+
+        driver = self.driver
+        try:
+            return await self._perform(statement.sql, lambda: run_on(driver, statement))
+        except sqlite3.Error as error:
+            raise self._convert(error) from error
+
+    async def command(self, sql: str) -> None:
+        """Run a statement without rows."""
+        driver = self.driver
+        try:
+            await self._perform(sql, lambda: driver.execute(sql))
+        except sqlite3.Error as error:
+            if sql == "ROLLBACK" and not driver.in_transaction:
+                return  # SQLite has rolled back by itself
+            raise self._convert(error) from error
+
+    async def stream(self, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Yield chunks of rows."""
+        driver = self.driver
+        size = statement.chunk_size or 2000
+        try:
+            cursor = await self._perform(
+                statement.sql, lambda: driver.execute(statement.sql, statement.params)
+            )
+        except sqlite3.Error as error:
+            raise self._convert(error) from error
+        try:
+            while rows := await self._perform(statement.sql, lambda: cursor.fetchmany(size)):
+                yield rows
+                await asyncio.sleep(0)  # let other tasks run between chunks
+        except sqlite3.Error as error:
+            raise self._convert(error) from error
+        finally:
+            if not self.broken:
+                cursor.close()
+
+    def _convert(self, error: sqlite3.Error) -> BaseException:
+        return self._wrapper.wrap_database_errors.convert(error) or error
+
+    # -- life ------------------------------------------------------------------------------
+
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    async def ping(self) -> None:
+        """Nothing to ask: there is no server."""
+
+    async def reset(self) -> None:
+        """Nothing to put back."""
+
+    async def close(self) -> None:
+        """Close."""
+        self.terminate()
+
+    def terminate(self) -> None:
+        """Close; a thread that is still busy closes when it is done."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._executor is None:
+            self._close_driver()
+            return
+        self._executor.submit(self._close_driver)
+        self._executor.shutdown(wait=False)
+
+    def _close_driver(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.driver.close()
+
+
+def _ignore(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,381 @@
+"""SQL functions that SQLite lacks, registered on every connection.
+
+Names, arguments and results are those of Django's SQLite backend, so that expressions written
+for it (and generated columns and indexes stored in a database file) mean the same here.
+Every function answers NULL to a NULL argument.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+import operator
+import random
+import re
+import sqlite3
+import statistics
+import uuid
+import zoneinfo
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from fastjango.core import timezone
+from fastjango.values.dateparse import parse_time
+from fastjango.values.duration import duration_microseconds
+
+__all__ = ["register"]
+
+Value = Any
+
+
+def _strict(func: Callable[..., Value]) -> Callable[..., Value]:
+    """Answer None when any argument is None."""
+
+    @functools.wraps(func)
+    def inner(*args: Value) -> Value:
+        return None if None in args else func(*args)
+
+    return inner
+
+
+# -- dates and times -----------------------------------------------------------------------
+
+
+def _timestamp(text: str) -> datetime | date:
+    """Read ``2005-07-29[ 15:48:00[.590358]][-05]``; the offset is dropped."""
+    day, _, clock = text.partition(" ")
+    if not clock:
+        return date(*map(int, day.split("-")))
+    clock = re.split(r"[+-]", clock, maxsplit=1)[0]
+    return datetime.combine(date(*map(int, day.split("-"))), _clock(clock))
+
+
+def _clock(text: str) -> time:
+    hour, minute, second = text.split(":")
+    second, _, fraction = second.partition(".")
+    return time(int(hour), int(minute), int(second), int(fraction.ljust(6, "0")[:6] or 0))
+
+
+def split_tzname_delta(tzname: str) -> tuple[str, str | None, str | None]:
+    """Split ``Europe/Paris+02:00`` into name, sign and offset; both None without an offset."""
+    for sign in "+-":
+        if sign in tzname:
+            name, offset = tzname.rsplit(sign, 1)
+            if offset and parse_time(offset):
+                return name, sign, offset if ":" in offset else f"{offset}:00"
+    return tzname, None, None
+
+
+def _moment(text: str | None, tzname: str | None, conn_tzname: str | None) -> Any:
+    """Read a stored datetime as a local one in `tzname`; None for what is no datetime."""
+    if text is None:
+        return None
+    try:
+        found: Any = _timestamp(text)
+    except (TypeError, ValueError, AttributeError):
+        return None
+    if conn_tzname:
+        found = found.replace(tzinfo=zoneinfo.ZoneInfo(conn_tzname))
+    if tzname is not None and tzname != conn_tzname:
+        name, sign, offset = split_tzname_delta(tzname)
+        if offset:
+            hours, minutes = offset.split(":")
+            delta = timedelta(hours=int(hours), minutes=int(minutes))
+            found = found + delta if sign == "+" else found - delta
+        found = timezone.localtime(found, zoneinfo.ZoneInfo(name or conn_tzname or "UTC"))
+    return found
+
+
+_TRUNCATE_DATE: dict[str, Callable[[Any], Any]] = {
+    "year": lambda d: d.replace(month=1, day=1),
+    "quarter": lambda d: d.replace(month=d.month - (d.month - 1) % 3, day=1),
+    "month": lambda d: d.replace(day=1),
+    "week": lambda d: d - timedelta(days=d.weekday()),
+    "day": lambda d: d,
+}
+_CLOCK_FORMATS = {"hour": "%H:00:00", "minute": "%H:%M:00", "second": "%H:%M:%S"}
+
+
+def _unsupported(lookup_type: str) -> ValueError:
+    return ValueError(f"Unsupported lookup type: {lookup_type!r}")
+
+
+def _day_of(moment: Any) -> str:
+    return f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}"
+
+
+def _date_trunc(
+    lookup_type: str, text: str | None, tzname: str | None, conn_tzname: str | None
+) -> str | None:
+    moment = _moment(text, tzname, conn_tzname)
+    if moment is None:
+        return None
+    if lookup_type not in _TRUNCATE_DATE:
+        raise _unsupported(lookup_type)
+    return _day_of(_TRUNCATE_DATE[lookup_type](moment))
+
+
+def _datetime_trunc(
+    lookup_type: str, text: str | None, tzname: str | None, conn_tzname: str | None
+) -> str | None:
+    moment = _moment(text, tzname, conn_tzname)
+    if moment is None:
+        return None
+    if lookup_type in _TRUNCATE_DATE:
+        return f"{_day_of(_TRUNCATE_DATE[lookup_type](moment))} 00:00:00"
+    if lookup_type in _CLOCK_FORMATS:
+        return f"{_day_of(moment)} {moment.strftime(_CLOCK_FORMATS[lookup_type])}"
+    raise _unsupported(lookup_type)
+
+
+def _time_trunc(
+    lookup_type: str, text: str | None, tzname: str | None, conn_tzname: str | None
+) -> str | None:
+    if text is None:
+        return None
+    moment = _moment(text, tzname, conn_tzname)
+    if moment is None:
+        try:
+            moment = _clock(text)
+        except (TypeError, ValueError):
+            return None
+    if lookup_type not in _CLOCK_FORMATS:
+        raise _unsupported(lookup_type)
+    return str(moment.strftime(_CLOCK_FORMATS[lookup_type]))
+
+
+def _cast_date(text: str | None, tzname: str | None, conn_tzname: str | None) -> str | None:
+    moment = _moment(text, tzname, conn_tzname)
+    return None if moment is None else _day_of(moment)
+
+
+def _cast_time(text: str | None, tzname: str | None, conn_tzname: str | None) -> str | None:
+    moment = _moment(text, tzname, conn_tzname)
+    return None if moment is None else str(moment.time().isoformat())
+
+
+_EXTRACT: dict[str, Callable[[Any], int]] = {
+    "week_day": lambda d: d.isoweekday() % 7 + 1,
+    "iso_week_day": lambda d: d.isoweekday(),
+    "week": lambda d: d.isocalendar().week,
+    "quarter": lambda d: (d.month + 2) // 3,
+    "iso_year": lambda d: d.isocalendar().year,
+}
+
+
+def _datetime_extract(
+    lookup_type: str,
+    text: str | None,
+    tzname: str | None = None,
+    conn_tzname: str | None = None,
+) -> int | None:
+    moment = _moment(text, tzname, conn_tzname)
+    if moment is None:
+        return None
+    if lookup_type in _EXTRACT:
+        return _EXTRACT[lookup_type](moment)
+    found: int = getattr(moment, lookup_type)
+    return found
+
+
+def _time_extract(lookup_type: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        found: int = getattr(_clock(text), lookup_type)
+    except (ValueError, TypeError):
+        return None
+    return found
+
+
+def _operand(connector: str, value: Value) -> Value:
+    if connector in "+-":
+        return timedelta(microseconds=value) if isinstance(value, int) else _timestamp(value)
+    return value
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: str(a + b),
+    "-": lambda a, b: str(a - b),
+    "*": operator.mul,
+}
+
+
+@_strict
+def _format_dtdelta(connector: str, lhs: Value, rhs: Value) -> Value:
+    """Combine a datetime (text) or duration (microseconds) with another."""
+    connector = connector.strip()
+    try:
+        left, right = _operand(connector, lhs), _operand(connector, rhs)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return _ARITHMETIC.get(connector, operator.truediv)(left, right)
+
+
+def _micros(value: time) -> int:
+    return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
+
+
+@_strict
+def _time_diff(lhs: str, rhs: str) -> int:
+    return _micros(_clock(lhs)) - _micros(_clock(rhs))
+
+
+@_strict
+def _timestamp_diff(lhs: str, rhs: str) -> int:
+    left: Any = _timestamp(lhs)
+    return int(duration_microseconds(left - _timestamp(rhs)))
+
+
+# -- text and numbers ----------------------------------------------------------------------
+
+
+@_strict
+def _regexp(pattern: str, text: Value) -> bool:
+    return re.search(pattern, text if isinstance(text, str) else str(text)) is not None
+
+
+@_strict
+def _lpad(text: str, length: int, fill: str) -> str:
+    missing = length - len(text)
+    return text[:length] if missing <= 0 else (fill * length)[:missing] + text
+
+
+@_strict
+def _rpad(text: str, length: int, fill: str) -> str:
+    return (text + fill * length)[:length]
+
+
+def _digest(name: str) -> Callable[[Value], str | None]:
+    def compute(text: Value) -> str:
+        return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+    return _strict(compute)
+
+
+# Wrapped twice by SQL names: each entry is (name, number of arguments, function).
+_DETERMINISTIC: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("django_date_extract", 2, _datetime_extract),
+    ("django_date_trunc", 4, _date_trunc),
+    ("django_datetime_cast_date", 3, _cast_date),
+    ("django_datetime_cast_time", 3, _cast_time),
+    ("django_datetime_extract", 4, _datetime_extract),
+    ("django_datetime_trunc", 4, _datetime_trunc),
+    ("django_time_extract", 2, _time_extract),
+    ("django_time_trunc", 4, _time_trunc),
+    ("django_time_diff", 2, _time_diff),
+    ("django_timestamp_diff", 2, _timestamp_diff),
+    ("django_format_dtdelta", 3, _format_dtdelta),
+    ("regexp", 2, _regexp),
+    ("BITXOR", 2, _strict(operator.xor)),
+    ("COT", 1, _strict(lambda x: 1 / math.tan(x))),
+    ("LPAD", 3, _lpad),
+    ("RPAD", 3, _rpad),
+    ("REPEAT", 2, _strict(operator.mul)),
+    ("REVERSE", 1, _strict(lambda text: text[::-1])),
+    ("SIGN", 1, _strict(lambda x: (x > 0) - (x < 0))),
+    ("MD5", 1, _digest("md5")),
+    ("SHA1", 1, _digest("sha1")),
+    ("SHA224", 1, _digest("sha224")),
+    ("SHA256", 1, _digest("sha256")),
+    ("SHA384", 1, _digest("sha384")),
+    ("SHA512", 1, _digest("sha512")),
+)
+
+# Part of SQLite when it was built with ENABLE_MATH_FUNCTIONS.
+_MATH: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("ACOS", 1, _strict(math.acos)),
+    ("ASIN", 1, _strict(math.asin)),
+    ("ATAN", 1, _strict(math.atan)),
+    ("ATAN2", 2, _strict(math.atan2)),
+    ("CEILING", 1, _strict(math.ceil)),
+    ("COS", 1, _strict(math.cos)),
+    ("DEGREES", 1, _strict(math.degrees)),
+    ("EXP", 1, _strict(math.exp)),
+    ("FLOOR", 1, _strict(math.floor)),
+    ("LN", 1, _strict(math.log)),
+    ("LOG", 2, _strict(lambda base, x: math.log(x, base))),
+    ("MOD", 2, _strict(math.fmod)),
+    ("PI", 0, lambda: math.pi),
+    ("POWER", 2, _strict(operator.pow)),
+    ("RADIANS", 1, _strict(math.radians)),
+    ("SIN", 1, _strict(math.sin)),
+    ("SQRT", 1, _strict(math.sqrt)),
+    ("TAN", 1, _strict(math.tan)),
+)
+
+
+class _Aggregate:
+    """Collects values and computes one from them at the end."""
+
+    compute: Callable[[list[Any]], Any]
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def step(self, value: Any) -> None:
+        """Take one row's value."""
+        self.values.append(value)
+
+    def finalize(self) -> Any:
+        """Answer."""
+        return type(self).compute(self.values)
+
+
+def _aggregate(compute: Callable[[list[Any]], Any]) -> type[_Aggregate]:
+    return type("Aggregate", (_Aggregate,), {"compute": staticmethod(compute)})
+
+
+def _without_nulls(compute: Callable[[list[Any]], Any], least: int) -> Callable[[list[Any]], Any]:
+    def inner(values: list[Any]) -> Any:
+        known = [value for value in values if value is not None]
+        return compute(known) if len(known) >= least else None
+
+    return inner
+
+
+def _fold(function: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
+    def inner(values: Iterable[Any]) -> Any:
+        return functools.reduce(function, values)
+
+    return _without_nulls(inner, 1)
+
+
+_AGGREGATES: dict[str, type[_Aggregate]] = {
+    "STDDEV_POP": _aggregate(_without_nulls(statistics.pstdev, 1)),
+    "STDDEV_SAMP": _aggregate(_without_nulls(statistics.stdev, 2)),
+    "VAR_POP": _aggregate(_without_nulls(statistics.pvariance, 1)),
+    "VAR_SAMP": _aggregate(_without_nulls(statistics.variance, 2)),
+    "ANY_VALUE": _aggregate(lambda values: values[0] if values else None),
+    "BIT_AND": _aggregate(_fold(operator.and_)),
+    "BIT_OR": _aggregate(_fold(operator.or_)),
+    "BIT_XOR": _aggregate(_fold(operator.xor)),
+}
+
+
+@functools.cache
+def _has_math_functions() -> bool:
+    probe = sqlite3.connect(":memory:")
+    try:
+        sql = "SELECT sqlite_compileoption_used('ENABLE_MATH_FUNCTIONS')"
+        return bool(probe.execute(sql).fetchone()[0])
+    finally:
+        probe.close()
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Register every function on a connection."""
+    for name, arguments, function in _DETERMINISTIC:
+        connection.create_function(name, arguments, function, deterministic=True)
+    if not _has_math_functions():
+        for name, arguments, function in _MATH:
+            connection.create_function(name, arguments, function, deterministic=True)
+    # SQLite's own RANDOM() is a 64-bit integer, not a number in [0, 1).
+    connection.create_function("RAND", 0, random.random)
+    connection.create_function("UUIDV4", 0, lambda: uuid.uuid4().hex)
+    if hasattr(uuid, "uuid7"):
+        connection.create_function("UUIDV7", 0, lambda: uuid.uuid7().hex)  # type: ignore[attr-defined] # Python 3.14
+    for name, aggregate in _AGGREGATES.items():
+        connection.create_aggregate(name, 1, aggregate)  # type: ignore[arg-type] # stub wants ints

@@ -1,0 +1,80 @@
+"""What the engine asks of one connection of an asynchronous driver."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastjango.orm.engine.statement import Result, Statement
+from fastjango.orm.exceptions import ConnectionLost, Error
+
+__all__ = ["AsyncConnection"]
+
+
+class AsyncConnection(ABC):
+    """One physical connection. It runs one statement at a time.
+
+    Errors leave its methods already translated to `fastjango.orm.exceptions`.
+
+    Attributes:
+        opened_at: When it was opened, on the monotonic clock.
+        last_used: When it last came back to its pool.
+        uses: How often it was taken from its pool.
+        broken: It must not be used again.
+        dirty: Session settings may have been changed; it needs a reset before others use it.
+    """
+
+    def __init__(self) -> None:
+        self.opened_at = time.monotonic()
+        self.last_used = self.opened_at
+        self.uses = 0
+        self.broken = False
+        self.dirty = False
+
+    @abstractmethod
+    async def run(self, statement: Statement) -> Result:
+        """Run a statement. A cancellation inside leaves the connection `broken` if need be."""
+
+    @abstractmethod
+    async def command(self, sql: str) -> None:
+        """Run a statement without parameters or rows: BEGIN, COMMIT, SAVEPOINT."""
+
+    @abstractmethod
+    def stream(self, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Yield chunks of rows. Needs a transaction on some databases."""
+
+    async def begin_stream(self) -> None:
+        """Prepare for `stream` outside a transaction."""
+
+    async def end_stream(self) -> None:
+        """Undo `begin_stream`."""
+
+    @abstractmethod
+    def is_closed(self) -> bool:
+        """Whether the driver already knows that the connection is gone. No I/O."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Ask the server for a sign of life; raise an error of the family without one."""
+
+    @abstractmethod
+    async def reset(self) -> None:
+        """Put session state back to what a fresh connection has."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Say goodbye to the server and close."""
+
+    @abstractmethod
+    def terminate(self) -> None:
+        """Close at once, without awaiting; the server rolls back."""
+
+    def lost(self, error: BaseException) -> Error:
+        """Mark the connection broken and describe its loss."""
+        self.broken = True
+        return ConnectionLost(
+            f"The database closed the connection: {error}. The connection was dropped; the next "
+            "query opens a new one. Nothing needs to be restarted."
+        )

@@ -1,0 +1,584 @@
+"""`connections[alias]`: one database as this thread sees it, with Django's surface."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import threading
+import time
+import warnings
+import zoneinfo
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from fastjango.core.aio import guard_sync
+from fastjango.core.exceptions import ImproperlyConfigured
+from fastjango.core.functional import cached_property
+from fastjango.orm.engine import environment
+from fastjango.orm.engine.cursor import CursorDebugWrapper, CursorWrapper, log_query
+from fastjango.orm.engine.errors import DatabaseErrorWrapper
+from fastjango.orm.engine.state import TransactionState
+from fastjango.orm.engine.statement import Result, Statement
+from fastjango.orm.engine.sync_transaction import SyncTransactionMixin
+from fastjango.orm.exceptions import (
+    DatabaseAccessBlocked,
+    DatabaseError,
+    Error,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import Dialect
+
+    from fastjango.orm.engine.aconnection import AsyncConnection
+
+__all__ = ["DEFAULT_DB_ALIAS", "NO_DB_ALIAS", "BaseDatabaseWrapper", "Edge"]
+
+DEFAULT_DB_ALIAS = "default"
+NO_DB_ALIAS = "__no_db__"
+
+Edge: TypeAlias = Literal["sync", "async"]
+ExecuteWrapper: TypeAlias = Callable[..., Any]
+
+_version_checked: set[str] = set()
+_wrappers: ContextVar[dict[str, list[ExecuteWrapper]] | None] = ContextVar(
+    "fastjango_execute_wrappers", default=None
+)
+# True in the whole process once any execute wrapper was installed: the hot path asks this first.
+_any_wrappers = False
+
+
+class _Bridge(threading.local):
+    """Counts calls that the engine itself makes on a loop, on a connection shared by a test."""
+
+    depth = 0
+
+
+_bridge = _Bridge()
+
+
+@contextmanager
+def bridged() -> Iterator[None]:
+    """Let the asynchronous edge use a synchronous connection that a test shares with it."""
+    _bridge.depth += 1
+    try:
+        yield
+    finally:
+        _bridge.depth -= 1
+
+
+def is_bridged() -> bool:
+    """Whether the engine itself is using a synchronous connection on a loop."""
+    return _bridge.depth > 0
+
+
+def any_wrappers() -> bool:
+    """Whether an execute wrapper was ever installed in this process."""
+    return _any_wrappers
+
+
+class BaseDatabaseWrapper(SyncTransactionMixin):
+    """A connection to one database, opened on first use, closed by its maximum age.
+
+    Attributes:
+        connection: The driver's connection, or None while closed.
+        settings_dict: The entry of `DATABASES`, with defaults filled in.
+        alias: The key of that entry.
+        queries_log: The last queries, while `queries_logged`.
+        force_debug_cursor: Log queries although `DEBUG` is off.
+    """
+
+    vendor: ClassVar[str] = "unknown"
+    display_name: ClassVar[str] = "unknown"
+    Database: ModuleType
+    client_class: ClassVar[Any]
+    creation_class: ClassVar[Any]
+    features_class: ClassVar[Any]
+    introspection_class: ClassVar[Any]
+    ops_class: ClassVar[Any]
+    data_types: ClassVar[dict[str, Any]] = {}
+    data_types_suffix: ClassVar[dict[str, str]] = {}
+    data_type_check_constraints: ClassVar[dict[str, str]] = {}
+    operators: ClassVar[dict[str, str]] = {}
+    queries_limit: int = 9000
+
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        super().__init__()
+        self.connection: Any = None
+        self.settings_dict = settings_dict
+        self.alias = alias
+        self.queries_log: deque[dict[str, str]] = deque(maxlen=self.queries_limit)
+        self.force_debug_cursor = False
+        self.close_at: float | None = None
+        self.errors_occurred = False
+        self.health_check_enabled = False
+        self.health_check_done = False
+        self.blocked: str | None = None
+        self.lock: threading.RLock | None = None
+        self._thread_sharing_lock = threading.Lock()
+        self._thread_sharing_count = 0
+        self._thread_ident = threading.get_ident()
+        self.client = self.client_class(self)
+        self.creation = self.creation_class(self)
+        self.features = self.features_class(self)
+        self.introspection = self.introspection_class(self)
+        self.ops = self.ops_class(self)
+        self.wrap_database_errors = DatabaseErrorWrapper(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__qualname__} vendor={self.vendor!r} alias={self.alias!r}>"
+
+    # -- what a vendor provides ------------------------------------------------------------
+
+    def dialect(self, edge: Edge = "sync") -> Dialect:
+        """Return SQLAlchemy's dialect for the driver of an edge, in its parameter style."""
+        raise NotImplementedError
+
+    def get_database_version(self) -> tuple[int, ...]:
+        """Return the version of the server."""
+        raise NotImplementedError
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return the driver's connect arguments."""
+        raise NotImplementedError
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Open a driver connection."""
+        raise NotImplementedError
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Make a driver cursor; a name asks for a server-side one."""
+        raise NotImplementedError
+
+    def is_usable(self) -> bool:
+        """Ask the server whether the open connection works."""
+        raise NotImplementedError
+
+    def run_statement(self, statement: Statement) -> Result:
+        """Run a statement on the open connection; errors are the driver's."""
+        raise NotImplementedError
+
+    def stream_statement(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield chunks of rows on the open connection; errors are the driver's."""
+        raise NotImplementedError
+
+    async def aconnect(self) -> AsyncConnection:
+        """Open a connection of the asynchronous driver."""
+        raise NotImplementedError
+
+    def pool_defaults(self) -> dict[str, Any]:
+        """Return pool options that differ for this database."""
+        return {}
+
+    def refine_error(self, kind: type[Error], error: BaseException) -> type[Error]:
+        """Choose a more telling class for a driver's error."""
+        return kind
+
+    # -- opening and closing ---------------------------------------------------------------
+
+    def check_settings(self) -> None:
+        """Refuse settings that contradict each other."""
+        if self.settings_dict["TIME_ZONE"] is not None and not environment.is_using_tz():
+            raise ImproperlyConfigured(
+                f"Connection '{self.alias}' cannot set TIME_ZONE because USE_TZ is False."
+            )
+
+    def check_database_version_supported(self) -> None:
+        """Raise `NotSupportedError` for a server that is too old."""
+        minimum = self.features.minimum_database_version
+        if minimum is None:
+            return
+        found = self.get_database_version()
+        if found < minimum:
+            needed = ".".join(map(str, minimum))
+            has = ".".join(map(str, found))
+            raise NotSupportedError(
+                f"{self.display_name} {needed} or later is required (found {has})."
+            )
+
+    def init_connection_state(self) -> None:
+        """Prepare a fresh connection; the first one of an alias checks the version."""
+        if self.alias not in _version_checked:
+            self.check_database_version_supported()
+            _version_checked.add(self.alias)
+
+    def connect(self) -> None:
+        """Open the connection. Assumes that it is closed."""
+        self.guard("connect")
+        self.check_settings()
+        self._tx.reset()
+        self.health_check_enabled = self.settings_dict["CONN_HEALTH_CHECKS"]
+        max_age = self.settings_dict["CONN_MAX_AGE"]
+        self.close_at = None if max_age is None else time.monotonic() + max_age
+        self.errors_occurred = False
+        self.health_check_done = True  # a new connection is healthy
+        self.connection = self.get_new_connection(self.get_connection_params())
+        self.set_autocommit(self.settings_dict["AUTOCOMMIT"])
+        self.init_connection_state()
+        from fastjango.orm.engine.events import connection_created
+
+        connection_created.send(sender=type(self), connection=self)
+        self._tx.run_on_commit = []
+
+    def ensure_connection(self) -> None:
+        """Open the connection unless it is open."""
+        self.guard("ensure_connection")
+        if self.connection is not None:
+            return
+        if self._tx.in_atomic_block and self._tx.closed_in_transaction:
+            raise ProgrammingError("Cannot open a new connection in an atomic block.")
+        with self.wrap_database_errors:
+            self.connect()
+
+    def close(self) -> None:
+        """Close the connection; inside a transaction it is rolled back by the server."""
+        self.guard("close", block=False)
+        self.validate_thread_sharing()
+        self._tx.run_on_commit = []
+        if self._tx.closed_in_transaction or self.connection is None:
+            return
+        try:
+            with self.wrap_database_errors:
+                self._close()
+        finally:
+            if self._tx.in_atomic_block:
+                self._tx.closed_in_transaction = True
+                self._tx.needs_rollback = True
+            else:
+                self.connection = None
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+
+    def close_if_health_check_failed(self) -> None:
+        """Close the connection when its due health check fails."""
+        if self.connection is None or not self.health_check_enabled or self.health_check_done:
+            return
+        if not self.is_usable():
+            self.close()
+        self.health_check_done = True
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close the connection when it is broken or older than `CONN_MAX_AGE`."""
+        if self.connection is None:
+            return
+        self.health_check_done = False
+        if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"]:
+            self.close()
+            return
+        if self.errors_occurred:
+            if not self.is_usable():
+                self.close()
+                return
+            self.errors_occurred = False
+            self.health_check_done = True
+        if self.close_at is not None and time.monotonic() >= self.close_at:
+            self.close()
+
+    # -- cursors ---------------------------------------------------------------------------
+
+    def cursor(self) -> CursorWrapper:
+        """Return a cursor, opening the connection when needed."""
+        self.guard("cursor")
+        return self._cursor()
+
+    def _cursor(self, name: str | None = None) -> CursorWrapper:
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(self.create_cursor(name))
+
+    def _prepare_cursor(self, cursor: Any) -> CursorWrapper:
+        self.validate_thread_sharing()
+        return self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        """Wrap a driver cursor."""
+        return CursorWrapper(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
+        """Wrap a driver cursor so that it logs."""
+        return CursorDebugWrapper(cursor, self)
+
+    def chunked_cursor(self) -> CursorWrapper:
+        """Return a cursor that leaves the rows on the server, where the driver can."""
+        return self.cursor()
+
+    @contextmanager
+    def temporary_connection(self) -> Iterator[CursorWrapper]:
+        """Give a cursor, and close the connection afterwards if it was closed before."""
+        must_close = self.connection is None
+        try:
+            with self.cursor() as cursor:
+                yield cursor
+        finally:
+            if must_close:
+                self.close()
+
+    @contextmanager
+    def _nodb_cursor(self) -> Iterator[CursorWrapper]:
+        """Give a cursor that is in no database, to create and drop databases."""
+        other = type(self)({**self.settings_dict, "NAME": None}, alias=NO_DB_ALIAS)
+        try:
+            with other.cursor() as cursor:
+                yield cursor
+        finally:
+            other.close()
+
+    # -- statements of the query layer -----------------------------------------------------
+
+    def execute_statement(self, statement: Statement) -> Result:
+        """Run a statement on the synchronous edge, with log, wrappers and error mapping."""
+        tx = self._tx
+        if tx.needs_rollback:
+            tx.validate_no_broken_transaction()
+        if self.connection is None or self.blocked is not None or self.health_check_enabled:
+            self.guard("execute_statement")
+            self.close_if_health_check_failed()
+            self.ensure_connection()
+        if self.lock is not None:
+            with self.lock:
+                return self._execute_observed(statement)
+        return self._execute_observed(statement)
+
+    def _execute_observed(self, statement: Statement) -> Result:
+        if self.force_debug_cursor or _any_wrappers or environment.is_debug():
+            return self._execute_slowly(statement)
+        try:
+            return self.run_statement(statement)
+        except self.Database.Error as raised:
+            error = self.wrap_database_errors.convert(raised)
+            if error is None:
+                raise
+            raise error from raised
+
+    def _execute_slowly(self, statement: Statement) -> Result:
+        found: list[Result] = []
+
+        def execute(sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+            changed = statement
+            if sql is not statement.sql or params is not statement.params:
+                changed = Statement(
+                    sql, params, statement.fetch, statement.chunk_size, many, statement.kind
+                )
+            with self.wrap_database_errors:
+                found.append(self.run_statement(changed))
+            return None
+
+        executor: Callable[..., Any] = execute
+        for wrapper in reversed(self.execute_wrappers):
+            executor = _bind(wrapper, executor)
+        context = {"connection": self, "cursor": None}
+        with self.logged(statement):
+            executor(statement.sql, statement.params, statement.many, context)
+        return found[-1] if found else Result([])
+
+    @contextmanager
+    def logged(self, statement: Statement) -> Iterator[None]:
+        """Log what runs inside the block when the query log is on."""
+        if not self.queries_logged:
+            yield
+            return
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            duration = time.monotonic() - start
+            if statement.many:
+                text = f"{len(statement.params)} times: {statement.sql}"
+            else:
+                text = self.ops.render_statement(statement.sql, statement.params)
+            log_query(self, text, statement.params, duration, sql=text)
+
+    def execute_stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield chunks of `statement.chunk_size` rows on the synchronous edge."""
+        self.guard("iterator", twin="aiterator")
+        self._tx.validate_no_broken_transaction()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.logged(statement), self.wrap_database_errors:
+            chunks = self.stream_statement(statement)
+            first = next(chunks, None)
+        if first is None:
+            return
+        yield first
+        while True:
+            with self.wrap_database_errors:
+                following = next(chunks, None)
+            if following is None:
+                return
+            yield following
+
+    # -- query log and wrappers ------------------------------------------------------------
+
+    @property
+    def sync_state(self) -> TransactionState:
+        """The transaction of the synchronous connection, whatever the running task has."""
+        return self._tx
+
+    @property
+    def is_in_sync_transaction(self) -> bool:
+        """Whether this thread has a synchronous transaction open here."""
+        return self._tx.in_atomic_block
+
+    @staticmethod
+    def is_debug() -> bool:
+        """`DEBUG`."""
+        return environment.is_debug()
+
+    @property
+    def queries_logged(self) -> bool:
+        """Whether queries go to `queries_log`."""
+        return self.force_debug_cursor or environment.is_debug()
+
+    @property
+    def queries(self) -> list[dict[str, str]]:
+        """The logged queries, oldest first, as ``{"sql": ..., "time": ...}``."""
+        if len(self.queries_log) == self.queries_log.maxlen:
+            warnings.warn(
+                f"Limit for query logging exceeded, only the last {self.queries_log.maxlen} "
+                "queries will be returned.",
+                stacklevel=2,
+            )
+        return list(self.queries_log)
+
+    @property
+    def execute_wrappers(self) -> list[ExecuteWrapper]:
+        """The wrappers installed in this context, outermost first."""
+        installed = _wrappers.get()
+        if installed is None or self.alias not in installed:
+            return []
+        return installed[self.alias]
+
+    @contextmanager
+    def execute_wrapper(self, wrapper: ExecuteWrapper) -> Iterator[None]:
+        """Call `wrapper(execute, sql, params, many, context)` around each query of the block.
+
+        The wrapper is seen by this task or thread and by those it starts, on both edges. On the
+        asynchronous edge a coroutine function is awaited, and gets an awaitable `execute`.
+        """
+        global _any_wrappers
+        _any_wrappers = True
+        before = self.execute_wrappers
+        _wrappers.set({**(_wrappers.get() or {}), self.alias: [*before, wrapper]})
+        try:
+            yield
+        finally:
+            _wrappers.set({**(_wrappers.get() or {}), self.alias: before})
+
+    # -- time zone -------------------------------------------------------------------------
+
+    @cached_property
+    def timezone(self) -> datetime.tzinfo | None:
+        """Time zone of datetimes in this database; None when `USE_TZ` is off."""
+        if not environment.is_using_tz():
+            return None
+        name = self.settings_dict["TIME_ZONE"]
+        return datetime.timezone.utc if name is None else zoneinfo.ZoneInfo(name)  # noqa: UP017 # one name for both spellings
+
+    @cached_property
+    def timezone_name(self) -> str:
+        """Name of the connection's time zone."""
+        if not environment.is_using_tz():
+            return environment.time_zone()
+        name: str | None = self.settings_dict["TIME_ZONE"]
+        return "UTC" if name is None else name
+
+    def ensure_timezone(self) -> bool:
+        """Set the connection's time zone; return whether it changed."""
+        return False
+
+    # -- constraints -----------------------------------------------------------------------
+
+    @contextmanager
+    def constraint_checks_disabled(self) -> Iterator[None]:
+        """Switch foreign key checks off inside the block, where the database can."""
+        disabled = self.disable_constraint_checking()
+        try:
+            yield
+        finally:
+            if disabled:
+                self.enable_constraint_checking()
+
+    def disable_constraint_checking(self) -> bool:
+        """Switch foreign key checks off; return whether they must be switched on again."""
+        return False
+
+    def enable_constraint_checking(self) -> None:
+        """Switch foreign key checks on again."""
+
+    def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        """Raise `IntegrityError` for rows that refer to nothing."""
+
+    # -- threads ---------------------------------------------------------------------------
+
+    @property
+    def allow_thread_sharing(self) -> bool:
+        """Whether threads other than the creating one may use this object."""
+        with self._thread_sharing_lock:
+            return self._thread_sharing_count > 0
+
+    def inc_thread_sharing(self) -> None:
+        """Allow other threads to use this object, once more."""
+        with self._thread_sharing_lock:
+            self._thread_sharing_count += 1
+            if self.lock is None:
+                self.lock = threading.RLock()
+
+    def dec_thread_sharing(self) -> None:
+        """Take one `inc_thread_sharing` back."""
+        with self._thread_sharing_lock:
+            if self._thread_sharing_count <= 0:
+                raise RuntimeError("Cannot decrement the thread sharing count below zero.")
+            self._thread_sharing_count -= 1
+            if self._thread_sharing_count == 0:
+                self.lock = None
+
+    def validate_thread_sharing(self) -> None:
+        """Raise `DatabaseError` in a thread that may not use this object."""
+        if self._thread_ident == threading.get_ident() or self.allow_thread_sharing:
+            return
+        raise DatabaseError(
+            "DatabaseWrapper objects created in a thread can only be used in that same thread. "
+            f"The object with alias '{self.alias}' was created in thread id "
+            f"{self._thread_ident} and this is thread id {threading.get_ident()}."
+        )
+
+    def guard(self, name: str, *, twin: str | None = None, block: bool = True) -> None:
+        """Refuse to block an event loop, or to run where a test forbids it."""
+        if block and self.blocked is not None:
+            raise DatabaseAccessBlocked(self.blocked)
+        if not _bridge.depth:
+            hint = f" Use `await {twin}()` instead." if twin else ""
+            guard_sync(
+                "You cannot call this from an async context - use a thread or sync_to_async."
+                f" ({name}() on the connection {self.alias!r}.){hint}"
+            )
+
+    # -- miscellaneous ---------------------------------------------------------------------
+
+    def prepare_database(self) -> None:
+        """Hook called before migrations run."""
+
+    def schema_editor(self, *args: Any, **kwargs: Any) -> Any:
+        """Return an editor for this database's schema, a context manager."""
+        from fastjango.orm.migrations.editor import SchemaEditor
+
+        return SchemaEditor(self, *args, **kwargs)
+
+    def copy(self, alias: str | None = None) -> BaseDatabaseWrapper:
+        """Return a second, closed connection to the same database."""
+        return type(self)(copy.deepcopy(self.settings_dict), alias or self.alias)
+
+
+def _bind(wrapper: ExecuteWrapper, execute: Callable[..., Any]) -> Callable[..., Any]:
+    def call(sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        return wrapper(execute, sql, params, many, context)
+
+    return call
