@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Unpack
+from typing import Any, Unpack, cast
 
 from fastapi import FastAPI
+from fastapi._body_limit import AppBodyLimitMiddleware
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.telemetry._asgi import ExceptionTelemetryMiddleware
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
+from .dispatch.core import FusedErrors, FusedExceptions
+from .dispatch.pristine import compilation_allowed
+from .dispatch.telemetry import Telemetry
 from .options import FastAPIOptions
 from .router import Router
 
@@ -31,6 +38,7 @@ class FastJango(FastAPI):
     ) -> None:
         super().__init__(**options)
         Router.adopt(self.router)
+        self._telemetry_watch = Telemetry(cast(dict[str, Any], self._telemetry))
         self.urlpatterns: list[object] = []
         if urlpatterns is not None:
             self.add_urlpatterns(urlpatterns)
@@ -51,7 +59,51 @@ class FastJango(FastAPI):
         routes = build_routes(patterns)
         self.urlpatterns.extend(patterns)
         self.router.routes.extend(routes)
-        mark_changed = getattr(self.router, "_mark_routes_changed", None)
-        if mark_changed is not None:
-            mark_changed()
+        self.router._mark_routes_changed()  # pyright: ignore[reportPrivateUsage]  # FastAPI caches the schema by it
         return routes
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Build the middleware once, fused where nothing in this process forbids it."""
+        router = self.router
+        if not isinstance(router, Router) or not compilation_allowed():
+            return super().build_middleware_stack()
+        on_error: ExceptionHandler | None = None
+        handlers: dict[Any, ExceptionHandler] = {}
+        for key, value in self.exception_handlers.items():
+            handler = cast(ExceptionHandler, value)
+            if key in (500, Exception):
+                on_error = handler
+            else:
+                handlers[key] = handler
+        core = FusedExceptions(
+            AsyncExitStackMiddleware(router), handlers, self.debug, router=router
+        )
+        app: ASGIApp = core
+        for cls, args, kwargs in reversed(self.user_middleware):
+            app = cls(app, *args, **kwargs)
+        first = app
+        limited = AppBodyLimitMiddleware(first, max_body_size=self.max_body_size)
+        unlimited = self.max_body_size is None
+        return FusedErrors(
+            ExceptionTelemetryMiddleware(limited),
+            on_error,
+            self.debug,
+            core=core if unlimited and not self.user_middleware else None,
+            first=first if unlimited else None,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI scope."""
+        stack = self.middleware_stack
+        if (
+            scope["type"] == "http"
+            and type(stack) is FusedErrors
+            and "fastapi.telemetry" not in scope
+            and self._telemetry_watch.is_off()
+        ):
+            if self.root_path:
+                scope["root_path"] = self.root_path
+            scope["app"] = self
+            await stack(scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)
