@@ -1,0 +1,48 @@
+"""Crossing between synchronous and asynchronous code, in views and responses."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, ParamSpec, TypeVar
+
+import anyio.from_thread
+import anyio.to_thread
+from anyio import NoEventLoopError
+from fastjango.core.aio import is_loop_running
+
+__all__ = ["run_coroutine", "run_in_thread"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def run_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a synchronous function in a worker thread, with a copy of the current context."""
+    return await anyio.to_thread.run_sync(functools.partial(func, *args, **kwargs))
+
+
+def run_coroutine(func: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """Call an asynchronous function from synchronous code and wait for it.
+
+    From a worker thread of the server it runs on the server's loop, elsewhere on a new one; on a
+    thread whose loop is running, in another thread.
+    """
+    if is_loop_running():
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(copy_context().run, _run, func, *args).result()
+    try:
+        return anyio.from_thread.run(func, *args)
+    except NoEventLoopError:
+        # Not a worker thread of a server: there is no loop to go back to.
+        return _run(func, *args)
+
+
+def _run(func: Callable[..., Awaitable[T]], *args: Any) -> T:
+    async def main() -> T:
+        return await func(*args)
+
+    return asyncio.run(main())

@@ -1,0 +1,155 @@
+"""From exceptions to error responses, by the URLconf's `handler400` and its like."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request
+from fastjango.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from fastjango.http.aio import run_in_thread
+from fastjango.http.exceptions import Http404, MultiPartParserError
+from fastjango.http.invocation import is_async_view
+from fastjango.http.log import log_response
+from fastjango.http.request import HttpRequest
+from fastjango.http.response import HttpResponseServerError
+from fastjango.http.urls.context import get_urlconf
+from fastjango.http.urls.resolvers import get_resolver
+from fastjango.signals import got_request_exception
+from starlette.responses import Response
+
+__all__ = [
+    "KNOWN_ERRORS",
+    "default_exception_handlers",
+    "is_known_error",
+    "response_for_exception",
+    "server_error_response",
+]
+
+KNOWN_ERRORS: tuple[type[Exception], ...] = (
+    Http404,
+    PermissionDenied,
+    MultiPartParserError,
+    BadRequest,
+    SuspiciousOperation,
+)
+"""Exceptions that say what is wrong with the request; all others are faults of the site."""
+
+
+def is_known_error(error: BaseException) -> bool:
+    """Whether an exception stands for a 4xx response."""
+    return isinstance(error, KNOWN_ERRORS)
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, Http404):
+        return 404
+    return 403 if isinstance(error, PermissionDenied) else 400
+
+
+async def response_for_exception(request: HttpRequest, error: Exception) -> Any:
+    """Return the response for an exception: a 4xx page for known ones, the 500 page for others.
+
+    The pages come from `handler400`, `handler403`, `handler404` and `handler500` of the URLconf.
+    Known errors are logged as warnings, suspicious operations to `fastjango.security.<class>`,
+    anything else as an error with its traceback, after `got_request_exception`.
+
+    Args:
+        request: The request.
+        error: The exception, with its traceback.
+    """
+    if not is_known_error(error):
+        return await server_error_response(request, error)
+    if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        # An error page that looks at POST would raise the same again.
+        request._mark_post_parse_error()  # pyright: ignore[reportPrivateUsage]  # same package
+    status = _status_of(error)
+    response = await _call_handler(request, status, error)
+    _log(request, error, response)
+    return response
+
+
+def _log(request: HttpRequest, error: Exception, response: Any) -> None:
+    if isinstance(error, PermissionDenied):
+        message, args = "Forbidden (Permission denied): %s", (request.path,)
+    elif isinstance(error, MultiPartParserError):
+        message, args = "Bad request (Unable to parse request body): %s", (request.path,)
+    elif isinstance(error, BadRequest):
+        message, args = "%s: %s", (str(error), request.path)
+    elif isinstance(error, SuspiciousOperation):
+        log_response(
+            "%s",
+            str(error),
+            exception=error,
+            request=request,
+            response=response,
+            level="error",
+            logger=logging.getLogger(f"fastjango.security.{error.__class__.__name__}"),
+        )
+        return
+    else:
+        log_response("%s: %s", "Not Found", request.path, response=response, request=request)
+        return
+    log_response(message, *args, response=response, request=request, exception=error)
+
+
+async def _call_handler(request: HttpRequest, status: int, error: Exception) -> Any:
+    """Call the URLconf's handler of a status; if that fails too, answer 500."""
+    try:
+        handler = get_resolver(get_urlconf()).resolve_error_handler(status)
+        return await _call(handler, request, exception=error)
+    except Exception as failure:
+        return await server_error_response(request, failure)
+
+
+async def server_error_response(request: HttpRequest, error: Exception) -> Any:
+    """Return the 500 page for an exception, after telling signals and log about it."""
+    await got_request_exception.asend(sender=None, request=request)
+    try:
+        handler = get_resolver(get_urlconf()).resolve_error_handler(500)
+        response = await _call(handler, request)
+    except Exception:
+        response = HttpResponseServerError("Internal Server Error", content_type="text/plain")
+    log_response(
+        "%s: %s",
+        response.reason_phrase,
+        request.path,
+        response=response,
+        request=request,
+        exception=error,
+    )
+    return response
+
+
+async def _call(handler: Callable[..., Any], request: HttpRequest, **kwargs: Any) -> Any:
+    if is_async_view(handler):
+        response = await handler(request, **kwargs)
+    else:
+        response = await run_in_thread(handler, request, **kwargs)
+    render = getattr(response, "render", None)
+    if callable(render) and not getattr(response, "is_rendered", True):
+        response = await run_in_thread(render)
+    return response
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    django_request = HttpRequest.from_scope(
+        request.scope,
+        request.receive,
+        request._send,  # pyright: ignore[reportPrivateUsage]  # Starlette offers no other way
+    )
+    response: Response = await response_for_exception(django_request, error)
+    return response
+
+
+def default_exception_handlers() -> dict[type[Exception], Callable[..., Any]]:
+    """Return exception handlers that let FastAPI views raise Django's errors."""
+    return dict.fromkeys(KNOWN_ERRORS, _handle)

@@ -1,0 +1,94 @@
+"""From patterns to routes: what the ASGI application matches against.
+
+Every pattern of a URLconf becomes one route, in declared order, so that the first match wins as
+it does in `resolve()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from fastjango.core.exceptions import ImproperlyConfigured
+from fastjango.http.urls.chains import Chain
+from fastjango.http.urls.djangoroute import DjangoRoute
+from fastjango.http.urls.mounts import MountPattern, RouterResolver
+from fastjango.http.urls.operations import (
+    AppRoute,
+    InjectedRoute,
+    OperationRoute,
+    WebSocketOperationRoute,
+    starlette_path,
+)
+from fastjango.http.urls.resolvers import URLPattern, URLResolver
+from fastjango.http.urls.styles import ViewStyle, style_of, wants_injection
+from starlette.routing import BaseRoute, Mount
+
+__all__ = ["build_routes"]
+
+
+def build_routes(urlpatterns: Iterable[Any], parent: APIRouter | None = None) -> list[BaseRoute]:
+    """Turn the patterns of a URLconf into routes.
+
+    Views in Django style and class-based views become `DjangoRoute`s, views in FastAPI style
+    path operations, routers and ASGI applications what FastAPI makes of them. Routers and routes
+    may stand among the patterns themselves.
+
+    Args:
+        urlpatterns: What `path()`, `re_path()` and `include()` made.
+        parent: The router the routes are for; its dependencies, tags and the like apply to the
+            path operations, and lifespans of included routers are merged into its own.
+
+    Raises:
+        ImproperlyConfigured: An entry is none of these.
+    """
+    builder = _Builder(APIRouter() if parent is None else parent)
+    return list(builder.build(urlpatterns, Chain.root()))
+
+
+class _Builder:
+    def __init__(self, parent: APIRouter) -> None:
+        self.parent = parent
+
+    def build(self, entries: Iterable[Any], chain: Chain) -> Iterator[BaseRoute]:
+        for entry in entries:
+            if isinstance(entry, RouterResolver):
+                yield self._include(entry.router, starlette_path(chain.down(entry), "router"))
+            elif isinstance(entry, MountPattern):
+                path = starlette_path(chain.down(entry), "mount")
+                yield Mount(path, app=entry.app, name=entry.name)
+            elif isinstance(entry, URLResolver):
+                yield from self.build(entry.url_patterns, chain.down(entry))
+            elif isinstance(entry, URLPattern):
+                yield from self._view_routes(entry, chain.down(entry))
+            elif isinstance(entry, APIRouter):
+                yield self._include(entry, starlette_path(chain, "router"))
+            elif isinstance(entry, BaseRoute):
+                yield entry
+            else:
+                raise ImproperlyConfigured(
+                    f"Your URL pattern {entry!r} is invalid. Ensure that urlpatterns is a list of "
+                    "path() and/or re_path() instances."
+                )
+
+    def _include(self, router: APIRouter, prefix: str) -> BaseRoute:
+        # include_router() does all the merging; only the place of the result is ours to choose.
+        self.parent.include_router(router, prefix=prefix.removesuffix("/"))
+        return self.parent.routes.pop()
+
+    def _view_routes(self, entry: URLPattern, chain: Chain) -> Sequence[BaseRoute]:
+        view = entry.callback
+        style = style_of(view, chain.parameters)
+        if style is ViewStyle.DJANGO:
+            if wants_injection(view):
+                return [InjectedRoute.for_view(self.parent, chain, view, entry.name)]
+            return [DjangoRoute(chain, view, entry.name)]
+        if style is ViewStyle.WEBSOCKET:
+            return [WebSocketOperationRoute.for_view(self.parent, chain, view, entry.name)]
+        if style is ViewStyle.ASGI:
+            return [AppRoute(chain, view, entry.name)]
+        view_class = getattr(view, "view_class", None)
+        if view_class is not None:
+            return OperationRoute.for_class(self.parent, chain, view, entry.name)
+        return [OperationRoute.for_view(self.parent, chain, view, entry.name)]
