@@ -45,7 +45,7 @@ def pair_problems(modules: Sequence[ModuleType]) -> Iterator[str]:
         public = {name: getattr(module, name) for name in module.__all__}
         yield from _compare(module.__name__, public)
         for name, value in public.items():
-            if inspect.isclass(value) and value not in seen and _is_ours(value):
+            if issubclass(type(value), type) and value not in seen and _is_ours(value):
                 seen.add(value)
                 yield from _compare(f"{module.__name__}.{name}", _members(value))
 

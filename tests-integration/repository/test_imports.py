@@ -121,7 +121,8 @@ def undeclared(member: Distribution) -> list[str]:
 
 @pytest.mark.parametrize("member", PLUGINS, ids=[member.stem for member in PLUGINS])
 def test_every_import_is_declared(member: Distribution) -> None:
-    assert undeclared(member) == []
+    found = undeclared(member)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("member", PLUGINS, ids=[member.stem for member in PLUGINS])

@@ -31,7 +31,8 @@ def test_the_package_has_an_all(member: Distribution) -> None:
 
 @EACH
 def test_the_reference_page_lists_exactly_the_public_names(member: Distribution) -> None:
-    assert differences(member) == []
+    found = differences(member)
+    assert not found, "\n".join(found)
 
 
 def run(code: str) -> str:
