@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -12,6 +13,11 @@ from .exceptions import SynchronousOnlyOperation
 
 P = ParamSpec("P")
 T = TypeVar("T")
+thread_runner: ContextVar[Callable[[Callable[[], Any]], Awaitable[Any]] | None] = ContextVar(
+    "thread_runner", default=None
+)
+"""What runs sync code for async code in place of a worker thread; test clients set it, so that
+views and receivers find the database connections of the test."""
 _MESSAGE = "You cannot call this from an async context - use a thread or sync_to_async."
 
 

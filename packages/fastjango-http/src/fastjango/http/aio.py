@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.from_thread
 import anyio.to_thread
 from anyio import NoEventLoopError
-from fastjango.core.aio import is_loop_running
+from fastjango.core.aio import is_loop_running, thread_runner
 
 __all__ = ["run_coroutine", "run_in_thread"]
 
@@ -21,8 +21,16 @@ T = TypeVar("T")
 
 
 async def run_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a synchronous function in a worker thread, with a copy of the current context."""
-    return await anyio.to_thread.run_sync(functools.partial(func, *args, **kwargs))
+    """Call a synchronous function in a worker thread, with a copy of the current context.
+
+    Under a test client it runs in the thread of the test.
+    """
+    call = functools.partial(func, *args, **kwargs)
+    runner = thread_runner.get()
+    if runner is not None:
+        result: T = await runner(call)
+        return result
+    return await anyio.to_thread.run_sync(call)
 
 
 def run_coroutine(func: Callable[..., Awaitable[T]], *args: Any) -> T:

@@ -14,11 +14,11 @@ from http.cookies import SimpleCookie
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from anyio import to_thread
 from fastjango.core import settings
 from fastjango.core.exceptions import DisallowedRedirect
 from fastjango.core.functional import cached_property
 from fastjango.core.timezone import is_naive, make_aware
+from fastjango.http.aio import run_in_thread
 from fastjango.http.exceptions import BadHeaderError, Http404
 from fastjango.signals import request_finished
 from fastjango.values.datastructures import CaseInsensitiveMapping
@@ -51,6 +51,8 @@ __all__ = [
 _CHARSET = re.compile(r";\s*charset=(?P<charset>[^\s;]+)", re.IGNORECASE)
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LINE_BREAK = re.compile(r"[\r\n]")
+CAPTURE_KEY = "fastjango.capture"
+"""Key of the ASGI scope under which a test client leaves a function that gets the response."""
 CHUNK_SIZE = 2**16  # bytes of a body per ASGI message
 _BODILESS = frozenset({204, 304})
 
@@ -444,6 +446,9 @@ class HttpResponseBase(Response):
         """Send the response, run its background task, and close it."""
         if scope["type"] == "websocket":
             send = self._wrap_websocket_denial_send(send)
+        capture = scope.get(CAPTURE_KEY)
+        if capture is not None:
+            capture(self)
         try:
             await self._send(scope, send)
         finally:
@@ -457,7 +462,7 @@ class HttpResponseBase(Response):
     async def aclose(self) -> None:
         """Close the response: in a thread if something has to be closed, else right here."""
         if self._resource_closers:
-            await to_thread.run_sync(self._close_resources)
+            await run_in_thread(self._close_resources)
         self.closed = True
         await request_finished.asend(sender=self._handler_class)
 

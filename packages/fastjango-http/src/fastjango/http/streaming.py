@@ -12,8 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
-from anyio import to_thread
-from fastjango.http.aio import run_coroutine
+from fastjango.http.aio import run_coroutine, run_in_thread
 from fastjango.http.response import CHUNK_SIZE, HttpResponseBase, StreamingContent
 from fastjango.values.http import content_disposition_header
 from starlette.types import Scope, Send
@@ -127,7 +126,7 @@ class StreamingHttpResponse(HttpResponseBase):
             Warning,
             stacklevel=2,
         )
-        for part in await to_thread.run_sync(list, self.streaming_content):
+        for part in await run_in_thread(list, self.streaming_content):
             yield part
 
     def getvalue(self) -> bytes:
@@ -143,7 +142,7 @@ class StreamingHttpResponse(HttpResponseBase):
             return
         content = self.streaming_content
         while True:
-            part = await to_thread.run_sync(next, content, None)
+            part = await run_in_thread(next, content, None)
             if part is None:
                 return
             yield part
@@ -263,7 +262,7 @@ class FileResponse(StreamingHttpResponse):
         self.headers["Content-Range"] = f"bytes {first}-{last}/{length}"
         self.headers["Content-Length"] = last - first + 1
         file = self.file_to_stream
-        await to_thread.run_sync(file.seek, first, io.SEEK_CUR)
+        await run_in_thread(file.seek, first, io.SEEK_CUR)
         self._iterator = _read_exactly(file, last - first + 1, self.block_size)
 
     def _range_is_current(self, scope: Scope) -> bool:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
-from fastjango.core.aio import is_loop_running
+from fastjango.core.aio import is_loop_running, thread_runner
 from fastjango.core.exceptions import SynchronousOnlyOperation
 
 T = TypeVar("T")
@@ -30,7 +30,13 @@ def _adopt(context: contextvars.Context) -> None:
 
 
 async def in_thread(function: Callable[[], T]) -> T:
-    """Call a function in a worker thread; context variables go there and come back."""
+    """Call a function in a worker thread; context variables go there and come back.
+
+    Under a test client it runs in the thread of the test.
+    """
+    runner = thread_runner.get()
+    if runner is not None:
+        return await runner(function)  # type: ignore[no-any-return]
     context = contextvars.copy_context()
     try:
         return await asyncio.get_running_loop().run_in_executor(None, context.run, function)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastjango.core.conf import setting_changed as setting_changed_hook
+from fastjango.core.conf import settings
 from fastjango.signals.dispatch import Signal
 
 request_started: Final = Signal()
@@ -16,10 +17,11 @@ def _tell(setting: str, value: Any, enter: bool) -> None:
 
     On the way out every receiver is told, whatever some raise; the first error is raised then.
     """
+    sender = type(settings._wrapped)
     if enter:
-        setting_changed.send(sender=None, setting=setting, value=value, enter=True)
+        setting_changed.send(sender, setting=setting, value=value, enter=True)
         return
-    responses = setting_changed.send_robust(sender=None, setting=setting, value=value, enter=False)
+    responses = setting_changed.send_robust(sender, setting=setting, value=value, enter=False)
     for _receiver, response in responses:
         if isinstance(response, Exception):
             raise response
