@@ -1,0 +1,176 @@
+"""Build the documentation: ``python3 tools/dev.py docs [--output FOLDER] [--serve]``.
+
+The pages are those of ``docs/``, plus one per public module made from its docstrings. The build is
+strict (a broken link fails it) and offline (nothing is fetched, by the build or by the pages).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from repository import ROOT, Distribution, plugins
+
+STAGE = ROOT / ".fastjango" / "docs"
+FOLDERS = {
+    "tutorial": "Tutorial",
+    "guides": "Guides",
+    "reference": "Reference",
+    "differences": "Differences from Django",
+    "benchmarks": "Benchmarks",
+    "decisions": "Decisions",
+}
+Nav = list[dict[str, "str | Nav"]]
+
+
+def main() -> int:
+    """Stage the pages, write the configuration, build; return the exit status."""
+    parser = argparse.ArgumentParser(prog="dev.py docs", description=__doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "docs", metavar="FOLDER")
+    parser.add_argument("--serve", action="store_true", help="serve the pages on a loopback port")
+    parser.add_argument("--no-api", action="store_true", help="leave out the docstring pages")
+    options = parser.parse_args()
+    started = time.monotonic()
+    source = stage(api=not options.no_api)
+    file = STAGE / "zensical.toml"
+    file.write_text(configuration(source), encoding="utf-8")
+    verb = ["serve"] if options.serve else ["build", "--clean", "--strict"]
+    status = run([sys.executable, "-m", "zensical", *verb, "--config-file", str(file)])
+    if status == 0 and not options.serve:
+        shutil.rmtree(options.output, ignore_errors=True)
+        shutil.copytree(STAGE / "site", options.output)
+        pages = sum(1 for _ in options.output.rglob("*.html"))
+        problems = offline_problems(options.output)
+        for problem in problems:
+            print(f"docs: {problem}")
+        status = int(bool(problems) or not pages)
+        seconds = time.monotonic() - started
+        print(f"docs: {pages} pages in {options.output} after {seconds:.1f} s")
+    return status
+
+
+def run(command: list[str]) -> int:
+    """Run the builder; warnings count as errors even where it only prints them."""
+    return subprocess.run(command, cwd=STAGE, check=False).returncode
+
+
+def stage(*, api: bool) -> Path:
+    """Copy the pages into a folder of their own and add those made of docstrings."""
+    shutil.rmtree(STAGE, ignore_errors=True)
+    source = STAGE / "pages"
+    ignore = shutil.ignore_patterns(
+        "*.py", "*.toml", "__pycache__", "*.sqlite3", "static", "templates"
+    )
+    shutil.copytree(ROOT / "docs", source, ignore=ignore)
+    if api:
+        for member in plugins():
+            _write_api(member, source / "reference" / "api")
+    return source
+
+
+def _write_api(member: Distribution, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for module in member.modules:
+        if not module.is_public or not module.exports or module.path.name == "__init__.py":
+            continue  # packages re-export what their modules document
+        text = f"# {module.name}\n\n::: {module.name}\n"
+        (folder / f"{module.name.removeprefix('fastjango.')}.md").write_text(text, encoding="utf-8")
+
+
+def configuration(source: Path) -> str:
+    """Return ``zensical.toml`` for the staged pages."""
+    paths = [str(member.path / "src") for member in plugins()]
+    options = {
+        "docstring_style": "google",
+        "show_root_heading": False,
+        "show_root_toc_entry": False,
+        "show_source": False,
+        "show_if_no_docstring": False,
+        "separate_signature": True,
+        "show_signature_annotations": True,
+        "heading_level": 2,
+    }
+    lines = [
+        "[project]",
+        'site_name = "FastJango"',
+        'site_description = "A web framework that reads like Django and is FastAPI."',
+        f"docs_dir = {json.dumps(source.name)}",
+        'site_dir = "site"',
+        "use_directory_urls = false",
+        f"nav = {_toml_nav(navigation(source))}",
+        "[project.theme]",
+        "font = false",
+        'features = ["navigation.indexes", "navigation.top", "content.code.copy"]',
+        "[[project.theme.palette]]",
+        'media = "(prefers-color-scheme: light)"',
+        'scheme = "default"',
+        'toggle = { icon = "lucide/sun", name = "Dark" }',
+        "[[project.theme.palette]]",
+        'media = "(prefers-color-scheme: dark)"',
+        'scheme = "slate"',
+        'toggle = { icon = "lucide/moon", name = "Light" }',
+        "[project.plugins.mkdocstrings.handlers.python]",
+        f"paths = {json.dumps(paths)}",
+        "[project.plugins.mkdocstrings.handlers.python.options]",
+        *(f"{name} = {json.dumps(value)}" for name, value in options.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def navigation(source: Path) -> Nav:
+    """Return the tree of pages: the top pages first, then each folder."""
+    nav: Nav = [{"FastJango": "index.md"}]
+    for path in sorted(source.glob("*.md")):
+        if path.name != "index.md":
+            nav.append({title(path): path.name})
+    known = [folder for folder in FOLDERS if (source / folder).is_dir()]
+    others = sorted({path.name for path in source.iterdir() if path.is_dir()} - set(known))
+    for folder in [*known, *others]:
+        if inner := _folder(source, source / folder):
+            nav.append({FOLDERS.get(folder, folder.capitalize()): inner})
+    return nav
+
+
+def _folder(source: Path, folder: Path) -> Nav:
+    pages = sorted(folder.glob("*.md"), key=lambda path: (path.name != "index.md", path.name))
+    nav: Nav = [{title(path): path.relative_to(source).as_posix()} for path in pages]
+    for inner in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if pages_inside := _folder(source, inner):
+            nav.append({"By module" if inner.name == "api" else inner.name: pages_inside})
+    return nav
+
+
+def title(path: Path) -> str:
+    """Return the first heading of a page, its file name where there is none."""
+    match = re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return match.group(1).strip("`") if match else path.stem
+
+
+def _toml_nav(nav: Nav) -> str:
+    parts = list[str]()
+    for entry in nav:
+        for name, value in entry.items():
+            inner = json.dumps(value) if isinstance(value, str) else _toml_nav(value)
+            parts.append("{" + f"{json.dumps(name, ensure_ascii=False)} = {inner}" + "}")
+    return "[" + ", ".join(parts) + "]"
+
+
+def offline_problems(output: Path) -> list[str]:
+    """Return what a built page would fetch from elsewhere."""
+    pattern = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=\"?(https?://[^\" >]+)")
+    found = list[str]()
+    for page in sorted(output.rglob("*.html")):
+        for match in pattern.finditer(page.read_text(encoding="utf-8")):
+            if 'rel="canonical"' not in match.group(0):
+                found.append(f"{page.relative_to(output)} fetches {match.group(1)}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
