@@ -102,7 +102,8 @@ class AppConfig:
         paths = list(getattr(module, "__path__", []))
         if len(paths) != 1:
             filename = getattr(module, "__file__", None)
-            paths = [os.path.dirname(filename)]  # noqa: PTH120 - pathlib is slow if filename else list(dict.fromkeys(paths))
+            own = [os.path.dirname(filename)] if filename else []  # noqa: PTH120 - pathlib is slow
+            paths = own or list(dict.fromkeys(paths))
         if len(paths) == 1:
             return str(paths[0])
         found = f"has multiple filesystem locations ({paths!r})"

@@ -172,7 +172,7 @@ def _is_module(name: str) -> bool:
     return name not in sys.stdlib_module_names and find_spec(name) is not None
 
 
-def order(configs: Iterable[AppConfig], plugins: dict[str, Plugin]) -> list[AppConfig]:
+def order(configs: Iterable[AppConfig]) -> list[AppConfig]:
     """Put every app after those it requires, and keep the given order otherwise.
 
     Raises:
@@ -193,9 +193,9 @@ def order(configs: Iterable[AppConfig], plugins: dict[str, Plugin]) -> list[AppC
             )
         for name in () if config in done else config.requires:
             if name not in known:
-                app = plugins[name].app if name in plugins else name
-                where = any(app == p.app for p in plugins.values())
-                first = "Add" if where else f"Install what provides {app!r} and add"
+                installed = next((p for p in discover() if name in (p.name, p.app)), None)
+                app = installed.app if installed else name
+                first = "Add" if installed else f"Install what provides {app!r} and add"
                 raise refusal(
                     config,
                     f"requires {name!r}, which is not in INSTALLED_APPS.",

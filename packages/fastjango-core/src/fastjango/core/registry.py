@@ -110,7 +110,7 @@ class Registry:
         self.validate(configs)
         self._enter(Phase.ORDER)
         with self._guarded():
-            configs = order(configs, plugins)
+            configs = order(configs)
         self._enter(Phase.IMPORT, [config.name for config in configs])
         self.app_configs = self._labelled(configs)
         self.apps_ready = True
