@@ -14,7 +14,7 @@ from collections.abc import (
 )
 from io import BytesIO
 from itertools import chain
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from anyio import from_thread
@@ -42,12 +42,15 @@ from fastjango.http.multipart import MultiPartParser, TooManyFilesSent
 from fastjango.http.negotiation import MediaType, best_match, parse_accept
 from fastjango.http.querydict import QueryDict
 from fastjango.http.uploads.handlers import FileUploadHandler, load_handler
-from fastjango.http.urls.match import ResolverMatch
 from fastjango.values.datastructures import ImmutableList, MultiValueDict
 from fastjango.values.encoding import escape_uri_path, iri_to_uri
 from fastjango.values.http import parse_header_parameters
 from starlette.requests import Request, empty_receive, empty_send
 from starlette.types import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    # urls imports this module
+    from fastjango.http.urls.match import ResolverMatch
 
 __all__ = [
     "ASGIRequest",

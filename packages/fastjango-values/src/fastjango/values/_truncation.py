@@ -12,7 +12,24 @@ from fastjango.core.translation import pgettext
 
 # https://html.spec.whatwg.org/#void-elements and the obsolete ones
 VOID_ELEMENTS: Final = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "frame", "spacer"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "frame",
+        "spacer",
+    ]
 )
 
 

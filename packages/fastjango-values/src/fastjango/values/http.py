@@ -47,7 +47,20 @@ RFC3986_GENDELIMS: Final = ":/?#[]@"
 RFC3986_SUBDELIMS: Final = "!$&'()*+,;="
 
 ETAG_MATCH: Final = lazy_re_compile(r'\A((?:W/)?"[^"]*")\Z')  # RFC 9110 appendix A
-_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTHS: Final = [
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+]
 _TIME: Final = r"(?P<hour>[0-9]{2}):(?P<min>[0-9]{2}):(?P<sec>[0-9]{2})"
 _MONTH: Final = r"(?P<mon>\w{3})"
 # RFC 9110 section 5.6.7: today's form and the two obsolete ones

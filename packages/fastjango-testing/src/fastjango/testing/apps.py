@@ -1,0 +1,11 @@
+"""The plugin that the entry point names."""
+
+from fastjango.core.config import AppConfig
+
+
+class TestingConfig(AppConfig):
+    """Test clients, test cases and the pytest plugin."""
+
+    name = "fastjango.testing"
+    label = "testing"
+    verbose_name = "Testing"

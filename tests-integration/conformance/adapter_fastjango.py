@@ -1,0 +1,96 @@
+"""Starts FastJango for one folder of Django's tests: plumbing on public entry points only.
+
+The harness puts this file's folder on the path and calls the methods in the order that its
+`adapter_api.py` describes. Names of Django in the settings are replaced by ours; apps, middleware
+and other classes that FastJango does not offer yet are left out of the lists.
+"""
+
+import os
+from importlib.util import find_spec
+
+from adapter_api import SuiteAdapter
+
+from fastjango.core import apps, settings, setup
+
+LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS")
+
+
+class Adapter(SuiteAdapter):
+    name = "fastjango"
+
+    def version(self):
+        from importlib.metadata import version
+
+        return version("fastjango-core")
+
+    def _offered(self, name):
+        """Return our name for a module or class of Django, None when nothing stands behind it."""
+        ours = self.ctx.translate(name)
+        for module in (ours, ours.rpartition(".")[0]):
+            if module.partition(".")[0] in ("", "django") or module == "fastjango":
+                continue
+            try:
+                if find_spec(module) is not None:
+                    return ours
+            except ModuleNotFoundError:
+                continue
+        return None
+
+    def configure(self, settings_module, overrides):
+        os.environ["FASTJANGO_SETTINGS_MODULE"] = settings_module
+        for key, value in overrides.items():
+            if key in LISTS:
+                value = [ours for name in value if (ours := self._offered(name))]
+            if key == "INSTALLED_APPS":
+                value = [name for name in value if find_spec(f"{name}.apps")]
+            setattr(settings, key, value)
+        # The suite's secret is shorter than what FastJango accepts outside DEBUG.
+        settings.SECRET_KEY = settings.SECRET_KEY.ljust(50, "-")
+        for options in settings.DATABASES.values():
+            options["ENGINE"] = self.ctx.translate(options["ENGINE"])
+
+    def setup(self):
+        from fastjango.django.shim import alias_loggers
+
+        alias_loggers()
+        setup()
+
+    def install_apps(self, names):
+        offered = [ours for name in names if (ours := self._offered(name))]
+        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *offered]
+        apps.set_installed_apps(settings.INSTALLED_APPS)
+
+    def setup_test_environment(self):
+        from fastjango.testing.environment import setup_test_environment
+
+        setup_test_environment(debug=False)
+
+    def teardown_test_environment(self):
+        from fastjango.testing.environment import teardown_test_environment
+
+        teardown_test_environment()
+
+    def create_test_db(self, tests):
+        self._old = None
+        wanted = {}
+        for test in tests:
+            databases = getattr(test, "databases", None) or ()
+            for alias in settings.DATABASES if databases == "__all__" else databases:
+                serialize = getattr(test, "serialized_rollback", False)
+                wanted[alias] = wanted.get(alias, False) or serialize
+        if not wanted:
+            return
+        from fastjango.testing.database import setup_databases
+
+        self._old = setup_databases(
+            verbosity=0,
+            interactive=False,
+            aliases=wanted,
+            serialized_aliases={alias for alias, serialize in wanted.items() if serialize},
+        )
+
+    def teardown_test_db(self):
+        if self._old is not None:
+            from fastjango.testing.database import teardown_databases
+
+            teardown_databases(self._old, verbosity=0)

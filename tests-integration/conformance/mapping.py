@@ -1,0 +1,60 @@
+"""Writes the mapping that the harness reads, from FastJango's table of Django names.
+
+    python mapping.py OUT.toml [--plumbing MODULE]
+
+Besides the table it holds only what no framework offers: Django's deprecation classes and its
+interpreter flags, which the harness has in a module of its own (`--plumbing`, `plumbing_names`).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from fastjango.django import NameTable, names
+
+PLUMBING = {
+    "django.utils.deprecation": (
+        "RemovedAfterNextVersionWarning",
+        "RemovedInDjango2028Warning",
+        "RemovedInDjango70Warning",
+        "RemovedInNextVersionWarning",
+    ),
+}
+
+
+def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") -> str:
+    """Return the mapping as TOML."""
+    lines = [
+        "# Made from fastjango/django/names.toml; changes belong there.",
+        "[meta]",
+        'name = "fastjango"',
+        f"adapter = {json.dumps(adapter)}",
+        'roots = ["django"]',
+        "",
+        "[modules]",
+    ]
+    lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in table.modules.items()]
+    lines += [f'{json.dumps(name)} = ""' for name in table.refused]
+    lines += ["", "[trees]"]
+    lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in table.trees.items()]
+    gathered = {module: dict(found) for module, found in table.names.items()}
+    for module, provided in PLUMBING.items():
+        entries = gathered.setdefault(module, {})
+        entries.update({name: f"{plumbing}:{name}" for name in provided})
+    gathered["django.utils.version"] = {"*": plumbing}
+    for module, found in gathered.items():
+        lines += ["", f"[facades.{json.dumps(module)}]"]
+        lines += [f"{json.dumps(name)} = {json.dumps(where)}" for name, where in found.items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--plumbing", default="plumbing_names")
+    options = parser.parse_args()
+    options.out.write_text(render(names(), options.plumbing))
+
+
+if __name__ == "__main__":
+    main()
