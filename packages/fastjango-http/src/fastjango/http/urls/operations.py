@@ -152,6 +152,9 @@ class OperationRoute(ChainRoute, APIRoute):
             name: The pattern's name.
         """
         options: dict[str, Any] = dict(getattr(view, OPERATION_MARK, None) or {})
+        # What require_http_methods() and its like allow.
+        if (allowed := getattr(view, "allowed_methods", None)) is not None:
+            options.setdefault("methods", list(allowed))
         return cls._make(parent, chain, view, view, name, options)
 
     @classmethod

@@ -115,9 +115,9 @@ def wants_request_class(endpoint: Callable[..., Any]) -> bool:
         if inspect.isclass(annotation) and issubclass(annotation, request_class):
             return True
         for marker in (parameter.default, *metadata):
-            if isinstance(marker, params.Depends) and marker.dependency is not None:
-                if wants_request_class(marker.dependency):
-                    return True
+            dependency = marker.dependency if isinstance(marker, params.Depends) else None
+            if dependency is not None and wants_request_class(dependency):
+                return True
     return False
 
 

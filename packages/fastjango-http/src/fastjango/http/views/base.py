@@ -67,7 +67,7 @@ class View:
         return is_async
 
     @classonlymethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
         """Return a view function for a URLconf.
 
         Args:

@@ -1,0 +1,1 @@
+"""Decorators for views: all of them work on sync and async views of every style."""
