@@ -496,9 +496,7 @@ async def _call_hooks(transaction: AsyncTransaction) -> None:
     if not transaction.run_commit_hooks_on_set_autocommit_on:
         return
     for _, func, robust in transaction.take_hooks():
-        await acall_hook(
-            func, robust, "Error calling %s in on_commit() during transaction (%s)."
-        )
+        await acall_hook(func, robust, "Error calling %s in on_commit() during transaction (%s).")
 
 
 async def acall_hook(func: Callable[[], Any], robust: bool, message: str) -> None:

@@ -308,11 +308,7 @@ class Pool:
         """Close connections that have idled too long, the oldest first."""
         self._next_sweep = now + 1.0
         limit = now - self.options.max_idle
-        while (
-            self._idle
-            and self._size > self.options.min_size
-            and self._idle[0].last_used < limit
-        ):
+        while self._idle and self._size > self.options.min_size and self._idle[0].last_used < limit:
             self._discard(self._idle.pop(0))
 
     # -- opening and closing ---------------------------------------------------------------

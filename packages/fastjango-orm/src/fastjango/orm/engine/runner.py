@@ -144,6 +144,9 @@ async def arun(steps: Steps[T], using: str | None = None) -> T:
         using: Alias for statements that name none.
     """
     alias = using or DEFAULT_DB_ALIAS
+    wrapper = connections[alias]
+    if not wrapper.is_server_known and alias not in connections.shared:
+        await wrapper.alearn_server()
     try:
         step = next(steps)
         while True:
@@ -175,13 +178,9 @@ async def _aperform(step: Step, alias: str) -> Any:
     raise _not_a_step(step)
 
 
-def astream(
-    statement: Statement, using: str | None = None
-) -> AsyncIterator[list[tuple[Any, ...]]]:
+def astream(statement: Statement, using: str | None = None) -> AsyncIterator[list[tuple[Any, ...]]]:
     """Yield the rows of a query in chunks of ``statement.chunk_size`` on the asynchronous edge.
 
     Outside a transaction the iterator holds a pooled connection until it is exhausted or closed.
     """
     return atransaction.stream(statement.using or using or DEFAULT_DB_ALIAS, statement)
-
-

@@ -102,9 +102,7 @@ class TransactionState:
         return hooks
 
 
-def enter_atomic(
-    block: AtomicBlock, state: TransactionState
-) -> Generator[Operation, Any, None]:
+def enter_atomic(block: AtomicBlock, state: TransactionState) -> Generator[Operation, Any, None]:
     """Open a transaction or a savepoint for `block`."""
     if state.atomic_blocks and block.durable and not state.atomic_blocks[-1]._from_testcase:  # pyright: ignore[reportPrivateUsage] # the protocol's own flag
         raise RuntimeError("A durable atomic block cannot be nested within another atomic block.")

@@ -139,6 +139,18 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         """Return SQLAlchemy's dialect for the driver of an edge, in its parameter style."""
         raise NotImplementedError
 
+    @property
+    def is_server_known(self) -> bool:
+        """Whether features can be told without asking the server."""
+        return True
+
+    async def alearn_server(self) -> None:
+        """Ask the server for its version by the asynchronous driver."""
+        from fastjango.orm.engine.atransaction import pool_of
+
+        pool = pool_of(self)
+        pool.give_back(await pool.acquire())
+
     def get_database_version(self) -> tuple[int, ...]:
         """Return the version of the server."""
         raise NotImplementedError

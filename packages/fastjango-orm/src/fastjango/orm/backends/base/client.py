@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
-__all__ = ["BaseDatabaseClient"]
+__all__ = ["BaseDatabaseClient", "ignoring_interrupts"]
+
+
+@contextmanager
+def ignoring_interrupts() -> Iterator[None]:
+    """Leave Control-C to the program in the foreground."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class BaseDatabaseClient:

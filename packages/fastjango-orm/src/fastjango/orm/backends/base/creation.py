@@ -150,9 +150,7 @@ class BaseDatabaseCreation:
     ) -> None:
         """Copy the test database for the parallel worker `suffix`."""
         name = str(self.connection.settings_dict["NAME"])
-        self._say(
-            verbosity, "Using existing clone" if keepdb else "Cloning test database", name
-        )
+        self._say(verbosity, "Using existing clone" if keepdb else "Cloning test database", name)
         self._clone_test_db(suffix, verbosity, keepdb)
 
     def get_test_db_clone_settings(self, suffix: str) -> dict[str, Any]:

@@ -173,14 +173,44 @@ class BaseDatabaseOperations:
     def distinct_sql(self, fields: Sequence[str], params: Params) -> tuple[list[str], list[Any]]:
         """Write DISTINCT, with ON where the database has it."""
         if fields:
-            raise NotSupportedError(
-                "DISTINCT ON fields is not supported by this database backend"
-            )
+            raise NotSupportedError("DISTINCT ON fields is not supported by this database backend")
         return ["DISTINCT"], []
 
     def insert_statement(self, on_conflict: Any = None) -> str:
         """Write the beginning of an INSERT."""
         return "INSERT INTO"
+
+    def on_conflict_suffix_sql(
+        self,
+        fields: Sequence[Any],
+        on_conflict: Any,
+        update_fields: Iterable[str],
+        unique_fields: Iterable[str],
+    ) -> str:
+        """Write what an INSERT does about conflicts, after its values."""
+        return ""
+
+    def _on_conflict_update(
+        self, update_fields: Iterable[str], unique_fields: Iterable[str]
+    ) -> str:
+        target = ", ".join(map(self.quote_name, unique_fields))
+        changes = ", ".join(
+            f"{name} = EXCLUDED.{name}" for name in map(self.quote_name, update_fields)
+        )
+        return f"ON CONFLICT({target}) DO UPDATE SET {changes}"
+
+    def bulk_insert_sql(self, fields: Sequence[Any], placeholder_rows: Iterable[Any]) -> str:
+        """Write the VALUES of an INSERT."""
+        rows = ", ".join(f"({', '.join(row)})" for row in placeholder_rows)
+        return f"VALUES {rows}"
+
+    def returning_columns(self, fields: Sequence[Any]) -> Fragment:
+        """Write the RETURNING clause for fields."""
+        if not fields:
+            return "", ()
+        quote = self.quote_name
+        columns = [f"{quote(f.model._meta.db_table)}.{quote(f.column)}" for f in fields]
+        return f"RETURNING {', '.join(columns)}", ()
 
     def pk_default_value(self) -> str:
         """What an INSERT writes for an automatic key."""
@@ -262,6 +292,47 @@ class BaseDatabaseOperations:
         return []
 
     # -- expressions -----------------------------------------------------------------------
+
+    def field_cast_sql(self, db_type: str | None, internal_type: str) -> str:
+        """Template around a column so that it can be compared."""
+        return "%s"
+
+    def force_no_ordering(self) -> list[Any]:
+        """What ORDER BY takes to mean no order; empty where it may be left out."""
+        return []
+
+    def force_group_by(self) -> list[str]:
+        """GROUP BY clause for HAVING without groups."""
+        return []
+
+    def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
+        """Whether a condition may stand in WHERE without a comparison."""
+        if self.connection.features.has_native_boolean_field:
+            return True
+        from fastjango.orm.query import expressions, lookups
+        from fastjango.orm.query.sql.where import WhereNode
+
+        if isinstance(expression, expressions.Exists | lookups.Lookup | WhereNode):
+            return True
+        conditional = getattr(expression, "conditional", False)
+        if isinstance(expression, expressions.ExpressionWrapper) and conditional:
+            return self.conditional_expression_supported_in_where_clause(expression.expression)
+        return isinstance(expression, expressions.RawSQL) and bool(conditional)
+
+    def binary_placeholder_sql(self, value: Any, compiler: Any) -> Fragment:
+        """Write a binary value."""
+        if hasattr(value, "as_sql"):
+            compiled: Fragment = compiler.compile(value)
+            return compiled
+        return "%s", (value,)
+
+    def process_clob(self, value: Any) -> Any:
+        """Read a large text."""
+        return value
+
+    def compose_sql(self, sql: str, params: Any) -> str:
+        """Fill parameters into a statement that cannot take any, such as DDL."""
+        return literals.render(sql, params)
 
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
         """Template around a column that is searched in."""
@@ -408,6 +479,17 @@ class BaseDatabaseOperations:
         """Prepare a date."""
         return None if value is None else str(value)
 
+    def _naive(self, value: Any, what: str) -> Any:
+        """Take the time zone off a datetime, for databases whose datetimes have none."""
+        if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+            return value
+        zone = self.connection.timezone
+        if zone is None:
+            raise ValueError(
+                f"{what} backend does not support timezone-aware datetimes when USE_TZ is False."
+            )
+        return timezone.make_naive(value, zone)
+
     def adapt_datetimefield_value(self, value: datetime.datetime | None) -> Any:
         """Prepare a datetime."""
         return None if value is None else str(value)
@@ -468,10 +550,12 @@ class BaseDatabaseOperations:
         return [self.adapt_datetimefield_value(first), self.adapt_datetimefield_value(last)]
 
     def convert_durationfield_value(
-        self, value: int | None, expression: Any, connection: Any
+        self, value: Any, expression: Any, connection: Any
     ) -> datetime.timedelta | None:
         """Read a duration stored as microseconds."""
-        return None if value is None else datetime.timedelta(microseconds=value)
+        if value is None or isinstance(value, datetime.timedelta):
+            return value
+        return datetime.timedelta(microseconds=value)
 
     def get_db_converters(self, expression: Any) -> list[Any]:
         """Functions that turn a driver's value into Python's, for raw rows."""

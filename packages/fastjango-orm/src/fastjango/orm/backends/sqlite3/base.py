@@ -242,9 +242,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             "LIKE %s ESCAPE '\\'",
         ),
     }
-    pattern_esc: ClassVar[str] = (
-        r"REPLACE(REPLACE(REPLACE({}, '\', '\\'), '%%', '\%%'), '_', '\_')"
-    )
+    pattern_esc: ClassVar[str] = r"REPLACE(REPLACE(REPLACE({}, '\', '\\'), '%%', '\%%'), '_', '\_')"
     pattern_ops: ClassVar[dict[str, str]] = {
         "contains": r"LIKE '%%' || {} || '%%' ESCAPE '\'",
         "icontains": r"LIKE '%%' || UPPER({}) || '%%' ESCAPE '\'",
@@ -448,5 +446,3 @@ def _word(value: str) -> str:
     if not re.fullmatch(r"\w+", value):
         raise ImproperlyConfigured(f"{value!r} cannot be the value of a PRAGMA.")
     return value
-
-

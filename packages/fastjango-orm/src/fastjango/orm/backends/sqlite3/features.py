@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import uuid
 from typing import Any
@@ -12,6 +13,15 @@ from fastjango.orm.backends.base.features import BaseDatabaseFeatures
 __all__ = ["DatabaseFeatures"]
 
 _VERSION = sqlite3.sqlite_version_info
+
+
+@functools.cache
+def _default_limit() -> int:
+    probe = sqlite3.connect(":memory:")
+    try:
+        return probe.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    finally:
+        probe.close()
 
 
 class DatabaseFeatures(BaseDatabaseFeatures):
@@ -68,8 +78,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     @property
     def max_query_params(self) -> int:  # type: ignore[override] # asked of the connection
         """Parameters per query: 32766 unless SQLite was built otherwise or a limit was set."""
-        self.connection.ensure_connection()
         driver: Any = self.connection.connection
+        if driver is None:
+            return _default_limit()
         return int(driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER))
 
     @cached_property

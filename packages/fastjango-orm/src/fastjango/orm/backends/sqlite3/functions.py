@@ -22,7 +22,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from fastjango.core import timezone
-from fastjango.values.dateparse import parse_time
+from fastjango.orm.engine.zones import split_tzname_delta
 from fastjango.values.duration import duration_microseconds
 
 __all__ = ["register"]
@@ -56,16 +56,6 @@ def _clock(text: str) -> time:
     hour, minute, second = text.split(":")
     second, _, fraction = second.partition(".")
     return time(int(hour), int(minute), int(second), int(fraction.ljust(6, "0")[:6] or 0))
-
-
-def split_tzname_delta(tzname: str) -> tuple[str, str | None, str | None]:
-    """Split ``Europe/Paris+02:00`` into name, sign and offset; both None without an offset."""
-    for sign in "+-":
-        if sign in tzname:
-            name, offset = tzname.rsplit(sign, 1)
-            if offset and parse_time(offset):
-                return name, sign, offset if ":" in offset else f"{offset}:00"
-    return tzname, None, None
 
 
 def _moment(text: str | None, tzname: str | None, conn_tzname: str | None) -> Any:

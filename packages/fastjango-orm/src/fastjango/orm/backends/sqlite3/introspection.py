@@ -229,7 +229,7 @@ def _definitions(sql: str) -> list[list[str]]:
 
 
 def _unquoted(token: str) -> str:
-    if len(token) > 1 and token[0] in "\"`[":
+    if len(token) > 1 and token[0] in '"`[':
         return token[1:-1].replace('""', '"')
     return token
 

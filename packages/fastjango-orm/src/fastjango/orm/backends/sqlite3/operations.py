@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from fastjango.core import timezone
+from fastjango.core.exceptions import FieldError
 from fastjango.core.functional import cached_property
 from fastjango.orm.backends.base.operations import BaseDatabaseOperations, Fragment, Params
+from fastjango.orm.constants import OnConflict
 from fastjango.orm.engine import environment, literals
-from fastjango.orm.exceptions import DatabaseError
+from fastjango.orm.exceptions import DatabaseError, NotSupportedError
 from fastjango.values.dateparse import parse_date, parse_datetime, parse_time
 
 __all__ = ["DatabaseOperations"]
@@ -124,6 +127,52 @@ class DatabaseOperations(BaseDatabaseOperations):
             raise ValueError("Too many params for timedelta operations.")
         return f"django_format_dtdelta('{connector}', {', '.join(sub_expressions)})"
 
+    def insert_statement(self, on_conflict: Any = None) -> str:
+        """Write the beginning of an INSERT."""
+        return "INSERT OR IGNORE INTO" if on_conflict is OnConflict.IGNORE else "INSERT INTO"
+
+    def on_conflict_suffix_sql(
+        self,
+        fields: Sequence[Any],
+        on_conflict: Any,
+        update_fields: Iterable[str],
+        unique_fields: Iterable[str],
+    ) -> str:
+        """Write the ON CONFLICT clause of an upsert."""
+        if on_conflict is OnConflict.UPDATE:
+            return self._on_conflict_update(update_fields, unique_fields)
+        return ""
+
+    def force_group_by(self) -> list[str]:
+        """SQLite before 3.39 refuses HAVING without GROUP BY."""
+        return ["GROUP BY TRUE"] if sqlite3.sqlite_version_info < (3, 39) else []
+
+    def check_expression_support(self, expression: Any) -> None:
+        """Refuse what SQLite would compute wrongly: dates are text to it."""
+        from fastjango.orm.query import aggregates
+
+        numeric = (aggregates.Sum, aggregates.Avg, aggregates.Variance, aggregates.StdDev)
+        if isinstance(expression, numeric):
+            for source in expression.get_source_expressions():
+                try:
+                    kind = source.output_field.get_internal_type()
+                except (AttributeError, FieldError):
+                    continue  # not every part has a type
+                if kind in ("DateField", "DateTimeField", "TimeField"):
+                    raise NotSupportedError(
+                        f"SQLite does not support {type(expression).__name__} on date or time "
+                        "fields, because they are stored as text."
+                    )
+        if (
+            isinstance(expression, aggregates.Aggregate)
+            and expression.distinct
+            and len(expression.source_expressions) > 1
+        ):
+            raise NotSupportedError(
+                "SQLite doesn't support DISTINCT on aggregate functions accepting multiple "
+                "arguments."
+            )
+
     def regex_lookup(self, lookup_type: str) -> str:
         """Template of a match by the registered `regexp`."""
         return "%s REGEXP '(?i)' || %s" if lookup_type == "iregex" else "%s REGEXP %s"
@@ -136,18 +185,7 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def adapt_datetimefield_value(self, value: datetime.datetime | None) -> str | None:
         """Write a datetime as naive text in the connection's time zone."""
-        if value is None:
-            return None
-        if not isinstance(value, datetime.datetime):
-            return str(value)
-        if value.utcoffset() is not None:
-            zone = self.connection.timezone
-            if zone is None:
-                raise ValueError(
-                    "SQLite backend does not support timezone-aware datetimes when USE_TZ is False."
-                )
-            value = timezone.make_naive(value, zone)
-        return str(value)
+        return None if value is None else str(self._naive(value, "SQLite"))
 
     def adapt_timefield_value(self, value: datetime.time | None) -> str | None:
         """Write a time as text."""
@@ -166,6 +204,7 @@ class DatabaseOperations(BaseDatabaseOperations):
             "DecimalField": self.convert_decimalfield_value,
             "UUIDField": self.convert_uuidfield_value,
             "BooleanField": self.convert_booleanfield_value,
+            "DurationField": self.convert_durationfield_value,
         }
         found = converters.get(expression.output_field.get_internal_type())
         return [*super().get_db_converters(expression), *([found] if found else [])]
@@ -193,8 +232,14 @@ class DatabaseOperations(BaseDatabaseOperations):
         if value is None:
             return None
         if isinstance(value, int | str):
-            return decimal.Decimal(value)
-        return decimal.Context(prec=15).create_decimal_from_float(value)
+            found = decimal.Decimal(value)
+        else:
+            found = decimal.Context(prec=15).create_decimal_from_float(value)
+        places = getattr(expression.output_field, "decimal_places", None)
+        if places is None or not hasattr(expression, "target"):
+            return found  # computed: not rounded to any column
+        context = expression.output_field.context
+        return found.quantize(decimal.Decimal(1).scaleb(-places), context=context)
 
     def convert_uuidfield_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Read a UUID."""

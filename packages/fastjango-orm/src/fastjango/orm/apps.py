@@ -1,0 +1,16 @@
+"""The application of the database layer."""
+
+from __future__ import annotations
+
+from fastjango.core import AppConfig
+
+__all__ = ["OrmConfig"]
+
+
+class OrmConfig(AppConfig):
+    """Models, queries, connections and migrations."""
+
+    name = "fastjango.orm"
+    label = "orm"
+    verbose_name = "Object-relational mapping"
+    settings_class = "fastjango.orm.conf.OrmSettings"

@@ -1,0 +1,177 @@
+"""One connection of asyncmy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import asyncmy
+from asyncmy import errors
+from asyncmy.cursors import SSCursor
+
+from fastjango.orm.backends.mysql.base import (
+    CONNECT_TIMEOUT,
+    CONVERSIONS,
+    SERVER_FACTS,
+    read_facts,
+    refine,
+)
+from fastjango.orm.engine import servers
+from fastjango.orm.engine.aconnection import AsyncConnection
+from fastjango.orm.engine.errors import translate
+from fastjango.orm.engine.statement import Result, Statement
+from fastjango.orm.exceptions import ConnectionLost, Error, QueryTimeout
+
+if TYPE_CHECKING:
+    from fastjango.orm.backends.mysql.base import DatabaseWrapper
+
+__all__ = ["AsyncmyConnection"]
+
+QUERY_TIMEOUT = 30.0
+"""Seconds a statement may take (``OPTIONS["query_timeout"]``)."""
+
+_DRIVER_ERRORS: tuple[type[BaseException], ...] = (errors.MySQLError,)
+
+
+class AsyncmyConnection(AsyncConnection):
+    """A connection of asyncmy."""
+
+    def __init__(self, wrapper: DatabaseWrapper, driver: Any, timeout: float | None) -> None:
+        super().__init__()
+        self.driver = driver
+        self._wrapper = wrapper
+        self._timeout = timeout
+
+    @classmethod
+    async def open(cls, wrapper: DatabaseWrapper) -> AsyncmyConnection:
+        """Open a connection with the settings of a database."""
+        params = wrapper.get_connection_params()
+        limit = params["connect_timeout"]
+        where = params.get("unix_socket") or f"{params.get('host', 'localhost')}"
+        try:
+            async with asyncio.timeout(limit):
+                driver = await asyncmy.connect(
+                    **{"conv": CONVERSIONS, "host": "localhost", "port": 3306, **params},
+                    autocommit=True,
+                )
+        except (OSError, TimeoutError) as error:
+            raise ConnectionLost(
+                f"MySQL at {where} could not be reached within {limit or CONNECT_TIMEOUT:g} s: "
+                f"{error or type(error).__name__}."
+            ) from error
+        except _DRIVER_ERRORS as error:
+            raise _map_error(error) from error
+        limit = wrapper.settings_dict["OPTIONS"].get("query_timeout", QUERY_TIMEOUT)
+        found = cls(wrapper, driver, limit)
+        try:
+            for command in wrapper.start_commands():
+                await found.command(command)
+            if not wrapper.is_server_known:
+                row = (await found.run(Statement(SERVER_FACTS))).rows[0]
+                servers.remember_server(wrapper.vendor, wrapper.settings_dict, read_facts(row))
+        except BaseException:
+            found.terminate()
+            raise
+        return found
+
+    # -- statements ------------------------------------------------------------------------
+
+    async def run(self, statement: Statement) -> Result:
+        """Run a statement."""
+        cursor = self.driver.cursor()
+        try:
+            async with asyncio.timeout(self._timeout):
+                if statement.many:
+                    await cursor.executemany(statement.sql, statement.params)
+                    return Result([], cursor.rowcount, cursor.lastrowid)
+                await cursor.execute(statement.sql, statement.params)
+                rows = list(await cursor.fetchall()) if cursor.description is not None else []
+        except BaseException as error:
+            self._raise(error)
+        return Result(rows, cursor.rowcount, cursor.lastrowid)
+
+    async def command(self, sql: str) -> None:
+        """Run a statement without rows."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self.driver.query(sql)
+        except BaseException as error:
+            self._raise(error)
+
+    async def stream(self, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Yield chunks of rows, which stay on the server until they are read."""
+        cursor = self.driver.cursor(SSCursor)
+        done = False
+        try:
+            await cursor.execute(statement.sql, statement.params)
+            while rows := await cursor.fetchmany(statement.chunk_size or 2000):
+                yield list(rows)
+            done = True
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self._raise(error)
+        finally:
+            if not done:
+                self.broken = True  # rows are still on the wire
+
+    # -- errors ----------------------------------------------------------------------------
+
+    def _raise(self, error: BaseException) -> Any:
+        """Reraise an error as ours, and note what it did to the connection."""
+        if isinstance(error, asyncio.CancelledError):
+            self.broken = True  # the answer is still on the wire
+            raise error
+        if isinstance(error, TimeoutError):
+            self.broken = True
+            raise QueryTimeout(
+                f"The statement did not finish within {self._timeout:g} s "
+                f"(DATABASES[{self._wrapper.alias!r}]['OPTIONS']['query_timeout']); its connection "
+                "was dropped."
+            ) from error
+        if isinstance(error, OSError):
+            raise self.lost(error) from error
+        if isinstance(error, _DRIVER_ERRORS):
+            ours = _map_error(error)
+            raise (self.lost(error) if isinstance(ours, ConnectionLost) else ours) from error
+        self.broken = True
+        raise error
+
+    # -- life ------------------------------------------------------------------------------
+
+    def is_closed(self) -> bool:
+        """Whether asyncmy knows that the connection is gone."""
+        return not self.driver.connected
+
+    async def ping(self) -> None:
+        """Ping the server."""
+        try:
+            await self.driver.ping(reconnect=False)
+        except BaseException as error:
+            self._raise(error)
+
+    async def reset(self) -> None:
+        """Give up: a session of MySQL is not cleaned but replaced."""
+        self.broken = True
+
+    async def close(self) -> None:
+        """Say goodbye and close."""
+        try:
+            async with asyncio.timeout(2):
+                await self.driver.ensure_closed()
+        except (OSError, TimeoutError, *_DRIVER_ERRORS):
+            self.terminate()
+
+    def terminate(self) -> None:
+        """Close at once."""
+        try:
+            self.driver.close()
+        except (RuntimeError, *_DRIVER_ERRORS):
+            pass  # its event loop is closed, or it is closed already
+
+
+def _map_error(error: BaseException) -> Error:
+    kind = translate(errors, type(error)) or Error
+    code = error.args[0] if error.args else None
+    return refine(kind, code, str(error))(*error.args)

@@ -1,0 +1,32 @@
+"""What is known of a database server, learnt once per process from its first connection."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+__all__ = ["forget_servers", "known_server", "remember_server"]
+
+_known: dict[tuple[str, str, str], dict[str, Any]] = {}
+_lock = threading.Lock()
+
+
+def _key(vendor: str, entry: dict[str, Any]) -> tuple[str, str, str]:
+    return vendor, str(entry["HOST"]), str(entry["PORT"])
+
+
+def known_server(vendor: str, entry: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what is known of the server of a `DATABASES` entry; None before it was asked."""
+    return _known.get(_key(vendor, entry))
+
+
+def remember_server(vendor: str, entry: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Keep what a connection has just told."""
+    with _lock:
+        _known[_key(vendor, entry)] = facts
+
+
+def forget_servers() -> None:
+    """Ask again, for tests that upgrade a server under the process."""
+    with _lock:
+        _known.clear()
