@@ -28,8 +28,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Return the differences, by name."""
-        given = {name for name in dir(settings._wrapped) if name.isupper()}
         owned = {name for owner in settings_classes() for name in owner.model_fields}
+        # A FASTJANGO_ variable that only a tool knows is no setting.
+        own = owned | set(dir(getattr(settings._wrapped, "module", settings._wrapped)))
+        given = {name for name in dir(settings._wrapped) if name.isupper() and name in own}
         base: Any = None
         if options["default"]:
             base = import_module(options["default"])
