@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Unpack, cast
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from .dispatch.core import FusedErrors, FusedExceptions
 from .dispatch.pristine import compilation_allowed
 from .dispatch.telemetry import Telemetry
+from .lifespan import LifespanChain
 from .options import FastAPIOptions
 from .router import Router
 
@@ -27,6 +29,9 @@ class FastJango(FastAPI):
     Args:
         urlpatterns: Django-style patterns (`path`, `re_path`, `include`), routers or routes, tried
             in the given order after the routes passed as `routes`.
+        django_middleware: Entries as in the `MIDDLEWARE` setting, outermost first: layers, ASGI
+            middleware, Django-style factories, or dotted paths of them. They run inside of what
+            `middleware` and `add_middleware()` add.
         options: Every keyword argument of FastAPI's application class.
     """
 
@@ -34,11 +39,16 @@ class FastJango(FastAPI):
         self,
         *,
         urlpatterns: Iterable[object] | None = None,
+        django_middleware: Iterable[object] = (),
         **options: Unpack[FastAPIOptions],
     ) -> None:
         super().__init__(**options)
         Router.adopt(self.router)
-        self._telemetry_watch = Telemetry(cast(dict[str, Any], self._telemetry))
+        self.lifespan_chain = LifespanChain(())
+        self._has_lifespans = False
+        self._telemetry_watch = Telemetry(cast("dict[str, Any]", self._telemetry))
+        self.django_middleware: list[object] = list(django_middleware)
+        self.contributed_middleware: list[object] = []
         self.urlpatterns: list[object] = []
         if urlpatterns is not None:
             self.add_urlpatterns(urlpatterns)
@@ -62,15 +72,33 @@ class FastJango(FastAPI):
         self.router._mark_routes_changed()  # pyright: ignore[reportPrivateUsage]  # FastAPI caches the schema by it
         return routes
 
+    def add_lifespans(
+        self, contributions: Iterable[Callable[[Any], AbstractAsyncContextManager[Any]]]
+    ) -> None:
+        """Wrap the life of this application in further context managers.
+
+        They are entered in order before the application's own lifespan and left in reverse after
+        it; once, also under a test client and when the application is mounted in another one.
+
+        Args:
+            contributions: Functions that take the application and return a context manager.
+        """
+        self.lifespan_chain.contributions.extend(contributions)
+        if not self._has_lifespans and self.lifespan_chain:
+            self._has_lifespans = True
+            router = self.router
+            router.lifespan_context = self.lifespan_chain.around(router.lifespan_context)
+
     def build_middleware_stack(self) -> ASGIApp:
         """Build the middleware once, fused where nothing in this process forbids it."""
         router = self.router
-        if not isinstance(router, Router) or not compilation_allowed():
+        chain = bool(self.django_middleware or self.contributed_middleware)
+        if not isinstance(router, Router) or not (chain or compilation_allowed()):
             return super().build_middleware_stack()
         on_error: ExceptionHandler | None = None
         handlers: dict[Any, ExceptionHandler] = {}
         for key, value in self.exception_handlers.items():
-            handler = cast(ExceptionHandler, value)
+            handler = cast("ExceptionHandler", value)
             if key in (500, Exception):
                 on_error = handler
             else:
@@ -79,6 +107,11 @@ class FastJango(FastAPI):
             AsyncExitStackMiddleware(router), handlers, self.debug, router=router
         )
         app: ASGIApp = core
+        if chain:
+            from .middleware.chain import compile_chain
+
+            app = compile_chain(core, self.django_middleware, self.contributed_middleware)
+        direct = app is core and not self.user_middleware
         for cls, args, kwargs in reversed(self.user_middleware):
             app = cls(app, *args, **kwargs)
         first = app
@@ -88,13 +121,15 @@ class FastJango(FastAPI):
             ExceptionTelemetryMiddleware(limited),
             on_error,
             self.debug,
-            core=core if unlimited and not self.user_middleware else None,
+            core=core if unlimited and direct else None,
             first=first if unlimited else None,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI scope."""
         stack = self.middleware_stack
+        if self._has_lifespans and scope["type"] != "lifespan":
+            await self.lifespan_chain.ensure(self)
         if (
             scope["type"] == "http"
             and type(stack) is FusedErrors

@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from fastapi.routing import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from .dispatch.build import build_index
-from .dispatch.core import TARGET_KEY, is_current, prepare
-from .dispatch.index import ASK, Index, Verdict
+from .dispatch.core import HOOKS_KEY, TARGET_KEY, is_current, prepare
+from .dispatch.index import ASK, MISS, Index, Verdict
 from .dispatch.mirror import MAX_BODY_SIZE_SCOPE_KEY
 from .dispatch.pristine import compilation_allowed
+from .dispatch.replay import Tracker
 from .dispatch.target import Target
 from .dispatch.watch import Epoch, WatchedRoutes
+from .middleware.group import exchange_of
 
 __all__ = ["Router"]
 
@@ -43,7 +46,7 @@ class Router(APIRouter):
         if type(router) is not APIRouter:
             return
         held = vars(router)
-        routes = cast(list[BaseRoute], held.pop("routes"))
+        routes = cast("list[BaseRoute]", held.pop("routes"))
         captured, plain_app = router.middleware_stack, router.app
         router.__class__ = cls
         router.routes = routes
@@ -54,7 +57,7 @@ class Router(APIRouter):
     @property
     def routes(self) -> list[BaseRoute]:  # type: ignore[override]  # an attribute upstream
         """The routes in declared order; edit the list freely."""
-        return cast(list[BaseRoute], vars(self)["_watched_routes"])
+        return cast("list[BaseRoute]", vars(self)["_watched_routes"])
 
     @routes.setter
     def routes(self, routes: Iterable[BaseRoute]) -> None:
@@ -68,7 +71,7 @@ class Router(APIRouter):
         epoch = held.get("_index_epoch")
         if epoch is None:
             epoch = held["_index_epoch"] = Epoch()
-        return cast(Epoch, epoch)
+        return cast("Epoch", epoch)
 
     def include_router(self, router: APIRouter, **options: Any) -> None:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]  # the same options, passed on
         """Include another router; every option of FastAPI's method is passed on."""
@@ -97,25 +100,75 @@ class Router(APIRouter):
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one scope, by the index where it can judge and by FastAPI's own loop elsewhere."""
-        if scope["type"] == "http" and "fastapi.telemetry" not in scope:
-            target: Target | None = scope.pop(TARGET_KEY, None)
-            if target is None and not scope.get("fastapi"):
-                found = self.find(scope)
-                if isinstance(found, Target):
-                    target = found
-            if target is not None:
-                if "router" not in scope:
-                    scope["router"] = self
-                if not target.compiled:
-                    prepare(target, self.request_class)
-                staged = target.staged
-                if (
-                    staged is not None
-                    and MAX_BODY_SIZE_SCOPE_KEY not in scope
-                    and is_current(target)
-                ):
-                    await staged(scope, receive, send)
-                else:
-                    await target.app(scope, receive, send)
+        if scope["type"] != "http":
+            await super().app(scope, receive, send)
+            return
+        telemetry = "fastapi.telemetry" in scope
+        target: Target | None = scope.pop(TARGET_KEY, None)
+        if target is None and not telemetry and not scope.get("fastapi"):
+            found = self.find(scope)
+            if isinstance(found, Target):
+                target = found
+        hooks = scope.get(HOOKS_KEY)
+        if hooks is not None:
+            await self._hooked(hooks, target, scope, receive, send)
+        elif target is None:
+            await super().app(scope, receive, send)
+        else:
+            await self._enter(target, scope, receive, send)
+
+    async def _enter(self, target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run a route that was found."""
+        if "router" not in scope:
+            scope["router"] = self
+        if not target.compiled:
+            prepare(target, self.request_class)
+        staged = target.staged
+        if staged is not None and MAX_BODY_SIZE_SCOPE_KEY not in scope and is_current(target):
+            await staged(scope, receive, send)
+        else:
+            await target.app(scope, receive, send)
+
+    async def _hooked(
+        self, hooks: Any, target: Target | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run the hooks of the middleware chain around a route."""
+        if target is None:
+            found = self.find(dict(scope))
+            route = found.route if isinstance(found, Target) else None
+            endpoint = found.endpoint if isinstance(found, Target) else None
+            if found is MISS:
+                await super().app(scope, receive, send)
                 return
-        await super().app(scope, receive, send)
+        else:
+            route, endpoint = target.route, scope.get("endpoint")
+        if not _hooks_itself(route):
+            exchange = exchange_of(scope, receive, send)
+            params = scope.get("path_params", {})
+            response = await hooks.before_view(exchange, endpoint, params)
+            if response is not None:
+                await response(scope, receive, send)
+                return
+        tracker = Tracker(send)
+        try:
+            if target is None:
+                await super().app(scope, receive, tracker)
+            else:
+                await self._enter(target, scope, receive, tracker)
+        except HTTPException:
+            raise
+        except Exception as error:
+            if tracker.started or _hooks_itself(route):
+                raise
+            exchange = exchange_of(scope, receive, send)
+            response = await hooks.after_error(exchange, error)
+            if response is None:
+                raise
+            await response(scope, receive, send)
+
+
+def _hooks_itself(route: BaseRoute | None) -> bool:
+    """Return whether a route, or the application mounted there, calls the hooks on its own."""
+    if getattr(route, "calls_view_hooks", False):
+        return True
+    return isinstance(route, Mount) and isinstance(getattr(route.app, "router", route.app), Router)

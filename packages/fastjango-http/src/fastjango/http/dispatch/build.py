@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi.routing import APIRoute, APIRouter
-from starlette.routing import BaseRoute, Mount, Route, Router as StarletteRouter
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Router as StarletteRouter
 from starlette.types import ASGIApp
 
 from .index import Candidate, Index
@@ -40,7 +41,7 @@ class _Builder:
         self._watch(self.router)
         for route in list(self.router.routes):
             self._add_top(route)
-        default = cast(Any, self.router.default)
+        default = cast("Any", self.router.default)
         plain_default = getattr(default, "__func__", None) is StarletteRouter.not_found
         self.index.misses = plain_default and not self.low_priority
         self.index.includes = self.probed_includes
@@ -49,10 +50,10 @@ class _Builder:
     def _watch(self, router: APIRouter) -> None:
         """Make both route lists of a router tell this index about changes."""
         for name in ("routes", "_low_priority_routes"):
-            routes = cast(list[BaseRoute], getattr(router, name))
+            routes = cast("list[BaseRoute]", getattr(router, name))
             if not isinstance(routes, WatchedRoutes):
                 setattr(router, name, routes)  # a `Router` watches what it is given
-                routes = cast(list[BaseRoute], getattr(router, name))
+                routes = cast("list[BaseRoute]", getattr(router, name))
             if not isinstance(routes, WatchedRoutes):
                 routes = WatchedRoutes(routes)
                 setattr(router, name, routes)
@@ -108,6 +109,10 @@ class _Builder:
 
     def _add_confirming(self, route: BaseRoute, target: Target) -> None:
         candidate = Candidate(self._next(), target=target, confirms=True)
+        exact: object = getattr(route, "static_path", None)
+        if isinstance(exact, str):
+            self.index.add_exact(candidate, exact)
+            return
         prefix = _literal_prefix(route)
         if prefix is None:
             self.index.add(candidate, None)

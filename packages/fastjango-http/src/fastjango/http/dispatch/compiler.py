@@ -1,4 +1,4 @@
-"""Compiles a route into one coroutine function: the shortest way from a scope to a finished reply."""
+"""Compiles a route into one coroutine function: the shortest way from a scope to a reply."""
 
 from __future__ import annotations
 

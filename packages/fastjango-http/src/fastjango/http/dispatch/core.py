@@ -12,11 +12,12 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exception_handlers import http_exception_handler
+from fastjango.http.middleware.group import ERROR_SEND_KEY, LayerSend, exchange_of
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Router as StarletteRouter
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
@@ -28,14 +29,20 @@ from .staged import stage
 from .target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Mapping, Sequence
 
-    from ..router import Router
+    from fastjango.http.middleware.group import LayerGroup
+    from fastjango.http.middleware.hooks import ChainHooks
+    from fastjango.http.middleware.layer import Layer
+    from fastjango.http.router import Router
 
-__all__ = ["TARGET_KEY", "FusedErrors", "FusedExceptions", "prepare"]
+__all__ = ["HOOKS_KEY", "TARGET_KEY", "FusedErrors", "FusedExceptions", "is_current", "prepare"]
 
-# Scope key: the route already found, handed from the core to the router.
+# Scope keys: the route already found, handed from the core to the router; the hooks of the
+# middleware chain around views; where to leave a response object.
 TARGET_KEY = "fastjango.target"
+HOOKS_KEY = "fastjango.view_hooks"
+DELIVER_KEY = "fastjango.deliver"
 
 
 def prepare(target: Target, request_class: type[Request]) -> None:
@@ -44,7 +51,7 @@ def prepare(target: Target, request_class: type[Request]) -> None:
     holder: Any = target.context if target.context is not None else target.route
     origin = getattr(holder, "app", None)
     target.origin = origin
-    if origin is None or target.context is None and not target.writes_route:
+    if origin is None or (target.context is None and not target.writes_route):
         return
     compiled = compile_endpoint(origin, target.route)  # type: ignore[arg-type]
     if compiled is None:
@@ -71,61 +78,140 @@ class FusedExceptions(ExceptionMiddleware):
         self.router = router
         self._pair = (self._exception_handlers, self._status_handlers)
         self._not_found = JSONResponse({"detail": HTTPException(404).detail}, status_code=404)
+        self.layers: LayerGroup | None = None
+        self.hooks: ChainHooks | None = None
+
+    def fuse(self, layers: Sequence[Layer]) -> None:
+        """Make layers of the middleware chain part of this core."""
+        from fastjango.http.middleware.group import LayerGroup
+
+        self.layers = LayerGroup(self._plain, layers, self.answer_error)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] != "http"
-            or "fastapi.telemetry" in scope
-            or MAX_BODY_SIZE_SCOPE_KEY in scope
-        ):
-            await super().__call__(scope, receive, send)
+        kind = scope["type"]
+        if kind != "http" or "fastapi.telemetry" in scope or MAX_BODY_SIZE_SCOPE_KEY in scope:
+            layers = self.layers
+            await (self._plain if layers is None else layers)(scope, receive, send)
             return
         failure = await self.serve(scope, receive, send)
+        if failure is not None:
+            if failure.send is not None:
+                scope[ERROR_SEND_KEY] = failure.send
+            raise failure.error
+
+    async def _plain(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run as Starlette's middleware does."""
+        if self.hooks is not None and scope["type"] == "http":
+            scope[HOOKS_KEY] = self.hooks
+        await ExceptionMiddleware.__call__(self, scope, receive, send)
+
+    async def answer_error(
+        self, scope: Scope, receive: Receive, send: Send, error: Exception
+    ) -> None:
+        """Answer an exception that middleware raised, or raise what no handler takes."""
+        scope["starlette.exception_handlers"] = self._pair
+        failure = await handle_exception(scope, receive, send, error, started=False, in_route=False)
         if failure is not None:
             raise failure.error
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> Failure | None:
         """Answer one HTTP request; return the exception that nobody handled, if any."""
+        layers = self.layers
+        if layers is None:
+            return await self._serve(scope, receive, send, None)
+        exchange = exchange_of(scope, receive, send)
+        sender = LayerSend(layers, exchange, send)
+        failure: Failure | None = None
+        scope["starlette.exception_handlers"] = self._pair
+        try:
+            response = await layers.run_request(exchange, sender)
+            if response is not None:
+                await response(scope, receive, sender)
+        except Exception as error:
+            failure = await handle_exception(
+                scope, receive, sender, error, started=sender.started, in_route=False
+            )
+        else:
+            if response is None:
+                failure = await self._serve(scope, receive, sender, sender)
+        if failure is not None and not failure.started:
+            failure.send = sender
+        return failure
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, sender: LayerSend | None
+    ) -> Failure | None:
         router = self.router
         found = None if scope.get("fastapi") else router.find(scope)
+        hooks = self.hooks
+        if hooks is not None:
+            scope[HOOKS_KEY] = hooks
         if type(found) is not Target:
             if found is MISS and getattr(router.default, "__func__", None) is _NOT_FOUND:
-                return await self._miss(scope, receive, send)
-            return await self._own_way(scope, receive, send)
+                return await self._miss(scope, receive, send, sender)
+            return await self._own_way(scope, receive, send, None)
         if not found.compiled:
             prepare(found, router.request_class)
         run = found.run
         if run is None or not is_current(found):
             scope[TARGET_KEY] = found
-            return await self._own_way(scope, receive, send)
+            return await self._own_way(scope, receive, send, found)
         scope["starlette.exception_handlers"] = self._pair
         if "router" not in scope:
             scope["router"] = router
         started = False
         try:
-            reply = await run(scope, receive, send)
-            if type(reply) is tuple:
+            reply: Any = None
+            if hooks is not None:
+                exchange = exchange_of(scope, receive, send)
+                reply = await hooks.before_view(exchange, found.endpoint, scope["path_params"])
+            if reply is None:
+                reply = await run(scope, receive, send)
+            if type(reply) is tuple and DELIVER_KEY not in scope:
                 status, headers, body, background = reply
                 started = True
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+                if sender is not None:
+                    await sender.reply(status, headers, body)
+                else:
+                    await send(
+                        {"type": "http.response.start", "status": status, "headers": headers}
+                    )
+                    await send({"type": "http.response.body", "body": body})
                 if background is not None:
                     await background()
                 return None
         except Exception as error:
-            return await handle_exception(
-                scope, receive, send, error, started=started, in_route=True
-            )
+            return await self._recover(scope, receive, send, error, started=started)
         tracker = Tracker(send)
         try:
-            await reply(scope, receive, tracker)  # type: ignore[operator] # pyright: ignore
+            await _deliver(reply, scope, receive, tracker)
         except Exception as error:
-            return await handle_exception(
-                scope, receive, send, error, started=tracker.started, in_route=True
-            )
+            return await self._recover(scope, receive, send, error, started=tracker.started)
         return None
 
-    async def _miss(self, scope: Scope, receive: Receive, send: Send) -> Failure | None:
+    async def _recover(
+        self, scope: Scope, receive: Receive, send: Send, error: Exception, *, started: bool
+    ) -> Failure | None:
+        """Run the handlers for an exception of a compiled route, then the chain's own hooks."""
+        failure = await handle_exception(
+            scope, receive, send, error, started=started, in_route=True
+        )
+        if failure is None or failure.started or self.hooks is None:
+            return failure
+        tracker = Tracker(send)
+        try:
+            exchange = exchange_of(scope, receive, send)
+            response = await self.hooks.after_error(exchange, failure.error)
+            if response is None:
+                return failure
+            await _deliver(response, scope, receive, tracker)
+        except Exception as left:
+            return Failure(left, started=tracker.started)
+        return None
+
+    async def _miss(
+        self, scope: Scope, receive: Receive, send: Send, sender: LayerSend | None
+    ) -> Failure | None:
         """Answer a request that no route matches."""
         router = self.router
         if "router" not in scope:
@@ -141,19 +227,49 @@ class FusedExceptions(ExceptionMiddleware):
         answer = self._not_found
         headers = list(answer.raw_headers)
         try:
-            await send({"type": "http.response.start", "status": 404, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
+            if sender is not None:
+                await sender.reply(404, headers, answer.body)
+            else:
+                await send({"type": "http.response.start", "status": 404, "headers": headers})
+                await send({"type": "http.response.body", "body": answer.body})
         except Exception as error:
             return Failure(error, started=True)
         return None
 
-    async def _own_way(self, scope: Scope, receive: Receive, send: Send) -> Failure | None:
+    async def _own_way(
+        self, scope: Scope, receive: Receive, send: Send, target: Target | None
+    ) -> Failure | None:
+        """Answer through Starlette's own wrappers and the router."""
         tracker = Tracker(send)
+        delivery = scope.get(DELIVER_KEY)
         try:
-            await super().__call__(scope, receive, tracker)
+            if delivery is not None and not (
+                target is not None and getattr(target.route, "delivers_response", False)
+            ):
+                del scope[DELIVER_KEY]
+                await delivery.capture(self._plain, scope, receive)
+            else:
+                await self._plain(scope, receive, tracker)
         except Exception as error:
             return Failure(error, started=tracker.started)
         return None
+
+
+async def _deliver(reply: Any, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response, or hand it to middleware that wants the object."""
+    delivery = scope.get(DELIVER_KEY)
+    if delivery is None:
+        await reply(scope, receive, send)
+        return
+    if type(reply) is tuple:
+        response = Response(status_code=reply[0], background=reply[3])
+        response.raw_headers, response.body = reply[1], reply[2]
+        delivery.response = response
+    elif type(reply).__call__ is Response.__call__ or hasattr(reply, "cookies"):
+        delivery.response = reply
+    else:
+        del scope[DELIVER_KEY]
+        await delivery.capture(reply, scope, receive)
 
 
 _NOT_FOUND = StarletteRouter.not_found
@@ -191,23 +307,20 @@ class FusedErrors(ServerErrorMiddleware):
         self.first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] != "http"
-            or "fastapi.telemetry" in scope
-            or MAX_BODY_SIZE_SCOPE_KEY in scope
-        ):
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         core = self.core
+        first = self.first
+        if "fastapi.telemetry" in scope or MAX_BODY_SIZE_SCOPE_KEY in scope:
+            core, first = None, None
         if core is not None:
             failure = await core.serve(scope, receive, send)
             if failure is not None:
                 await self._fail(scope, receive, send, failure)
             return
-        first = self.first
         if first is None:
-            await super().__call__(scope, receive, send)
-            return
+            first = self.app
         started = False
 
         def tracked(message: Message) -> Awaitable[None]:
@@ -225,7 +338,8 @@ class FusedErrors(ServerErrorMiddleware):
         """Answer with the error page and raise the exception on, as Starlette does."""
         replayed = copy(self)
         replayed.app = raising(failure.error, started=failure.started)
-        bottom = _swallow if failure.started else send
+        hooked: Send | None = failure.send or scope.pop(ERROR_SEND_KEY, None)
+        bottom = _swallow if failure.started else hooked or send
         await ServerErrorMiddleware.__call__(replayed, scope, receive, bottom)
 
 

@@ -117,6 +117,13 @@ class Index:
             return
         self._insert(candidate, path_format)
 
+    def add_exact(self, candidate: Candidate, path: str) -> None:
+        """Insert a candidate that matches one path only and confirms it itself."""
+        node = self._root
+        for segment in path.split("/"):
+            node = node.literals.setdefault(segment, _Node())
+        node.leaves.append(candidate)
+
     def add_prefixed(self, candidate: Candidate, prefix: str) -> None:
         """Insert a candidate that can match any path which starts with `prefix`.
 

@@ -9,7 +9,7 @@ changed one of them switches compilation off instead of answering differently.
 from __future__ import annotations
 
 from fastapi._compat import ModelField
-from fastapi._compat import Undefined as UNDEFINED
+from fastapi._compat import Undefined
 from fastapi._compat.shared import field_annotation_is_sequence
 from fastapi._compat.v2 import _regenerate_error_with_loc as relocate_errors
 from fastapi._compat.v2 import get_missing_field_error
@@ -74,6 +74,7 @@ __all__ = [
     "wrap_app_handling_exceptions",
 ]
 
+UNDEFINED = Undefined
 cache_key = _get_cache_key
 oauth_scopes = _get_oauth_scopes
 is_async_gen_callable = _is_async_gen_callable

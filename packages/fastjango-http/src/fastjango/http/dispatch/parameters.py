@@ -33,7 +33,7 @@ _IMMUTABLE = (type(None), bool, int, float, str, bytes)
 class Arguments:
     """Expressions for the keyword arguments of one call, in FastAPI's order."""
 
-    parts: list[str] = field(default_factory=lambda: list[str]())
+    parts: list[str] = field(default_factory=list[str])
 
     def add(self, name: str, expression: str) -> None:
         """Pass `expression` as the keyword `name`."""

@@ -1,4 +1,4 @@
-"""What a route's own FastAPI handler would do, read from that handler; or the reason not to compile it."""
+"""What a route's own handler would do, read from that handler; or why it is not compiled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .pristine import untouched
 __all__ = ["Plan", "Unsupported", "read_plan"]
 
 
-class Unsupported(Exception):  # noqa: N818 - a verdict, not a failure
+class Unsupported(Exception):
     """The route takes FastAPI's own path; the message says why."""
 
 
@@ -79,7 +79,7 @@ def read_plan(app: ASGIApp) -> Plan:
     if not callable(handler):
         raise Unsupported("the route's application is not FastAPI's own")
     values = _cells(handler, fastapi.routing.get_request_handler)
-    dependant = cast(Dependant, values["dependant"])
+    dependant = cast("Dependant", values["dependant"])
     _check(dependant, values)
     response_class: Any = values["response_class"]
     placeholder = isinstance(response_class, DefaultPlaceholder)

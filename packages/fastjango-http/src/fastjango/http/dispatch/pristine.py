@@ -46,7 +46,8 @@ def mirrored_functions() -> dict[str, object]:
         (
             routing,
             "request_response get_request_handler serialize_response run_endpoint_function"
-            " _build_response_args _update_scope _apply_router_form_limits _extract_endpoint_context",
+            " _build_response_args _update_scope _apply_router_form_limits"
+            " _extract_endpoint_context",
         ),
         (routing.APIRoute, "__init__ get_route_handler matches handle"),
         (routing.APIRouter, "app handle matches _get_routes_version include_router"),

@@ -1,4 +1,4 @@
-"""Replays an exception through Starlette's own wrappers, so that handlers see what they always saw."""
+"""Replays an exception through Starlette's own wrappers, so that its handlers run as always."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ __all__ = ["Failure", "Tracker", "handle_exception", "raising"]
 class Failure:
     """An exception that no handler took, and whether the response had started by then."""
 
-    __slots__ = ("error", "started")
+    __slots__ = ("error", "send", "started")
 
     def __init__(self, error: Exception, *, started: bool) -> None:
         self.error = error
         self.started = started
+        self.send: Send | None = None  # the way out through the response hooks
 
 
 class Tracker:
@@ -41,7 +42,7 @@ async def _swallow(message: Message) -> None:
 
 
 def raising(error: Exception, *, started: bool) -> ASGIApp:
-    """Return an application that raises `error`, after telling the wrappers that it had answered."""
+    """Return an application that raises `error`, having told the wrappers that it answered."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if started:

@@ -101,7 +101,7 @@ class Target:
                 own["form_limits"] = dict(self.form_limits)
             extra = child.get("fastapi")
             if isinstance(extra, dict):
-                own.update(cast(dict[str, Any], extra))
+                own.update(cast("dict[str, Any]", extra))
                 child = {key: value for key, value in child.items() if key != "fastapi"}
             if self.context is not None:
                 own["included_router"] = self.included_router

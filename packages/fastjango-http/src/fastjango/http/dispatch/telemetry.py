@@ -41,11 +41,9 @@ class Telemetry:
 
     def is_off(self) -> bool:
         """Return whether no telemetry can be on for the next request."""
-        if (
-            self._never
-            or trace_api._TRACER_PROVIDER is not None  # pyright: ignore[reportPrivateUsage]
-            or metrics_api._METER_PROVIDER is not None  # pyright: ignore[reportPrivateUsage]
-            or logs_api._LOGGER_PROVIDER is not None  # pyright: ignore[reportPrivateUsage]
-        ):
-            return False
-        return True
+        return (
+            not self._never
+            and trace_api._TRACER_PROVIDER is None  # pyright: ignore[reportPrivateUsage]
+            and metrics_api._METER_PROVIDER is None  # pyright: ignore[reportPrivateUsage]
+            and logs_api._LOGGER_PROVIDER is None  # pyright: ignore[reportPrivateUsage]
+        )

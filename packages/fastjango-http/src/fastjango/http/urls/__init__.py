@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastjango.http.exceptions import NoReverseMatch, Resolver404
 from fastjango.http.urls.base import (
     clear_url_caches,
@@ -29,7 +31,9 @@ from fastjango.http.urls.resolvers import (
     get_ns_resolver,
     get_resolver,
 )
-from fastjango.http.urls.routes import build_routes
+
+if TYPE_CHECKING:
+    from fastjango.http.urls.routes import build_routes
 
 __all__ = [
     "LocalePrefixPattern",
@@ -62,3 +66,12 @@ __all__ = [
     "set_urlconf",
     "translate_url",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Routes need the request, and the request needs this package.
+    if name == "build_routes":
+        from fastjango.http.urls.routes import build_routes
+
+        return build_routes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastjango.core.exceptions import RequestAborted
 from fastjango.core.functional import cached_property
+from fastjango.http.dispatch.core import DELIVER_KEY
 from fastjango.http.invocation import HOOKS_KEY, call_view, is_async_view
 from fastjango.http.request import MATCH_KEY, HttpRequest
 from fastjango.http.urls.chains import Chain, ChainMatch
@@ -37,6 +38,9 @@ class DjangoRoute(BaseRoute):
 
     include_in_schema = False
     methods: set[str] | None = None
+    # What the core asks: the view's hooks are called here, and a response object may be taken.
+    calls_view_hooks = True
+    delivers_response = True
 
     def __init__(self, chain: Chain, view: Callable[..., Any], name: str | None = None) -> None:
         self.chain = chain
@@ -135,6 +139,10 @@ class DjangoRoute(BaseRoute):
             response = await self.get_response(request)
         except RequestAborted:
             # Nobody is there any more to answer.
+            return
+        delivery = scope.get(DELIVER_KEY)
+        if delivery is not None:
+            delivery.response = response
             return
         await response(scope, receive, send)
         request.close()
