@@ -113,9 +113,9 @@ def _sources(member: Distribution) -> Iterable[Path]:
             yield path
 
 
-def closure(stems: Iterable[str]) -> frozenset[str]:
+def closure(stems: Iterable[str], root: Path = ROOT) -> frozenset[str]:
     """Return the stems with all siblings that they require, directly or not."""
-    members = {member.stem: member for member in distributions()}
+    members = {member.stem: member for member in distributions(root)}
     found, waiting = set[str](), list(stems)
     while waiting:
         stem = waiting.pop()
