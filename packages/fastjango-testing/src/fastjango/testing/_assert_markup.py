@@ -1,4 +1,4 @@
-# ruff: noqa: N802, PT009, PT027  # the names and the means of unittest
+# ruff: noqa: N802, PT009  # the names and the means of unittest
 """Assertions about HTML, XML, JSON, messages and warnings."""
 
 import difflib

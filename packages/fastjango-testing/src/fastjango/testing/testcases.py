@@ -1,4 +1,4 @@
-# ruff: noqa: N802, PT009, PT027  # the names and the means of unittest
+# the names and the means of unittest
 """Test cases without a database."""
 
 import sys
