@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from fastjango.core.conf import Defaults, UserSettingsHolder, settings
 
 KEY = "k" * 10 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ"
@@ -45,7 +44,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
     yield write
     for name in set(sys.modules) - before:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+        module = sys.modules[name]
+        where = [getattr(module, "__file__", ""), *getattr(module, "__path__", ())]
+        if any(str(tmp_path) in str(path) for path in where):
             del sys.modules[name]
 
 

@@ -1,7 +1,6 @@
 """The guard against blocking calls on a loop."""
 
 import pytest
-
 from fastjango.core.aio import async_unsafe, is_loop_running
 from fastjango.core.exceptions import SynchronousOnlyOperation
 

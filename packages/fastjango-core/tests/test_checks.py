@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-
 from fastjango.core import AppConfig, Registry, checks
 from fastjango.core.checks import (
     CheckMessage,

@@ -3,7 +3,6 @@
 import unittest
 
 import pytest
-
 from fastjango.core import conf
 from fastjango.core.conf import (
     LazySettings,
@@ -63,7 +62,7 @@ def test_configure(fresh):
         fresh.configure()
     with pytest.raises(TypeError, match="Setting 'debug' must be uppercase"):
         LazySettings().configure(debug=True)
-    with pytest.raises(AttributeError, match="There is no setting 'DEBUGG'. Did you mean 'DEBUG'"):
+    with pytest.raises(AttributeError, match=r"There is no setting 'DEBUGG'. Did you mean 'DEBUG'"):
         fresh.DEBUGG  # noqa: B018
     with pytest.raises(AttributeError):
         fresh.lower  # noqa: B018
@@ -201,11 +200,13 @@ def test_override_settings_decorates_classes(configured):
 
 def test_setting_changed_is_told(configured):
     told = []
-    with setting_changed.implemented(
-        lambda setting, value, enter: told.append((setting, value, enter))
+    with (
+        setting_changed.implemented(
+            lambda setting, value, enter: told.append((setting, value, enter))
+        ),
+        override_settings(A=2),
     ):
-        with override_settings(A=2):
-            pass
+        pass
     assert told == [("A", 2, True), ("A", None, False)]
 
 

@@ -4,7 +4,6 @@ import contextlib
 from types import ModuleType, SimpleNamespace
 
 import pytest
-
 from fastjango.core import AppConfig, Registry
 from fastjango.core.exceptions import AppRegistryNotReady, ImproperlyConfigured
 
@@ -71,7 +70,8 @@ def test_a_class_can_opt_out(package):
         (
             "shelf.apps.BookConfig",
             ImportError,
-            "Module 'shelf.apps' does not contain a 'BookConfig' class. Choices are: 'ShelfConfig'.",
+            "Module 'shelf.apps' does not contain a 'BookConfig' class. Choices are: "
+            "'ShelfConfig'.",
         ),
         ("shelf.Nothing", ImportError, "Module 'shelf' does not contain a 'Nothing' class."),
         (

@@ -4,7 +4,6 @@ import hashlib
 import warnings
 
 import pytest
-
 from fastjango.core.crypto import (
     InvalidAlgorithm,
     constant_time_compare,

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-
 from fastjango.core.environment import (
     environment,
     parse_cache_url,

@@ -1,7 +1,6 @@
 """Exceptions, with Django's as the measure."""
 
 import pytest
-
 from fastjango.core import exceptions
 from fastjango.core.exceptions import (
     NON_FIELD_ERRORS,

@@ -2,11 +2,10 @@
 
 import copy
 import json
+import operator
 import pickle
 
 import pytest
-from pydantic import BaseModel, ValidationError
-
 from fastjango.core.functional import (
     LazyObject,
     Promise,
@@ -24,6 +23,7 @@ from fastjango.core.functional import (
     partition,
     unpickle_lazyobject,
 )
+from pydantic import BaseModel, ValidationError
 
 
 def shout(text: str, times: int = 1) -> str:
@@ -86,7 +86,7 @@ def test_lazy_text_is_evaluated_on_each_use():
 def test_lazy_text_behaves_as_text():
     text = shout_lazy("ab", times=2)
     assert isinstance(text, Promise)
-    assert (f"{text:>6}", "%s" % text, text + "?", "=" + text) == (
+    assert (f"{text:>6}", format(text, ""), text + "?", "=" + text) == (
         "  AB!!",
         "AB!!",
         "AB!!?",
@@ -184,7 +184,11 @@ def test_simple_lazy_object_stands_for_the_object():
     assert repr(numbers) == "<SimpleLazyObject: [1, 2]>"
     numbers[0] = 9
     del numbers[1]
-    assert (numbers + [1], [0] + numbers, numbers == [9]) == ([9, 1], [0, 9], True)
+    assert (operator.add(numbers, [1]), operator.add([0], numbers), numbers == [9]) == (
+        [9, 1],
+        [0, 9],
+        True,
+    )
     assert isinstance(numbers, list)
     assert "append" in dir(numbers)
     word = SimpleLazyObject(lambda: "b")

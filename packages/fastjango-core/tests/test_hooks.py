@@ -1,7 +1,6 @@
 """Hooks: registration, order, freezing and calling."""
 
 import pytest
-
 from fastjango.core import Hook
 from fastjango.core.exceptions import HookError
 

@@ -4,7 +4,6 @@ import sys
 from types import ModuleType
 
 import pytest
-
 from fastjango.core import registry
 from fastjango.core.imports import (
     autodiscover_modules,

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-
 from fastjango.core import log
 from fastjango.core.log import (
     CallbackFilter,

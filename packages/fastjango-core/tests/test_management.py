@@ -2,12 +2,10 @@
 
 import argparse
 import io
-import os
 import sys
 
 import click
 import pytest
-
 from fastjango.core import AppConfig, Registry, checks, management
 from fastjango.core.exceptions import PluginError
 from fastjango.core.management import (
@@ -133,12 +131,12 @@ def test_call_command(shop):
     assert out("offered") == ("offered\n", "offered")
     assert out("by_path")[1] == "offered"
     assert (
-        out(load_command_class("shop", "dance"), s="Jive")[0]
+        out(load_command_class("shop", "dance"), style="Jive")[0]
         == "I don't feel like dancing Jive 0.\n"
     )
-    with pytest.raises(CommandError, match="^Unknown command: 'danse'. Did you mean 'dance'?"):
+    with pytest.raises(CommandError, match=r"^Unknown command: 'danse'. Did you mean 'dance'?"):
         call_command("danse")
-    with pytest.raises(CommandError, match="^Error: argument integer: invalid int value: 'x'$"):
+    with pytest.raises(CommandError, match=r"^Error: argument integer: invalid int value: 'x'$"):
         call_command("dance", "x")
     with pytest.raises(TypeError) as caught:
         call_command("dance", style="x", whatever=1)
@@ -342,7 +340,8 @@ def test_all_levels_are_grouped(configured, monkeypatch):
         BaseCommand(no_color=True).check(display_num_errors=True)
     assert str(caught.value) == (
         "SystemCheckError: System check identified some issues:\n"
-        "\nCRITICALS:\n?: m50\n?: m60\n\nERRORS:\n?: m40\n\nWARNINGS:\n?: m30\n\nINFOS:\n?: m20\n?: m25\n"
+        "\nCRITICALS:\n?: m50\n?: m60\n\nERRORS:\n?: m40\n\nWARNINGS:\n?: "
+        "m30\n\nINFOS:\n?: m20\n?: m25\n"
         "\nDEBUGS:\n?: m10\n?: m5\n\nSystem check identified 8 issues (0 silenced)."
     )
 
@@ -485,4 +484,3 @@ def test_parsers_of_subcommands_raise_too():
     parser = CommandParser()
     sub = parser.add_subparsers(parser_class=argparse.ArgumentParser)
     assert type(sub.add_parser("x")) is argparse.ArgumentParser
-    assert os.environ is not None

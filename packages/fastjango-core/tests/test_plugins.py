@@ -5,7 +5,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
 from fastjango.core import Hook, Registry, plugins
 from fastjango.core.exceptions import ImproperlyConfigured, PluginError
 from fastjango.core.plugins import Plugin, by_name, discover, kernel_problem
@@ -28,7 +27,8 @@ def install(package, monkeypatch):
                 f"{name}_pkg/apps.py": CONFIG.format(name=f"{name}_pkg", body=body),
                 f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n",
                 f"{info}/entry_points.txt": (
-                    f"[other]\nx = y:Z\n[{plugins.GROUP}]\n{name} = {value or f'{name}_pkg.apps:C'}\n"
+                    f"[other]\nx = y:Z\n[{plugins.GROUP}]\n"
+                    f"{name} = {value or f'{name}_pkg.apps:C'}\n"
                 ),
                 **(files or {}),
             }
@@ -100,13 +100,15 @@ def test_two_with_one_name(install):
         (
             "acme_pkg.gone:C",
             {},
-            "failed to load: no module named 'acme_pkg.gone'. Reinstall acme-dist, or remove 'acme' "
+            "failed to load: no module named 'acme_pkg.gone'. Reinstall acme-dist, or "
+            "remove 'acme' "
             "from INSTALLED_APPS.",
         ),
         (
             None,
             {"acme_pkg/apps.py": "import markdawn"},
-            "failed to load: no module named 'markdawn'. Install what provides 'markdawn', or remove "
+            "failed to load: no module named 'markdawn'. Install what provides 'markdawn', "
+            "or remove "
             "'acme' from INSTALLED_APPS.",
         ),
         (
@@ -169,9 +171,9 @@ def test_duplicate_label(install, package):
     install("acme", body="label = 'shelf'")
     package({"shelf/__init__.py": ""})
     expected = (
-        "Plugin 'acme' (acme-dist 1.2, entry point 'acme_pkg.apps:C') uses the label of another app. "
-        "Application labels aren't unique, duplicates: shelf, of {} and {}. Remove one of the two "
-        "from INSTALLED_APPS, or list one by an AppConfig subclass with a label other than 'shelf'."
+        "Plugin 'acme' (acme-dist 1.2, entry point 'acme_pkg.apps:C') uses the label of another "
+        "app. Application labels aren't unique, duplicates: shelf, of {} and {}. Remove one of the "
+        "two from INSTALLED_APPS, or list one by an AppConfig subclass with a label other than 'shelf'."
     )
     assert refused("shelf", "acme") == expected.format("'shelf'", "'acme_pkg'")
     assert refused("acme", "shelf") == expected.format("'acme_pkg'", "'shelf'")
@@ -228,7 +230,7 @@ def test_a_name_that_is_also_a_module(install, package):
     install("acme", value="acme_pkg.apps:C")
     package({"acme/__init__.py": ""})
     with pytest.raises(
-        ImproperlyConfigured, match="Write 'acme_pkg' for the plugin or 'acme.apps.…'"
+        ImproperlyConfigured, match=r"Write 'acme_pkg' for the plugin or 'acme.apps.…'"
     ):
         Registry(["acme"])
     assert list(Registry(["acme_pkg"]).app_configs) == ["acme_pkg"]

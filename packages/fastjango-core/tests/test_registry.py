@@ -4,7 +4,6 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-
 from fastjango.core import AppConfig, Hook, Registry
 from fastjango.core.conf import settings
 from fastjango.core.exceptions import (
@@ -58,13 +57,13 @@ def test_apps_by_label_and_path(shelf):
     assert not shelf.is_installed("attic")
     with pytest.raises(
         LookupError,
-        match=r"^\"No installed app with label 'attic'\.\"$|^No installed app with label 'attic'\.$",
+        match=r"No installed app with label 'attic'\.\W*$",
     ):
         shelf.get_app_config("attic")
     shelf.app_configs["other"] = shelf.app_configs.pop("room")
     shelf.app_configs["other"].label = "other"
     with pytest.raises(
-        LookupError, match="No installed app with label 'room'. Did you mean 'other'?"
+        LookupError, match=r"No installed app with label 'room'. Did you mean 'other'?"
     ):
         shelf.get_app_config("room")
 
@@ -167,7 +166,7 @@ def test_threads_boot_once(package):
 def test_labels_and_names_are_unique(package):
     package({"shelf/__init__.py": "", "other/shelf/__init__.py": ""})
     with pytest.raises(
-        ImproperlyConfigured, match="^Application labels aren't unique, duplicates: shelf$"
+        ImproperlyConfigured, match=r"^Application labels aren't unique, duplicates: shelf$"
     ):
         Registry(["shelf", "other.shelf"])
 
@@ -175,7 +174,7 @@ def test_labels_and_names_are_unique(package):
         name, label = "shelf", "twin"
 
     with pytest.raises(
-        ImproperlyConfigured, match="^Application names aren't unique, duplicates: shelf$"
+        ImproperlyConfigured, match=r"^Application names aren't unique, duplicates: shelf$"
     ):
         Registry(["shelf", Twin.build("x")])
 

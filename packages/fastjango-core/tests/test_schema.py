@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from fastjango.core import AppConfig, schema
 from fastjango.core.conf import CoreSettings, PluginSettings, override_settings, settings
 from fastjango.core.exceptions import ImproperlyConfigured, PluginError, SettingsError
@@ -75,8 +74,11 @@ def test_current_reports_mistakes(configured, shop, monkeypatch):
     with pytest.raises(SettingsError) as caught:
         ShopSettings.current()
     assert caught.value.problems == [
-        f"SHOP_NAME is not set, and {__name__}.ShopSettings requires it. Set it in the settings module.",
-        "SHOP_LIMIT = 'many' is wrong: Input should be a valid integer, unable to parse string as an integer.",
+        f"SHOP_NAME is not set, and {__name__}.ShopSettings requires it. Set it in the "
+        f"settings "
+        f"module.",
+        "SHOP_LIMIT = 'many' is wrong: Input should be a valid integer, unable to parse "
+        "string as an integer.",
     ]
     settings._wrapped = empty
     monkeypatch.delenv("FASTJANGO_SETTINGS_MODULE", raising=False)
@@ -91,7 +93,7 @@ def test_defaults_come_from_the_owner(configured, shop):
     with pytest.raises(AttributeError, match="The setting SHOP_NAME has no default"):
         default("SHOP_NAME")
     with pytest.raises(
-        AttributeError, match="There is no setting 'SHOP_TAG'. Did you mean 'SHOP_TAGS'"
+        AttributeError, match=r"There is no setting 'SHOP_TAG'. Did you mean 'SHOP_TAGS'"
     ):
         default("SHOP_TAG")
 
@@ -184,7 +186,8 @@ def test_no_problems(configured, shop):
 
 def test_every_mistake_at_once(module, shop):
     module(
-        "DEBUG = 'False'\nSHOP_LIMIT = '5'\nSHOP_RATIO = '1'\nSHOP_TAGS = 'a'\nSHOP_OPTIONS = {1: 2}\n"
+        "DEBUG = 'False'\nSHOP_LIMIT = '5'\nSHOP_RATIO = '1'\nSHOP_TAGS = "
+        "'a'\nSHOP_OPTIONS = {1: 2}\n"
         "INSTALED_APPS = []\nSHOP_PASSWORD = 'hunter2'\nBASE_DIR = '/x'\nOWN_THING = 3\n",
         FASTJANGO_SHOP_OPEN="perhaps",
         FASTJANGO_SHOP_NAMES="x",
@@ -198,8 +201,8 @@ def test_every_mistake_at_once(module, shop):
             "SHOP_LIMIT = '5' is a text where int is expected.",
             "SHOP_RATIO = '1' is a text where float is expected.",
             f"SHOP_PASSWORD = {schema._MASK!r} is a text where int is expected.",
-            f"SHOP_NAME is not set, and {__name__}.ShopSettings requires it. Set it in the settings "
-            "module.",
+            f"SHOP_NAME is not set, and {__name__}.ShopSettings requires it. Set it in the "
+            "settings module.",
             "SHOP_TAGS = 'a' is wrong: Input should be a valid list.",
             "SHOP_OPTIONS = {1: 2} is wrong at 1.[key]: Input should be a valid string.",
             "SECRET_KEY is not set. Set it in the settings module or as FASTJANGO_SECRET_KEY.",

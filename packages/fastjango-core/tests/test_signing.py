@@ -4,9 +4,6 @@ import datetime
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from fastjango.core import signing
 from fastjango.core.signing import (
     BadSignature,
@@ -21,6 +18,8 @@ from fastjango.core.signing import (
     loads,
     unsign_cookie,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 OBJECTS = [1, "ünï", None, [1, [2, {"a": "b"}]], {"k": "v" * 300}]
 

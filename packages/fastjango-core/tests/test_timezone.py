@@ -5,7 +5,6 @@ import datetime
 import zoneinfo
 
 import pytest
-
 from fastjango.core import timezone
 
 UTC = datetime.UTC

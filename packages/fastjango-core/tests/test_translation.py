@@ -3,7 +3,6 @@
 import pickle
 
 import pytest
-
 from fastjango.core import translation
 from fastjango.core.functional import Promise
 from fastjango.core.translation import (

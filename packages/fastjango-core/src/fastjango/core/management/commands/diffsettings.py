@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if name == "SECRET_KEY":
             value = getattr(settings._wrapped, name)
         try:
-            before = getattr(base, name, missing) if base else default(name)
+            before = getattr(base, name) if hasattr(base, name) else default(name)
         except AttributeError:
             before = missing
         new, old = f"{name} = {mask(name, value)!r}", f"{name} = {mask(name, before)!r}"
