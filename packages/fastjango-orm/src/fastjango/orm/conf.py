@@ -13,6 +13,8 @@ class OrmSettings(PluginSettings):
     """Databases and how models use them.
 
     Attributes:
+        ABSOLUTE_URL_OVERRIDES: Functions giving an object's URL, by ``app.model``; they become
+            ``get_absolute_url`` of the model.
         DATABASES: Each database by alias; ``default`` must be one of them. Keys of an entry:
             ``ENGINE``, ``NAME``, ``USER``, ``PASSWORD``, ``HOST``, ``PORT``, ``OPTIONS``,
             ``ATOMIC_REQUESTS``, ``AUTOCOMMIT``, ``CONN_MAX_AGE`` (seconds, None for ever),
@@ -32,6 +34,7 @@ class OrmSettings(PluginSettings):
         ORM_N_PLUS_ONE_RAISE: Raise `NPlusOneError` instead of logging a warning.
     """
 
+    ABSOLUTE_URL_OVERRIDES: dict[str, Any] = {}
     DATABASES: dict[str, dict[str, Any]] = {}
     DATABASE_ROUTERS: list[Any] = []
     DEFAULT_AUTO_FIELD: str = "fastjango.orm.models.BigAutoField"

@@ -1,0 +1,614 @@
+"""`Model`: the base class of models."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from fastjango.core import apps as default_apps
+from fastjango.core.exceptions import FieldDoesNotExist
+from fastjango.values.encoding import force_str
+from fastjango.values.hashable import make_hashable
+
+from .constants import LOOKUP_SEP
+from .fields.not_provided import NOT_PROVIDED
+from .fields.reverse import ForeignObjectRel
+from .interop import SQLModelInterop
+from .metaclass import ModelBase
+from .model_checks import ModelChecks
+from .names import AltersData
+from .saving import (
+    call_save,
+    in_thread,
+    prepare_related_fields,
+    save_base_steps,
+    save_steps,
+    signal_step,
+)
+from .signals import post_init, pre_init
+from .state import ModelState
+from .validation import ModelValidation
+
+if TYPE_CHECKING:
+    from fastjango.core.exceptions import (
+        MultipleObjectsReturned as _MultipleObjectsReturned,
+    )
+    from fastjango.core.exceptions import ObjectDoesNotExist as _ObjectDoesNotExist
+
+    from .exceptions import DatabaseError as _DatabaseError
+    from .manager import Manager
+    from .options import Options
+
+    class _SQLModel:
+        """Static face of SQLModel: without its synthesised `__init__`."""
+
+else:
+    from sqlmodel import SQLModel as _SQLModel
+
+__all__ = ["DEFERRED", "Deferred", "Model", "ModelBase", "call_save", "signal_step"]
+
+#: Key under which a pickled instance carries the version it was pickled with.
+VERSION_PICKLE_KEY = "_fastjango_version"
+
+
+class Deferred:
+    """Stands for a value that was not fetched."""
+
+    def __repr__(self) -> str:
+        return "<Deferred field>"
+
+
+DEFERRED = Deferred()
+
+
+class _LazyState:
+    """Gives an instance that nobody initialised (as a Session's) its state."""
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        from .interop import state_for
+
+        state = instance.__dict__["_state"] = state_for(instance)
+        return state
+
+
+def model_unpickle(model_id: tuple[str, str] | Any) -> Any:
+    """An empty instance for unpickling to fill."""
+    model: Any = default_apps.get_model(*model_id) if isinstance(model_id, tuple) else model_id
+    return model.__new__(model)
+
+
+class Model(
+    AltersData, ModelValidation, ModelChecks, SQLModelInterop, _SQLModel, metaclass=ModelBase
+):
+    """Base of models: a class is a table, an instance a row.
+
+    Positional arguments fill the fields in order, keywords by name; the rest get their defaults.
+    Nothing is validated: see `full_clean`.
+    """
+
+    if TYPE_CHECKING:
+        _meta: ClassVar[Options]
+        _base_manager: ClassVar[Manager[Self]]
+        _default_manager: ClassVar[Manager[Self]]
+        objects: ClassVar[Manager[Self]]
+        pk: Any
+
+        class DoesNotExist(_ObjectDoesNotExist): ...
+
+        class MultipleObjectsReturned(_MultipleObjectsReturned): ...
+
+        class NotUpdated(_DatabaseError): ...
+
+    else:
+
+        def __new__(cls, *args, **kwargs):
+            # Not SQLModel's, which prepares what pydantic and a Session may never ask for.
+            return object.__new__(cls)
+
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
+
+    _state: Any = _LazyState()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        cls = self.__class__
+        opts = cls._meta
+        if opts.abstract:
+            raise TypeError("Abstract models cannot be instantiated.")
+        if pre_init.receivers:
+            pre_init.send(sender=cls, args=args, kwargs=kwargs)
+        self._state = ModelState()
+        concrete = opts.concrete_fields
+        if len(args) > len(concrete):
+            raise IndexError("Number of args exceeds number of fields")
+        if args:
+            # Keywords may name fields without a column; positions count columns only without.
+            fields = iter(opts.fields if kwargs else concrete)
+            for value, field in zip(args, fields, strict=False):
+                if value is not DEFERRED:
+                    setattr(self, field.attname, value)
+                    if kwargs and kwargs.pop(field.name, NOT_PROVIDED) is not NOT_PROVIDED:
+                        raise TypeError(
+                            f"{cls.__qualname__}() got both positional and keyword arguments for "
+                            f"field '{field.name}'."
+                        )
+            remaining = list(fields)
+        else:
+            remaining = concrete
+        for field in remaining:
+            if field.column is None or field.generated:
+                continue
+            name = field.attname
+            if kwargs:
+                if isinstance(field.remote_field, ForeignObjectRel) and field.name in kwargs:
+                    related = kwargs.pop(field.name)
+                    if related is not DEFERRED:
+                        # Through the descriptor, which keeps the object.
+                        setattr(self, field.name, related)
+                    continue
+                value = kwargs.pop(name) if name in kwargs else field.get_default()
+            else:
+                value = field.get_default()
+            if value is not DEFERRED:
+                setattr(self, name, value)
+        if kwargs:
+            self._set_extra(kwargs)
+        if post_init.receivers:
+            post_init.send(sender=cls, instance=self)
+
+    def _set_extra(self, kwargs: dict[str, Any]) -> None:
+        """Set what is no column: properties, and relations without one."""
+        opts = self._meta
+        unexpected: list[str] = []
+        for name, value in kwargs.items():
+            if name not in opts._property_names:
+                try:
+                    opts.get_field(name)
+                except FieldDoesNotExist:
+                    unexpected.append(repr(name))
+                    continue
+            if value is not DEFERRED:
+                setattr(self, name, value)
+        if unexpected:
+            raise TypeError(
+                f"{type(self).__name__}() got unexpected keyword arguments: {', '.join(unexpected)}"
+            )
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Iterable[str], values: Any, *, fetch_mode: Any = None
+    ) -> Self:
+        """Make the instance of a row.
+
+        Args:
+            db: Alias of the database the row comes from.
+            field_names: Attribute names of the columns fetched.
+            values: Their values, in order of the model's columns.
+        """
+        opts: Any = cls._meta
+        if len(values) != len(opts.concrete_fields):
+            rest = iter(values)
+            values = [
+                next(rest) if field.attname in field_names else DEFERRED
+                for field in opts.concrete_fields
+            ]
+        new = cls(*values)
+        new._state.adding = False
+        new._state.db = db
+        if fetch_mode is not None:
+            new._state.fetch_mode = fetch_mode
+        return new
+
+    # Identity
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__}: {self}>"
+
+    def __str__(self) -> str:
+        return f"{self.__class__.__name__} object ({self.pk})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        if self._meta.concrete_model != other._meta.concrete_model:
+            return False
+        mine = self.pk
+        return self is other if mine is None else mine == other.pk
+
+    def __hash__(self) -> int:
+        if not self._is_pk_set():
+            raise TypeError("Model instances without primary key value are unhashable")
+        return hash(self.pk)
+
+    def __getattr__(self, name: str) -> Any:
+        # pydantic's would look for private attributes, of which models have none.
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    # Copying and pickling
+
+    def __reduce__(self) -> Any:
+        data = self.__getstate__()
+        data[VERSION_PICKLE_KEY] = version("fastjango-orm")
+        return model_unpickle, ((self._meta.app_label, self._meta.object_name),), data
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: everything, with memory views as bytes."""
+        state = self.__dict__.copy()
+        state.pop("_sa_instance_state", None)
+        own = state["_state"] = copy.copy(self._state)
+        own.fields_cache = own.fields_cache.copy()
+        views = [(name, bytes(v)) for name, v in state.items() if isinstance(v, memoryview)]
+        if views:
+            state["_memoryview_attrs"] = views
+            for name, _ in views:
+                del state[name]
+        return state
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        here = version("fastjango-orm")
+        pickled = state.pop(VERSION_PICKLE_KEY, None)
+        if pickled is None:
+            warnings.warn(
+                "Pickled model instance's FastJango version is not specified.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        elif pickled != here:
+            warnings.warn(
+                f"Pickled model instance's FastJango version {pickled} does not match the current "
+                f"version {here}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        for name, value in state.pop("_memoryview_attrs", ()):
+            state[name] = memoryview(value)
+        self.__dict__.update(state)
+
+    def __copy__(self) -> Self:
+        # pydantic's would copy fields only.
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__getstate__())
+        views = new.__dict__.pop("_memoryview_attrs", ())
+        new.__dict__.update((name, memoryview(value)) for name, value in views)
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        memo = {} if memo is None else memo
+        new = type(self).__new__(type(self))
+        memo[id(self)] = new
+        state = self.__getstate__()
+        views = state.pop("_memoryview_attrs", ())
+        new.__dict__.update(copy.deepcopy(state, memo))
+        new.__dict__.update((name, memoryview(value)) for name, value in views)
+        return new
+
+    # Primary key
+
+    def _get_pk_val(self, meta: Any = None) -> Any:
+        return getattr(self, (meta or self._meta).pk.attname)
+
+    def _set_pk_val(self, value: Any) -> None:
+        opts: Any = self._meta
+        for link in opts.parents.values():
+            if link and link != opts.pk:
+                setattr(self, link.target_field.attname, value)
+        setattr(self, opts.pk.attname, value)
+
+    if not TYPE_CHECKING:
+        pk = property(_get_pk_val, _set_pk_val)
+
+    def _is_pk_set(self, meta: Any = None) -> bool:
+        """Whether the key is known, all parts of it."""
+        value = self._get_pk_val(meta)
+        if value is None:
+            return False
+        if isinstance(value, (int, str)):
+            return True
+        from .query.expressions import DatabaseDefault
+
+        parts: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
+        return not any(part is None or isinstance(part, DatabaseDefault) for part in parts)
+
+    # Loading
+
+    def get_deferred_fields(self) -> set[str]:
+        """Attribute names of the columns that were not fetched."""
+        present = self.__dict__
+        return {f.attname for f in self._meta.concrete_fields if f.attname not in present}
+
+    def _refresh_steps(self, using: str | None, fields: Any, from_queryset: Any) -> Any:
+        opts: Any = self._meta
+        if fields is None:
+            self._prefetched_objects_cache: dict[str, Any] = {}
+        else:
+            fields = self._refresh_only(set(fields))
+            if not fields:
+                return
+        if from_queryset is None:
+            manager: Any = self.__class__._base_manager
+            rows = manager.db_manager(using, hints={"instance": self})
+        else:
+            rows = from_queryset if using is None else from_queryset.using(using)
+        rows = rows.filter(pk=self.pk)
+        deferred = self.get_deferred_fields()
+        if fields is not None:
+            rows = rows.only(*fields)
+        elif deferred:
+            names = {f.attname for f in opts.concrete_fields}
+            rows = rows.only(*(names - deferred))
+        fresh = yield from rows._get_steps()
+        absent = fresh.get_deferred_fields()
+        for field in opts.fields:
+            if field.attname in absent:
+                continue
+            if field.concrete:
+                setattr(self, field.attname, getattr(fresh, field.attname))
+            if field.is_relation:
+                if field.is_cached(fresh):
+                    field.set_cached_value(self, field.get_cached_value(fresh))
+                elif field.is_cached(self):
+                    field.delete_cached_value(self)
+        relations = [*opts.related_objects, *(f for f in opts.private_fields if f.is_relation)]
+        for relation in relations:
+            if (fields is None or relation.name in fields) and relation.is_cached(self):
+                relation.delete_cached_value(self)
+        self._state.db = fresh._state.db
+
+    def _refresh_only(self, fields: set[str]) -> set[str]:
+        """Forget prefetched relations among `fields`; the rest is to be fetched."""
+        prefetched = self.__dict__.get("_prefetched_objects_cache", {})
+        for name in fields & set(prefetched):
+            del prefetched[name]
+            fields.remove(name)
+        if any(LOOKUP_SEP in name for name in fields):
+            raise ValueError(
+                f'Found "{LOOKUP_SEP}" in fields argument. Relations and transforms are not '
+                "allowed in fields."
+            )
+        return fields
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: Any = None,
+    ) -> None:
+        """Read the values again.
+
+        Args:
+            using: Database to read from; the one the instance came from by default.
+            fields: Names to read; all that were fetched by default.
+            from_queryset: Where to look for the row.
+
+        Raises:
+            DoesNotExist: There is no such row any more.
+        """
+        from .engine.runner import run
+
+        alias = using or self._state.db
+        steps = self._refresh_steps(using, fields, from_queryset)
+        run(steps, alias, name="refresh_from_db", twin="arefresh_from_db")
+
+    async def arefresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: Any = None,
+    ) -> None:
+        """Asynchronous twin of `refresh_from_db`; relations among `fields` are loaded too."""
+        from .engine.runner import arun
+
+        await arun(self._refresh_steps(using, fields, from_queryset), using or self._state.db)
+
+    # Values
+
+    def serializable_value(self, field_name: str) -> Any:
+        """The value of a field, of a relation its key; else the attribute of that name."""
+        try:
+            field = self._meta.get_field(field_name)
+        except FieldDoesNotExist:
+            return getattr(self, field_name)
+        return getattr(self, field.attname)
+
+    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802 - the name users override
+        value = getattr(self, field.attname)
+        labels = dict(make_hashable(field.flatchoices))
+        return force_str(labels.get(make_hashable(value), value), strings_only=True)
+
+    def prepare_database_save(self, field: Any) -> Any:
+        """The value that stands for the instance in a query.
+
+        Raises:
+            ValueError: The instance has no key yet.
+        """
+        if not self._is_pk_set():
+            raise ValueError(f"Unsaved model instance {self!r} cannot be used in an ORM query.")
+        return getattr(self, field.remote_field.get_related_field().attname)
+
+    # Saving
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[type[Any], ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write the instance: update its row, or insert it if there is none.
+
+        Args:
+            force_insert: Insert, whatever there is; a tuple names the parent classes to insert.
+            force_update: Update; no row is an error.
+            using: Database to write to; the routers decide by default.
+            update_fields: Names of the only fields to update.
+
+        Raises:
+            NotUpdated: There was no row to update.
+            ValueError: The arguments contradict each other, or a related object is unsaved.
+        """
+        from .engine.runner import run
+
+        options: dict[str, Any] = {
+            "force_insert": force_insert,
+            "force_update": force_update,
+            "using": using,
+            "update_fields": update_fields,
+        }
+        if type(self).save_base is not Model.save_base:
+            from .saving import save_arguments
+
+            arguments = save_arguments(self, **options)
+            if arguments is not None:
+                self.save_base(**arguments)
+            return
+        run(save_steps(self, **options), self._write_db(using), name="save", twin="asave")
+
+    async def asave(
+        self,
+        *,
+        force_insert: bool | tuple[type[Any], ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Asynchronous twin of `save`.
+
+        If a subclass overrides `save` alone, that is called in a worker thread.
+        """
+        from .engine.runner import arun
+
+        options: dict[str, Any] = {
+            "force_insert": force_insert,
+            "force_update": force_update,
+            "using": using,
+            "update_fields": update_fields,
+        }
+        cls = type(self)
+        if cls.save is not Model.save or cls.save_base is not Model.save_base:
+            await in_thread(self.save, **options)
+            return
+        await arun(save_steps(self, **options), self._write_db(using))
+
+    def _write_db(self, using: str | None) -> str:
+        from fastjango.orm import router
+
+        return using or router.db_for_write(self.__class__, instance=self)
+
+    def save_base(
+        self,
+        raw: bool = False,
+        force_insert: bool | tuple[type[Any], ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write the instance without the checks of `save`; fixtures do so with `raw=True`."""
+        from .engine.runner import run
+
+        steps = save_base_steps(self, raw, force_insert, force_update, using, update_fields)
+        run(steps, self._write_db(using), name="save_base", twin="asave")
+
+    def save_steps(self, **options: Any) -> Any:
+        """Steps of `save`, for code that runs on either edge."""
+        return save_steps(self, **options)
+
+    def save_base_steps(self, **options: Any) -> Any:
+        """Steps of `save_base`, for code that runs on either edge."""
+        return save_base_steps(self, **options)
+
+    def _prepare_related_fields_for_save(self, operation_name: str, fields: Any = None) -> None:
+        prepare_related_fields(self, operation_name, fields)
+
+    # Deleting
+
+    def delete_steps(self, using: str | None = None, keep_parents: bool = False) -> Any:
+        """Steps of `delete`, for code that runs on either edge."""
+        from .deletion import Collector
+
+        if not self._is_pk_set():
+            raise ValueError(
+                f"{self._meta.object_name} object can't be deleted because its "
+                f"{self._meta.pk.attname} attribute is set to None."
+            )
+        collector = Collector(using=self._write_db(using), origin=self)
+        yield from collector.collect_steps([self], keep_parents=keep_parents)
+        return (yield from collector.delete_steps())
+
+    def delete(
+        self, using: str | None = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
+        """Delete the row, and what `on_delete` says to delete with it.
+
+        Args:
+            using: Database to delete from; the routers decide by default.
+            keep_parents: Leave the rows of the parent models.
+
+        Returns:
+            Number of rows deleted, and that number by model label.
+
+        Raises:
+            ProtectedError: Another row protects this one.
+            RestrictedError: Another row restricts the deletion.
+        """
+        from .engine.runner import run
+
+        steps = self.delete_steps(using, keep_parents)
+        return run(steps, self._write_db(using), name="delete", twin="adelete")
+
+    async def adelete(
+        self, using: str | None = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
+        """Asynchronous twin of `delete`.
+
+        If a subclass overrides `delete` alone, that is called in a worker thread.
+        """
+        from .engine.runner import arun
+
+        if type(self).delete is not Model.delete:
+            return await in_thread(self.delete, using=using, keep_parents=keep_parents)
+        return await arun(self.delete_steps(using, keep_parents), self._write_db(using))
+
+    # Neighbours
+
+    def _get_next_or_previous_by_FIELD(  # noqa: N802 - the name Django has
+        self, field: Any, is_next: bool, **kwargs: Any
+    ) -> Self:
+        from .query.q import Q
+
+        if not self._is_pk_set():
+            raise ValueError("get_next/get_previous cannot be used on unsaved objects.")
+        op, sign = ("gt", "") if is_next else ("lt", "-")
+        value = getattr(self, field.attname)
+        same: Any = Q.create([(field.name, value), (f"pk__{op}", self.pk)], connector=Q.AND)
+        beyond: Any = Q.create([same, (f"{field.name}__{op}", value)], connector=Q.OR)
+        manager: Any = self.__class__._default_manager
+        rows = manager.using(self._state.db).filter(**kwargs).filter(beyond)
+        found = list(rows.order_by(f"{sign}{field.name}", f"{sign}pk")[:1])
+        if not found:
+            raise self.DoesNotExist(f"{self._meta.object_name} matching query does not exist.")
+        return found[0]
+
+    def _get_next_or_previous_in_order(self, is_next: bool) -> Self:
+        cache = f"__{is_next}_order_cache"
+        if cache not in self.__dict__:
+            op, order = ("gt", "_order") if is_next else ("lt", "-_order")
+            opts: Any = self._meta
+            manager: Any = self.__class__._default_manager
+            condition = opts.order_with_respect_to.get_filter_kwargs_for_object(self)
+            mine = manager.values("_order").filter(**{opts.pk.name: self.pk})
+            rows = manager.filter(**condition).filter(**{f"_order__{op}": mine})
+            self.__dict__[cache] = rows.order_by(order)[:1].get()
+        return self.__dict__[cache]
+
+
+if not TYPE_CHECKING:
+    for _method in (
+        Model.save, Model.asave, Model.save_base, Model.delete, Model.adelete,
+    ):  # fmt: skip
+        _method.alters_data = True

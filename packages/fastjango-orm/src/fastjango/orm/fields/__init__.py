@@ -1,0 +1,100 @@
+"""Every field a model can have."""
+
+from __future__ import annotations
+
+from .auto import AutoField, BigAutoField, SmallAutoField
+from .base import BLANK_CHOICE_DASH, NOT_PROVIDED, Empty, Field
+from .composite import CompositePrimaryKey
+from .files import FieldFile, FileField, ImageField, ImageFieldFile
+from .foreign_key import ForeignKey, OneToOneField
+from .generated import GeneratedField
+from .json import JSONField
+from .many_to_many import ManyToManyField
+from .numbers import (
+    BigIntegerField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    OrderWrt,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    SmallIntegerField,
+)
+from .related import ForeignObject, RelatedField
+from .reverse import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+from .simple import (
+    BinaryField,
+    BooleanField,
+    GenericIPAddressField,
+    IPAddressField,
+    NullBooleanField,
+    UUIDField,
+)
+from .temporal import DateField, DateTimeField, DurationField, TimeField
+from .text import (
+    CharField,
+    CommaSeparatedIntegerField,
+    EmailField,
+    FilePathField,
+    SlugField,
+    TextField,
+    URLField,
+)
+
+__all__ = [
+    "BLANK_CHOICE_DASH",
+    "NOT_PROVIDED",
+    "AutoField",
+    "BigAutoField",
+    "BigIntegerField",
+    "BinaryField",
+    "BooleanField",
+    "CharField",
+    "CommaSeparatedIntegerField",
+    "CompositePrimaryKey",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DurationField",
+    "EmailField",
+    "Empty",
+    "Field",
+    "FieldFile",
+    "FileField",
+    "FilePathField",
+    "FloatField",
+    "ForeignKey",
+    "ForeignObject",
+    "ForeignObjectRel",
+    "GeneratedField",
+    "GenericIPAddressField",
+    "IPAddressField",
+    "ImageField",
+    "ImageFieldFile",
+    "IntegerField",
+    "JSONField",
+    "ManyToManyField",
+    "ManyToManyRel",
+    "ManyToOneRel",
+    "NullBooleanField",
+    "OneToOneField",
+    "OneToOneRel",
+    "OrderWrt",
+    "PositiveBigIntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "RelatedField",
+    "SlugField",
+    "SmallAutoField",
+    "SmallIntegerField",
+    "TextField",
+    "TimeField",
+    "URLField",
+    "UUIDField",
+]
+
+# Lookups know the field classes, so they are registered once those exist.
+from fastjango.orm.query.registration import register_builtin_lookups
+
+register_builtin_lookups()

@@ -1,0 +1,76 @@
+"""What a relation hands to prefetching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["PrefetchPlan", "check_one_queryset", "filter_prefetch_queryset"]
+
+
+class PrefetchPlan(tuple[Any, ...]):
+    """A queryset and how its objects belong to the instances, as a tuple of six.
+
+    Items: queryset, value of a related object, value of an instance, whether there is one related
+    object at most, cache name, whether the cache name is a descriptor's.
+
+    Attributes:
+        on_loaded: To be called with the objects once they are fetched; sets the caches of the
+            other side. The queryset is not evaluated here, so that both edges can fetch it.
+    """
+
+    on_loaded: Callable[[list[Any]], None]
+
+    def __new__(
+        cls, items: tuple[Any, ...], on_loaded: Callable[[list[Any]], None]
+    ) -> PrefetchPlan:
+        plan = super().__new__(cls, items)
+        plan.on_loaded = on_loaded
+        return plan
+
+
+def check_one_queryset(querysets: Any) -> None:
+    """Refuse several querysets for one relation.
+
+    Raises:
+        ValueError: There is more than one.
+    """
+    if len(querysets) != 1:
+        raise ValueError(
+            "querysets argument of get_prefetch_querysets() should have a length of 1."
+        )
+
+
+def filter_prefetch_queryset(queryset: Any, field_name: str, instances: Any) -> Any:
+    """Restrict a queryset to what belongs to the instances; a slice counts for each of them.
+
+    Raises:
+        NotSupportedError: The queryset is sliced and the database has no window functions.
+    """
+    from fastjango.orm import DEFAULT_DB_ALIAS, connections
+    from fastjango.orm.exceptions import NotSupportedError
+    from fastjango.orm.query.q import Q
+
+    predicate: Any = Q(**{f"{field_name}__in": instances})
+    db = queryset._db or DEFAULT_DB_ALIAS
+    query = queryset.query
+    if query.is_sliced:
+        from fastjango.orm.query.expressions import Window
+        from fastjango.orm.query.functions import RowNumber
+        from fastjango.orm.query.lookups import GreaterThan, LessThanOrEqual
+
+        if not connections[db].features.supports_over_clause:
+            raise NotSupportedError(
+                "Prefetching from a limited queryset is only supported on backends that support "
+                "window functions."
+            )
+        low, high = query.low_mark, query.high_mark
+        order_by = [expr for expr, _ in query.get_compiler(using=db).get_order_by()]
+        number = Window(RowNumber(), partition_by=field_name, order_by=order_by)
+        predicate &= GreaterThan(number, low)
+        if high is not None:
+            predicate &= LessThanOrEqual(number, high)
+        query.clear_limits()
+    # Joins that are there already must be used again, or the rows would multiply.
+    query.add_q(predicate, reuse_all=True)
+    return queryset

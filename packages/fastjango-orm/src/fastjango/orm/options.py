@@ -1,0 +1,773 @@
+"""`Options`: everything known about a model, as `Model._meta`."""
+
+from __future__ import annotations
+
+import bisect
+import copy
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any, ClassVar, cast
+
+from fastjango.core import apps as default_registry
+from fastjango.core import settings
+from fastjango.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from fastjango.core.functional import cached_property
+from fastjango.core.imports import import_string
+from fastjango.core.translation import override
+from fastjango.values.datastructures import ImmutableList
+from fastjango.values.text import camel_case_to_spaces, format_lazy
+
+from .fields.auto import AutoField
+from .fields.composite import CompositePrimaryKey, unnest
+from .fields.numbers import OrderWrt
+from .names import truncate_name
+from .paths import PathInfo
+
+__all__ = ["DEFAULT_NAMES", "Options", "normalize_together"]
+
+#: Include the fields of proxied models only.
+PROXY_PARENTS: Any = object()
+
+#: Options that `class Meta` may hold.
+DEFAULT_NAMES = (
+    "verbose_name",
+    "verbose_name_plural",
+    "db_table",
+    "db_table_comment",
+    "ordering",
+    "unique_together",
+    "permissions",
+    "get_latest_by",
+    "order_with_respect_to",
+    "app_label",
+    "db_tablespace",
+    "abstract",
+    "managed",
+    "proxy",
+    "swappable",
+    "auto_created",
+    "apps",
+    "default_permissions",
+    "select_on_save",
+    "default_related_name",
+    "required_db_features",
+    "required_db_vendor",
+    "base_manager_name",
+    "default_manager_name",
+    "indexes",
+    "constraints",
+)
+
+
+def normalize_together(option_together: Any) -> Any:
+    """Turn one group of names, or several, into a tuple of tuples.
+
+    What is neither is returned as it is, for the system checks to complain about.
+    """
+    if not option_together:
+        return ()
+    if not isinstance(option_together, (tuple, list)):
+        return option_together
+    groups: Any = cast("Any", option_together)
+    if not isinstance(groups[0], (tuple, list)):
+        groups = (groups,)
+    try:
+        return tuple(tuple(group) for group in groups)
+    except TypeError:
+        return cast("Any", option_together)
+
+
+def _fixed(name: str, data: Iterable[Any]) -> ImmutableList[Any]:
+    return ImmutableList(
+        data,
+        warning=(
+            f"The return type of '{name}' should never be mutated. If you want to manipulate this "
+            "list for your own use, make a copy first."
+        ),
+    )
+
+
+class Options:
+    """The metadata of a model class.
+
+    Args:
+        meta: The model's `Meta` class.
+        app_label: Label of the app, unless `Meta` names one.
+    """
+
+    # Cached properties that are forgotten when a field is added.
+    FORWARD_PROPERTIES: ClassVar[set[str]] = {
+        "fields",
+        "many_to_many",
+        "concrete_fields",
+        "local_concrete_fields",
+        "_non_pk_concrete_field_names",
+        "_reverse_one_to_one_field_names",
+        "_forward_fields_map",
+        "managers",
+        "managers_map",
+        "base_manager",
+        "default_manager",
+        "db_returning_fields",
+        "_property_names",
+        "pk_fields",
+        "total_unique_constraints",
+        "all_parents",
+        "swapped",
+        "verbose_name_raw",
+        "_init_plan",
+    }
+    REVERSE_PROPERTIES: ClassVar[set[str]] = {"related_objects", "fields_map", "_relation_tree"}
+
+    default_apps: Any = default_registry
+
+    def __init__(self, meta: Any, app_label: str | None = None) -> None:
+        self._get_fields_cache: dict[Any, Any] = {}
+        self.local_fields: list[Any] = []
+        self.local_many_to_many: list[Any] = []
+        self.private_fields: list[Any] = []
+        self.local_managers: list[Any] = []
+        self.base_manager_name: str | None = None
+        self.default_manager_name: str | None = None
+        self.model_name: Any = None
+        self.verbose_name: Any = None
+        self.verbose_name_plural: Any = None
+        self.db_table: str = ""
+        self.db_table_comment: str = ""
+        self.ordering: Any = []
+        self._ordering_clash = False
+        self.indexes: Any = []
+        self.constraints: Any = []
+        self.unique_together: Any = []
+        self.select_on_save = False
+        self.default_permissions: Any = ("add", "change", "delete", "view")
+        self.permissions: Any = []
+        self.object_name: Any = None
+        self.app_label: Any = app_label
+        self.get_latest_by: Any = None
+        self.order_with_respect_to: Any = None
+        self.db_tablespace: str = settings.DEFAULT_TABLESPACE
+        self.required_db_features: Any = []
+        self.required_db_vendor: str | None = None
+        self.meta: Any = meta
+        self.pk: Any = None
+        self.auto_field: Any = None
+        self.abstract = False
+        self.managed = True
+        self.proxy = False
+        # The model that this proxy stands for; may be a proxy itself.
+        self.proxy_for_model: Any = None
+        # The model at the end of the chain of proxies.
+        self.concrete_model: Any = None
+        self.swappable: str | None = None
+        self.parents: dict[Any, Any] = {}
+        self.auto_created: Any = False
+        # Filters of `limit_choices_to` of other models' relations to this one.
+        self.related_fkey_lookups: list[Any] = []
+        self.apps: Any = self.default_apps
+        self.default_related_name: str | None = None
+        self.original_attrs: dict[str, Any] = {}
+        self.model: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Options for {self.object_name}>"
+
+    def __str__(self) -> str:
+        return self.label_lower
+
+    @property
+    def label(self) -> str:
+        """`app.Model`."""
+        return f"{self.app_label}.{self.object_name}"
+
+    @property
+    def label_lower(self) -> str:
+        """`app.model`."""
+        return f"{self.app_label}.{self.model_name}"
+
+    @property
+    def app_config(self) -> Any:
+        """Configuration of the model's app, `None` if it is not installed."""
+        return self.apps.app_configs.get(self.app_label)
+
+    # Building
+
+    def contribute_to_class(self, cls: Any, name: str) -> None:
+        """Become `_meta` of the class and read its `Meta`.
+
+        Raises:
+            TypeError: `Meta` holds an unknown option.
+        """
+        cls._meta = self
+        self.model = cls
+        self.object_name = cls.__name__
+        self.model_name = self.object_name.lower()
+        self.verbose_name = camel_case_to_spaces(self.object_name)
+        if self.meta:
+            self._read_meta(self.meta)
+        if self.verbose_name_plural is None:
+            self.verbose_name_plural = format_lazy("{}s", self.verbose_name)
+        del self.meta
+        if not self.db_table:
+            from fastjango.orm import connection
+
+            table = f"{self.app_label}_{self.model_name}"
+            self.db_table = truncate_name(table, connection.ops.max_name_length())
+        if self.swappable:
+            from fastjango.signals import setting_changed
+
+            setting_changed.connect(self.setting_changed)
+
+    def _read_meta(self, meta: Any) -> None:
+        given = {name: value for name, value in vars(meta).items() if not name.startswith("_")}
+        for name in DEFAULT_NAMES:
+            if name in given:
+                value = given.pop(name)
+            elif hasattr(meta, name):
+                value = getattr(meta, name)
+            else:
+                continue
+            setattr(self, name, value)
+            self.original_attrs[name] = value
+        self.unique_together = normalize_together(self.unique_together)
+        if not self.abstract:
+            self.constraints = self._format_names(self.constraints)
+            self.indexes = self._format_names(self.indexes)
+        self._ordering_clash = bool(self.ordering and self.order_with_respect_to)
+        if given:
+            raise TypeError(f"'class Meta' got invalid attribute(s): {','.join(given)}")
+
+    def _format_names(self, objs: Iterable[Any]) -> list[Any]:
+        """Copies of indexes or constraints with app and model in their names."""
+        names = {"app_label": self.app_label.lower(), "class": self.model_name}
+        copies: list[Any] = []
+        for obj in objs:
+            new = obj.clone()
+            new.name %= names
+            copies.append(new)
+        return copies
+
+    def _get_default_pk_class(self) -> Any:
+        config = self.app_config
+        path = getattr(config, "default_auto_field", settings.DEFAULT_AUTO_FIELD)
+        if config and config._is_default_auto_field_overridden:
+            source = f"{type(config).__module__}.{type(config).__qualname__}.default_auto_field"
+        else:
+            source = "DEFAULT_AUTO_FIELD"
+        if not path:
+            raise ImproperlyConfigured(f"{source} must not be empty.")
+        try:
+            pk_class = import_string(_own_path(path))
+        except ImportError as error:
+            raise ImproperlyConfigured(
+                f"{source} refers to the module '{path}' that could not be imported."
+            ) from error
+        if not issubclass(pk_class, AutoField):
+            raise ValueError(f"Primary key '{path}' referred by {source} must subclass AutoField.")
+        return pk_class
+
+    def _prepare(self, model: Any) -> None:
+        """Settle ordering and primary key, once the class has all its fields."""
+        if self.order_with_respect_to:
+            wanted = self.order_with_respect_to
+            field = next(
+                (f for f in self._get_fields(reverse=False) if wanted in (f.name, f.attname)), None
+            )
+            if field is None:
+                raise FieldDoesNotExist(f"{self.object_name} has no field named '{wanted}'")
+            self.order_with_respect_to = field
+            self.ordering = ("_order",)
+            if not any(isinstance(field, OrderWrt) for field in model._meta.local_fields):
+                model.add_to_class("_order", OrderWrt())
+        else:
+            self.order_with_respect_to = None
+        if self.pk is not None:
+            return
+        if self.parents:
+            link = next(iter(self.parents.values()))
+            # A field of that name made here stands for the link.
+            link = next((f for f in self.local_fields if f.name == link.name), link)
+            link.primary_key = True
+            self.setup_pk(link)
+        else:
+            pk_class = self._get_default_pk_class()
+            auto = pk_class(verbose_name="ID", primary_key=True, auto_created=True)
+            model.add_to_class("id", auto)
+
+    def add_manager(self, manager: Any) -> None:
+        """Add a manager declared on the class."""
+        self.local_managers.append(manager)
+        self._expire_cache()
+
+    def add_field(self, field: Any, private: bool = False) -> None:
+        """Add a field, in order of creation.
+
+        Args:
+            private: Belongs to this class alone.
+        """
+        if private:
+            self.private_fields.append(field)
+        elif field.is_relation and field.many_to_many:
+            bisect.insort(self.local_many_to_many, field)
+        else:
+            bisect.insort(self.local_fields, field)
+            self.setup_pk(field)
+        model = getattr(field.remote_field, "model", None) if field.is_relation else None
+        if model:
+            # The other side gets a reverse relation.
+            if not isinstance(model, str):
+                model._meta._expire_cache(forward=False)
+            self._expire_cache()
+        else:
+            self._expire_cache(reverse=False)
+
+    def setup_pk(self, field: Any) -> None:
+        """Take the field for the primary key, if it is one and there is none yet."""
+        if not self.pk and field.primary_key:
+            self.pk = field
+            field.serialize = False
+
+    def setup_proxy(self, target: Any) -> None:
+        """Share key and table with `target`."""
+        self.pk = target._meta.pk
+        self.proxy_for_model = target
+        self.db_table = target._meta.db_table
+
+    def can_migrate(self, connection: Any) -> bool:
+        """Whether migrations make the table on a connection (or alias)."""
+        if self.proxy or self.swapped or not self.managed:
+            return False
+        if isinstance(connection, str):
+            from fastjango.orm import connections
+
+            connection = connections[connection]
+        if self.required_db_vendor:
+            return self.required_db_vendor == connection.vendor
+        return all(
+            getattr(connection.features, feature, False) for feature in self.required_db_features
+        )
+
+    # Names
+
+    @cached_property
+    def verbose_name_raw(self) -> str:
+        """Human-readable name, untranslated."""
+        if isinstance(self.verbose_name, str):
+            return self.verbose_name
+        with override(None):
+            return str(self.verbose_name)
+
+    @cached_property
+    def swapped(self) -> str | None:
+        """`app.Model` that stands in for this model, `None` if none does."""
+        if not self.swappable:
+            return None
+        target = getattr(settings, self.swappable, None)
+        if not target:
+            return None
+        label, dot, name = target.partition(".")
+        if not dot or "." in name:
+            # Malformed; the checks complain.
+            return target
+        return target if f"{label}.{name.lower()}" != self.label_lower else None
+
+    def setting_changed(self, *, setting: str, **kwargs: Any) -> None:
+        """Forget what `swapped` was when its setting changes."""
+        if setting == self.swappable:
+            self.__dict__.pop("swapped", None)
+
+    # Managers
+
+    @cached_property
+    def managers(self) -> Any:
+        """Managers of the class and its bases, nearest first, then in order of creation."""
+        found: list[tuple[int, int, Any]] = []
+        seen: set[str] = set()
+        bases = [base for base in self.model.mro() if hasattr(base, "_meta")]
+        for depth, base in enumerate(bases):
+            for manager in base._meta.local_managers:
+                if manager.name in seen:
+                    continue
+                manager = copy.copy(manager)
+                manager.model = self.model
+                seen.add(manager.name)
+                found.append((depth, manager.creation_counter, manager))
+        found.sort(key=lambda entry: entry[:2])
+        return _fixed("managers", (entry[2] for entry in found))
+
+    @cached_property
+    def managers_map(self) -> dict[str, Any]:
+        """Managers by name."""
+        return {manager.name: manager for manager in self.managers}
+
+    def _named_manager(self, name: str) -> Any:
+        try:
+            return self.managers_map[name]
+        except KeyError:
+            raise ValueError(f"{self.object_name} has no manager named {name!r}") from None
+
+    def _first_parent(self) -> Any:
+        return next((base for base in self.model.mro()[1:] if hasattr(base, "_meta")), None)
+
+    @cached_property
+    def base_manager(self) -> Any:
+        """Manager that follows relations; plain unless `base_manager_name` names one."""
+        name = self.base_manager_name
+        if not name:
+            parent = self._first_parent()
+            if parent is not None and parent._base_manager.name != "_base_manager":
+                name = parent._base_manager.name
+        if name:
+            return self._named_manager(name)
+        from .manager import Manager
+
+        manager: Any = Manager()
+        manager.name = "_base_manager"
+        manager.model = self.model
+        manager.auto_created = True
+        return manager
+
+    @cached_property
+    def default_manager(self) -> Any:
+        """The first manager, unless `default_manager_name` names another."""
+        name = self.default_manager_name
+        if not name and not self.local_managers:
+            parent = self._first_parent()
+            name = parent._meta.default_manager_name if parent is not None else None
+        if name:
+            return self._named_manager(name)
+        return self.managers[0] if self.managers else None
+
+    # Fields
+
+    @cached_property
+    def fields(self) -> Any:
+        """Forward fields with inherited ones, without many-to-many and generic relations."""
+        return _fixed(
+            "fields",
+            (
+                field
+                for field in self._get_fields(reverse=False)
+                if not field.is_relation
+                or not (
+                    field.many_to_many
+                    or field.one_to_many
+                    or (field.many_to_one and not getattr(field.remote_field, "model", None))
+                )
+            ),
+        )
+
+    @cached_property
+    def concrete_fields(self) -> Any:
+        """Fields with a column, inherited ones too."""
+        return _fixed("concrete_fields", (f for f in self.fields if f.concrete))
+
+    @cached_property
+    def local_concrete_fields(self) -> Any:
+        """Fields with a column in this model's own table."""
+        return _fixed("local_concrete_fields", (f for f in self.local_fields if f.concrete))
+
+    @cached_property
+    def many_to_many(self) -> Any:
+        """Many-to-many fields, inherited ones too."""
+        return _fixed(
+            "many_to_many",
+            (f for f in self._get_fields(reverse=False) if f.is_relation and f.many_to_many),
+        )
+
+    @cached_property
+    def related_objects(self) -> Any:
+        """Relations of other models to this one, except hidden ones that are not many-to-many."""
+        relations = self._get_fields(forward=False, reverse=True, include_hidden=True)
+        return _fixed(
+            "related_objects", (r for r in relations if not r.hidden or r.field.many_to_many)
+        )
+
+    @cached_property
+    def _forward_fields_map(self) -> dict[str, Any]:
+        return _by_name(self._get_fields(reverse=False))
+
+    @cached_property
+    def fields_map(self) -> dict[str, Any]:
+        """Reverse relations by name, hidden ones too."""
+        return _by_name(self._get_fields(forward=False, include_hidden=True))
+
+    def get_field(self, field_name: str) -> Any:
+        """The field or reverse relation called `field_name`.
+
+        Raises:
+            FieldDoesNotExist: There is none, or the models that could have it are not loaded.
+        """
+        try:
+            # Reverse relations are dear to collect, so forward ones are tried first.
+            return self._forward_fields_map[field_name]
+        except KeyError:
+            if not self.apps.models_ready:
+                raise FieldDoesNotExist(
+                    f"{self.object_name} has no field named '{field_name}'. The app cache isn't "
+                    "ready yet, so if this is an auto-created related field, it won't be "
+                    "available yet."
+                ) from None
+        try:
+            return self.fields_map[field_name]
+        except KeyError:
+            raise FieldDoesNotExist(
+                f"{self.object_name} has no field named '{field_name}'"
+            ) from None
+
+    def get_fields(self, include_parents: bool = True, include_hidden: bool = False) -> Any:
+        """All fields and reverse relations.
+
+        Args:
+            include_parents: With those of inherited models.
+            include_hidden: With relations whose `related_name` ends in `+`.
+        """
+        parents = PROXY_PARENTS if include_parents is False else include_parents
+        return self._get_fields(include_parents=parents, include_hidden=include_hidden)
+
+    def _get_fields(
+        self,
+        forward: bool = True,
+        reverse: bool = True,
+        include_parents: Any = True,
+        include_hidden: bool = False,
+        topmost_call: bool = True,
+    ) -> Any:
+        """`get_fields` with a choice of directions.
+
+        Args:
+            forward: With fields declared here.
+            reverse: With relations of other models to this one.
+            include_parents: `True`, `False`, or `PROXY_PARENTS` for proxied models only.
+            include_hidden: With hidden relations.
+            topmost_call: With private fields, of which each class has its own copy.
+        """
+        if include_parents not in (True, False, PROXY_PARENTS):
+            raise TypeError(f"Invalid argument for include_parents: {include_parents}")
+        key = (forward, reverse, include_parents, include_hidden, topmost_call)
+        cached = self._get_fields_cache.get(key)
+        if cached is not None:
+            return cached
+        fields: list[Any] = []
+        if include_parents is not False:
+            # Two ways may lead to one ancestor; its fields are listed once.
+            seen: set[Any] = set()
+            for parent in self.parents:
+                opts = parent._meta
+                if opts.concrete_model != self.concrete_model and include_parents == PROXY_PARENTS:
+                    continue
+                for obj in opts._get_fields(
+                    forward=forward,
+                    reverse=reverse,
+                    include_parents=include_parents,
+                    include_hidden=include_hidden,
+                    topmost_call=False,
+                ):
+                    foreign_link = getattr(obj, "parent_link", False) and (
+                        obj.model != self.concrete_model
+                    )
+                    if not foreign_link and obj not in seen:
+                        fields.append(obj)
+                        seen.add(obj)
+        if reverse and not self.proxy:
+            relations = (field.remote_field for field in self._relation_tree)
+            fields += [one for one in relations if include_hidden or not one.hidden]
+        if forward:
+            fields += self.local_fields
+            fields += self.local_many_to_many
+            if topmost_call:
+                fields += self.private_fields
+        result = _fixed("get_fields()", fields)
+        self._get_fields_cache[key] = result
+        return result
+
+    @cached_property
+    def total_unique_constraints(self) -> list[Any]:
+        """Unique constraints over plain fields and all rows."""
+        from .constraints import UniqueConstraint
+
+        return [
+            constraint
+            for constraint in self.constraints
+            if isinstance(constraint, UniqueConstraint)
+            and constraint.condition is None
+            and not constraint.contains_expressions
+        ]
+
+    @cached_property
+    def pk_fields(self) -> list[Any]:
+        """Fields that make up the primary key."""
+        return unnest([self.pk])
+
+    @property
+    def is_composite_pk(self) -> bool:
+        """Whether the primary key has several columns."""
+        return isinstance(self.pk, CompositePrimaryKey)
+
+    @cached_property
+    def _property_names(self) -> frozenset[str]:
+        """Names of the properties of the class."""
+        names: set[str] = set()
+        seen: set[str] = set()
+        for klass in self.model.__mro__:
+            if klass.__module__ != "pydantic.main" and not klass.__module__.startswith("sqlmodel"):
+                members = vars(klass).items()
+                names |= {n for n, v in members if isinstance(v, property) and n not in seen}
+            seen |= set(vars(klass))
+        return frozenset(names)
+
+    @cached_property
+    def _non_pk_concrete_field_names(self) -> frozenset[str]:
+        """Names and attribute names of the columns outside the primary keys."""
+        keys = set(self.pk_fields)
+        for parent in self.all_parents:
+            keys.update(parent._meta.pk_fields)
+        names: set[str] = set()
+        for field in self.concrete_fields:
+            if field not in keys:
+                names.update((field.name, field.attname))
+        return frozenset(names)
+
+    @cached_property
+    def _reverse_one_to_one_field_names(self) -> frozenset[str]:
+        """Names of the one-to-one relations of other models to this one."""
+        return frozenset(field.name for field in self.related_objects if field.one_to_one)
+
+    @cached_property
+    def db_returning_fields(self) -> list[Any]:
+        """Fields whose values an insert must ask the database for."""
+        fields = self._get_fields(forward=True, reverse=False, include_parents=PROXY_PARENTS)
+        return [field for field in fields if getattr(field, "db_returning", False)]
+
+    # Inheritance
+
+    @cached_property
+    def all_parents(self) -> tuple[Any, ...]:
+        """Every model whose table this one extends, nearest first."""
+        result = dict.fromkeys(self.parents)
+        for parent in self.parents:
+            result.update(dict.fromkeys(parent._meta.all_parents))
+        return tuple(result)
+
+    def get_parent_list(self) -> list[Any]:
+        """`all_parents` as a list."""
+        return list(self.all_parents)
+
+    def get_base_chain(self, model: Any) -> list[Any]:
+        """Parents that lead to `model`, nearest first; empty if it is no ancestor."""
+        if model in self.parents:
+            return [model]
+        for parent in self.parents:
+            chain = parent._meta.get_base_chain(model)
+            if chain:
+                return [parent, *chain]
+        return []
+
+    def get_ancestor_link(self, ancestor: Any) -> Any:
+        """Field here that leads (perhaps through others) to `ancestor`, `None` if none does."""
+        if ancestor in self.parents:
+            return self.parents[ancestor]
+        for parent in self.parents:
+            link = parent._meta.get_ancestor_link(ancestor)
+            if link:
+                # A proxy has no link of its own.
+                return self.parents[parent] or link
+        return None
+
+    def get_path_to_parent(self, parent: Any) -> list[PathInfo]:
+        """Hops from this model to an ancestor; empty if it is none."""
+        if self.model is parent:
+            return []
+        path: list[PathInfo] = []
+        opts: Any = self
+        for model in self.get_base_chain(parent):
+            if model is self.concrete_model:
+                opts = model._meta
+                continue
+            link = opts.parents[model]
+            opts = model._meta
+            path.append(
+                PathInfo(
+                    from_opts=link.model._meta,
+                    to_opts=opts,
+                    target_fields=(link.remote_field.get_related_field(),),
+                    join_field=link,
+                    m2m=False,
+                    direct=True,
+                    filtered_relation=None,
+                )
+            )
+        return path
+
+    def get_path_from_parent(self, parent: Any) -> list[PathInfo]:
+        """Hops from an ancestor to this model; empty if it is none."""
+        if self.model is parent:
+            return []
+        model = self.concrete_model
+        chain = [*reversed(model._meta.get_base_chain(parent)), model]
+        path: list[PathInfo] = []
+        for ancestor, child in pairwise(chain):
+            path.extend(child._meta.get_ancestor_link(ancestor).reverse_path_infos)
+        return path
+
+    # Reverse relations
+
+    def _populate_directed_relation_graph(self) -> Any:
+        """Find the relations to every model of the registry, once for all of them."""
+        graph: defaultdict[str, list[Any]] = defaultdict(list)
+        models = self.apps.get_models(include_auto_created=True)
+        for model in models:
+            opts = model._meta
+            if opts.abstract:
+                continue
+            for field in opts._get_fields(reverse=False, include_parents=False):
+                if not (field.is_relation and field.related_model is not None):
+                    continue
+                target = field.remote_field.model
+                if not isinstance(target, str):
+                    graph[target._meta.concrete_model._meta.label].append(field)
+        for model in models:
+            opts = model._meta
+            opts.__dict__["_relation_tree"] = graph[opts.concrete_model._meta.label]
+        # A model outside the registry has none.
+        return self.__dict__.get("_relation_tree", ())
+
+    @cached_property
+    def _relation_tree(self) -> Any:
+        return self._populate_directed_relation_graph()
+
+    def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
+        """Forget what depends on the fields.
+
+        Args:
+            forward: What depends on the fields declared here.
+            reverse: What depends on relations of other models.
+        """
+        cache = self.__dict__
+        if forward:
+            for name in self.FORWARD_PROPERTIES:
+                cache.pop(name, None)
+        if reverse and not self.abstract:
+            for name in self.REVERSE_PROPERTIES:
+                cache.pop(name, None)
+        self._get_fields_cache = {}
+
+
+def _by_name(fields: Iterable[Any]) -> dict[str, Any]:
+    """Fields by name and by attribute name."""
+    result: dict[str, Any] = {}
+    for field in fields:
+        result[field.name] = field
+        attname = getattr(field, "attname", None)
+        if attname is not None:
+            result[attname] = field
+    return result
+
+
+def _own_path(path: str) -> str:
+    """Where a field really is that a setting names under `models`, by Django's path too."""
+    for prefix in ("django.db.models.", "fastjango.orm.models."):
+        if path.startswith(prefix):
+            return "fastjango.orm.fields." + path.removeprefix(prefix)
+    return path
