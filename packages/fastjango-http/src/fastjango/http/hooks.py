@@ -7,7 +7,7 @@ from typing import Any
 
 from fastjango.core.hooks import Hook
 
-__all__ = ["view_guards"]
+__all__ = ["page_cache", "view_guards"]
 
 
 def _view_guards(view: Callable[..., Any]) -> list[str]:
@@ -23,3 +23,24 @@ def _view_guards(view: Callable[..., Any]) -> list[str]:
 
 
 view_guards: Hook[[Callable[..., Any]], list[str]] = Hook(_view_guards)
+
+
+def _page_cache(
+    timeout: float | None, cache: str | None, key_prefix: str | None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make the decorator behind `cache_page()`; the cache distribution implements it.
+
+    Args:
+        timeout: Seconds a page is kept; `None` means for ever.
+        cache: Alias of the cache; the default one if `None`.
+        key_prefix: What the keys begin with.
+
+    Returns:
+        A decorator of views.
+    """
+    raise NotImplementedError
+
+
+page_cache: Hook[
+    [float | None, str | None, str | None], Callable[[Callable[..., Any]], Callable[..., Any]]
+] = Hook(_page_cache)

@@ -9,8 +9,9 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from fastjango.core import settings
 from fastjango.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -26,22 +27,30 @@ from fastjango.values.datastructures import MultiValueDict
 from fastjango.values.encoding import force_str
 from fastjango.values.http import parse_header_parameters
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser as _Parser
-
-if TYPE_CHECKING:
-    from python_multipart.multipart import MultipartCallbacks
+from python_multipart.multipart import MultipartParser as _PushParser
 
 __all__ = [
+    "FIELD",
+    "FILE",
+    "MAX_TOTAL_HEADER_SIZE",
+    "RAW",
     "InputStreamExhausted",
+    "LazyStream",
     "MultiPartParser",
     "MultiPartParserError",
+    "Parser",
     "TooManyFilesSent",
 ]
 
+RAW = "raw"
+FILE = "file"
+FIELD = "field"
 MAX_TOTAL_HEADER_SIZE = 1024  # bytes, all headers of one part
 _EXHAUST_CHUNK = 64 * 1024  # bytes
+_JOINED_CHUNK = 16 * 1024  # bytes
 
-_Header = tuple[str, dict[str, str]]
+Headers = dict[str, tuple[str, dict[str, str]]]
+"""Headers of a part by lower-case name: value and parameters."""
 
 
 class MultiPartParser:
@@ -142,28 +151,55 @@ class MultiPartParser:
         return size > 0 and "CONTENT_LENGTH" not in self._meta
 
     def _read(self) -> None:
-        form = _Form(self)
-        parser = _Parser(self._boundary, form.callbacks())
+        form = _Form(self._upload_handlers, self._encoding, self._post)
+        stream = LazyStream(self._chunks())
         try:
-            while chunk := self._read_chunk():
-                parser.write(chunk)
-            if form.file_is_open:
-                for handler in self._upload_handlers:
-                    handler.upload_interrupted()
-        except FormParserError as error:
-            raise MultiPartParserError(f"Invalid multipart body: {error}") from error
+            for item_type, headers, field_stream in Parser(stream, self._boundary):
+                if form.finished_file is not None:
+                    self.handle_file_complete(form.finished_file, form.counters)
+                    form.finished_file = None
+                form.count(item_type)
+                name = headers.get("content-disposition", ("", {}))[1].get("name")
+                if name is None:
+                    continue
+                name = name.strip()
+                if item_type == FIELD:
+                    form.read_field(name, headers, field_stream)
+                elif item_type == FILE:
+                    claimed = headers["content-disposition"][1]["filename"]
+                    file_name = self.sanitize_file_name(claimed)
+                    if file_name:
+                        self._read_file(form, name, file_name, headers, field_stream)
+            if form.finished_file is not None:
+                self.handle_file_complete(form.finished_file, form.counters)
         except StopUpload as stop:
             self._close_files()
             if stop.connection_reset:
                 return
+        else:
+            if form.file_is_open:
+                for handler in self._upload_handlers:
+                    handler.upload_interrupted()
         self._exhaust()
 
-    def _read_chunk(self) -> bytes:
+    def _read_file(
+        self, form: _Form, name: str, file_name: str, headers: Headers, stream: LazyStream
+    ) -> None:
         try:
-            data: bytes = self._input_data.read(self._chunk_size)
-        except InputStreamExhausted:
-            return b""
-        return data
+            form.read_file(name, file_name, headers, stream)
+        except SkipFile:
+            form.file_is_open = False
+            self._close_files()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while True:
+            try:
+                data: bytes = self._input_data.read(self._chunk_size)
+            except InputStreamExhausted:
+                return
+            if not data:
+                return
+            yield data
 
     def _exhaust(self) -> None:
         try:
@@ -207,200 +243,288 @@ class MultiPartParser:
 
 
 class _Form:
-    """Collects what the parser reports: one part at a time, its headers first."""
+    """Takes in the parts of one form: counts them, and hands files to the upload handlers."""
 
-    def __init__(self, owner: MultiPartParser) -> None:
-        self.owner = owner
-        self.handlers = owner._upload_handlers  # pyright: ignore[reportPrivateUsage]
-        self.encoding = owner._encoding  # pyright: ignore[reportPrivateUsage]
-        self.post = owner._post  # pyright: ignore[reportPrivateUsage]
+    def __init__(
+        self, handlers: Sequence[FileUploadHandler], encoding: str, post: QueryDict
+    ) -> None:
+        self.handlers, self.encoding, self.post = handlers, encoding, post
         self.max_memory: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         self.max_fields: int | None = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         self.max_files: int | None = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        self.fields_seen = 0
-        self.files_seen = 0
-        self.field_bytes = 0
+        self.fields_seen = self.files_seen = self.field_bytes = 0
+        self.counters = [0] * len(handlers)
         self.file_is_open = False
-        self._begin_part()
+        # Field of a file that has been received and not been asked for.
+        self.finished_file: str | None = None
 
-    def callbacks(self) -> MultipartCallbacks:
-        """Return the methods in the form the parser wants them."""
-        return {
-            "on_part_begin": self._begin_part,
-            "on_header_field": self._on_header_field,
-            "on_header_value": self._on_header_value,
-            "on_header_end": self._on_header_end,
-            "on_headers_finished": self._on_headers_finished,
-            "on_part_data": self._on_data,
-            "on_part_end": self._on_part_end,
-        }
+    def count(self, item_type: str) -> None:
+        """Count a part.
 
-    # --- headers ------------------------------------------------------------------------
-
-    def _begin_part(self) -> None:
-        self.headers: dict[str, _Header] = {}
-        self.header_size = 0
-        self.name_bytes = b""
-        self.value_bytes = b""
-        self.receive: Callable[[bytes], None] | None = None
-        self.finish: Callable[[], None] | None = None
-
-    def _count_header(self, size: int) -> None:
-        self.header_size += size
-        if self.header_size > MAX_TOTAL_HEADER_SIZE:
-            raise MultiPartParserError("Request max total header size exceeded.")
-
-    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._count_header(end - start)
-        self.name_bytes += data[start:end]
-
-    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._count_header(end - start)
-        self.value_bytes += data[start:end]
-
-    def _on_header_end(self) -> None:
-        self._count_header(4)  # colon, space, line break
-        try:
-            name = self.name_bytes.decode().lower().strip()
-            self.headers[name] = parse_header_parameters(self.value_bytes.decode().lstrip(" "))
-        except (ValueError, LookupError):
-            # A header nobody can read is as good as none.
-            pass
-        self.name_bytes = self.value_bytes = b""
-
-    def _on_headers_finished(self) -> None:
-        parameters = self.headers.get("content-disposition", ("", {}))[1]
-        name = parameters.get("name")
-        transfer_encoding = self.headers.get("content-transfer-encoding", ("", {}))[0].strip()
-        self.is_base64 = transfer_encoding == "base64"
-        file_name = parameters.get("filename")
-        if file_name:
-            self._count_file()
-        else:
-            self._count_field()
-        if name is None:
+        Raises:
+            TooManyFieldsSent: There are too many fields.
+            TooManyFilesSent: There are too many files.
+        """
+        if item_type == FILE:
+            self.files_seen += 1
+            if self.max_files is not None and self.files_seen > self.max_files:
+                raise TooManyFilesSent(
+                    "The number of files exceeded settings.DATA_UPLOAD_MAX_NUMBER_FILES."
+                )
             return
-        self.field_name = name.strip()
-        if file_name:
-            safe_name = self.owner.sanitize_file_name(file_name)
-            if safe_name:
-                self._open_file(safe_name)
-        else:
-            # Also for an empty file name: a file input nobody filled in is read as a field.
-            self._open_field()
-
-    def _count_file(self) -> None:
-        self.files_seen += 1
-        if self.max_files is not None and self.files_seen > self.max_files:
-            raise TooManyFilesSent(
-                "The number of files exceeded settings.DATA_UPLOAD_MAX_NUMBER_FILES."
-            )
-
-    def _count_field(self) -> None:
         self.fields_seen += 1
         if self.max_fields is not None and self.fields_seen > self.max_fields:
             raise TooManyFieldsSent(
                 "The number of GET/POST parameters exceeded settings.DATA_UPLOAD_MAX_NUMBER_FIELDS."
             )
 
-    # --- content ------------------------------------------------------------------------
+    def read_field(self, name: str, headers: Headers, stream: LazyStream) -> None:
+        """Add a field to POST.
 
-    def _on_data(self, data: bytes, start: int, end: int) -> None:
-        if self.receive is not None:
-            self.receive(data[start:end])
-
-    def _on_part_end(self) -> None:
-        if self.finish is not None:
-            self.finish()
-
-    def _open_field(self) -> None:
-        self.field_data = bytearray()
+        Raises:
+            RequestDataTooBig: All fields together are too large.
+        """
         # As in a URL-encoded form, the name and its two separators count.
-        self._count_bytes(len(self.field_name) + 2)
-        self.receive = self._receive_field
-        self.finish = self._finish_field
-
-    def _count_bytes(self, size: int) -> None:
-        self.field_bytes += size
+        self.field_bytes += len(name) + 2
+        pieces: list[bytes] = []
+        for chunk in stream:
+            self.field_bytes += len(chunk)
+            if self.max_memory is not None and self.field_bytes > self.max_memory:
+                break
+            pieces.append(chunk)
         if self.max_memory is not None and self.field_bytes > self.max_memory:
             raise RequestDataTooBig("Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE.")
-
-    def _receive_field(self, data: bytes) -> None:
-        self._count_bytes(len(data))
-        self.field_data += data
-
-    def _finish_field(self) -> None:
-        data = bytes(self.field_data)
-        if self.is_base64:
+        data = b"".join(pieces)
+        if _is_base64(headers):
             try:
                 data = base64.b64decode(data, validate=True)
             except binascii.Error:
                 pass
-        self.post.appendlist(self.field_name, force_str(data, self.encoding, errors="replace"))
+        self.post.appendlist(name, force_str(data, self.encoding, errors="replace"))
 
-    def _open_file(self, file_name: str) -> None:
-        content_type, extra = self.headers.get("content-type", ("", {}))
+    def read_file(self, name: str, file_name: str, headers: Headers, stream: LazyStream) -> None:
+        """Hand a file to the upload handlers.
+
+        Raises:
+            SkipFile: A handler does not want it.
+            MultiPartParserError: Its base64 is broken.
+        """
+        content_type, extra = headers.get("content-type", ("", {}))
         self.counters = [0] * len(self.handlers)
-        self.base64_rest = b""
         self.file_is_open = True
-        try:
-            for handler in self.handlers:
-                try:
-                    handler.new_file(
-                        self.field_name,
-                        file_name,
-                        content_type.strip(),
-                        self._claimed_length(),
-                        extra.get("charset"),
-                        {key: value.encode() for key, value in extra.items()},
-                    )
-                except StopFutureHandlers:
-                    break
-        except SkipFile:
-            self._skip_file()
-            return
-        self.receive = self._receive_file
-        self.finish = self._finish_file
+        for handler in self.handlers:
+            try:
+                handler.new_file(
+                    name,
+                    file_name,
+                    content_type.strip(),
+                    _claimed_length(headers),
+                    extra.get("charset"),
+                    {key: value.encode() for key, value in extra.items()},
+                )
+            except StopFutureHandlers:
+                break
+        for data in _decode_base64(stream) if _is_base64(headers) else stream:
+            self._receive(data)
+        if stream.is_complete:
+            self.file_is_open = False
+            self.finished_file = name
 
-    def _claimed_length(self) -> int | None:
-        try:
-            return int(self.headers["content-length"][0])
-        except (KeyError, ValueError):
-            return None
+    def _receive(self, data: bytes) -> None:
+        chunk: bytes | None = data
+        for index, handler in enumerate(self.handlers):
+            if chunk is None:
+                break
+            size = len(chunk)
+            chunk = handler.receive_data_chunk(chunk, self.counters[index])
+            self.counters[index] += size
 
-    def _skip_file(self) -> None:
-        self.owner._close_files()  # pyright: ignore[reportPrivateUsage]  # same module
-        self.file_is_open = False
-        self.receive = self.finish = None
 
-    def _receive_file(self, data: bytes) -> None:
-        if self.is_base64:
-            data = self._decode_base64(data)
-            if not data:
-                return
-        try:
-            chunk: bytes | None = data
-            for index, handler in enumerate(self.handlers):
-                if chunk is None:
-                    break
-                size = len(chunk)
-                chunk = handler.receive_data_chunk(chunk, self.counters[index])
-                self.counters[index] += size
-        except SkipFile:
-            self._skip_file()
+def _is_base64(headers: Headers) -> bool:
+    return headers.get("content-transfer-encoding", ("", {}))[0].strip() == "base64"
 
-    def _decode_base64(self, data: bytes) -> bytes:
-        """Decode groups of four characters; what is left over waits for the next piece."""
-        stripped = self.base64_rest + b"".join(data.split())
+
+def _claimed_length(headers: Headers) -> int | None:
+    try:
+        return int(headers["content-length"][0])
+    except (KeyError, ValueError):
+        return None
+
+
+def _decode_base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Decode groups of four characters; what is left over waits for the next piece."""
+    rest = b""
+    for chunk in chunks:
+        stripped = rest + b"".join(chunk.split())
         aligned = len(stripped) // 4 * 4
-        self.base64_rest = stripped[aligned:]
+        rest = stripped[aligned:]
+        if not aligned:
+            continue
         try:
-            return base64.b64decode(stripped[:aligned], validate=True)
+            yield base64.b64decode(stripped[:aligned], validate=True)
         except binascii.Error as error:
             raise MultiPartParserError("Could not decode base64 data.") from error
+    if rest:
+        raise MultiPartParserError("Could not decode base64 data.")
 
-    def _finish_file(self) -> None:
-        if self.base64_rest:
-            raise MultiPartParserError("Could not decode base64 data.")
-        self.file_is_open = False
-        self.owner.handle_file_complete(self.field_name, self.counters)
+
+class LazyStream:
+    """A stream of bytes made of chunks that arrive one by one; what was read can be put back.
+
+    Args:
+        producer: Yields the chunks.
+        length: Bytes after which the stream ends; `None` means with the producer.
+    """
+
+    def __init__(self, producer: Iterator[bytes], length: int | None = None) -> None:
+        self._producer = producer
+        self._leftover = b""
+        self._remaining = length
+        self.length = length
+        self.position = 0
+        # Whether the part a stream belongs to ended with a boundary, not with the body.
+        self.is_complete = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next chunk, whatever its size."""
+        if self._leftover:
+            chunk, self._leftover = self._leftover, b""
+        else:
+            chunk = next(self._producer)
+        self.position += len(chunk)
+        return chunk
+
+    def tell(self) -> int:
+        """Return how many bytes have been read."""
+        return self.position
+
+    def read(self, size: int | None = None) -> bytes:
+        """Return exactly `size` bytes if there are as many, all that is left by default."""
+        wanted = self._remaining if size is None else size
+        if wanted is None:
+            return b"".join(self)
+        pieces: list[bytes] = []
+        while wanted > 0:
+            chunk = next(self, b"")
+            if not chunk:
+                break
+            pieces.append(chunk[:wanted])
+            self.unget(chunk[wanted:])
+            wanted -= len(pieces[-1])
+        return b"".join(pieces)
+
+    def unget(self, data: bytes) -> None:
+        """Put bytes back, so that they are read next."""
+        if data:
+            self.position -= len(data)
+            self._leftover = data + self._leftover
+
+    def close(self) -> None:
+        """Take nothing more from the producer; what was put back can still be read."""
+        self._producer = iter(())
+
+
+class Parser:
+    """Splits a body into parts: kind (`FIELD`, `FILE` or `RAW`), headers and content.
+
+    Args:
+        stream: The body.
+        boundary: The boundary, without its two hyphens.
+    """
+
+    def __init__(self, stream: Any, boundary: bytes) -> None:
+        self._stream = stream
+        self._events: deque[bytes | Headers | None] = deque()
+        self._headers: Headers = {}
+        self._header_size = 0
+        self._name = self._value = b""
+        data = self._on_data
+        callbacks: dict[str, Callable[..., None]] = {
+            "on_part_begin": self._on_part_begin,
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": lambda: self._events.append(self._headers),
+            "on_part_data": lambda chunk, start, end: data(chunk[start:end]),
+            "on_part_end": lambda: self._events.append(None),
+        }
+        try:
+            self._parser = _PushParser(boundary, callbacks)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # a plain dict of them
+        except FormParserError as error:
+            raise MultiPartParserError(f"Invalid boundary in multipart: {error}") from error
+
+    def __iter__(self) -> Iterator[tuple[str, Headers, LazyStream]]:
+        while self._fill():
+            headers = self._events.popleft()
+            # Anything else is the rest of a part whose content nobody wanted.
+            if isinstance(headers, dict):
+                stream = LazyStream(iter(()))
+                stream._producer = self._content(stream)
+                yield _kind(headers), headers, stream
+
+    def _content(self, stream: LazyStream) -> Iterator[bytes]:
+        """Yield the content of the part that has just begun."""
+        while self._fill():
+            event = self._events.popleft()
+            if not isinstance(event, bytes):
+                stream.is_complete = True
+                return
+            yield event
+
+    def _fill(self) -> bool:
+        """Have at least one event at hand: headers, content, or `None` for the end of a part."""
+        while not self._events:
+            chunk = next(self._stream, b"")
+            if not chunk:
+                return False
+            try:
+                self._parser.write(chunk)
+            except FormParserError as error:
+                raise MultiPartParserError(f"Invalid multipart body: {error}") from error
+        return True
+
+    def _on_part_begin(self) -> None:
+        self._headers = {}
+        self._header_size = 0
+
+    def _on_data(self, chunk: bytes) -> None:
+        events = self._events
+        # A body chunk that looks like a boundary comes in pieces; they are joined again.
+        last = events[-1] if events else None
+        if isinstance(last, bytes) and len(chunk) + len(last) < _JOINED_CHUNK:
+            events[-1] = last + chunk
+        else:
+            events.append(chunk)
+
+    def _count(self, size: int) -> None:
+        self._header_size += size
+        if self._header_size > MAX_TOTAL_HEADER_SIZE:
+            raise MultiPartParserError("Request max total header size exceeded.")
+
+    def _on_header_field(self, chunk: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._name += chunk[start:end]
+
+    def _on_header_value(self, chunk: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._value += chunk[start:end]
+
+    def _on_header_end(self) -> None:
+        self._count(4)  # colon, space and line break
+        try:
+            name = self._name.decode().lower().strip()
+            self._headers[name] = parse_header_parameters(self._value.decode().lstrip(" "))
+        except (ValueError, LookupError):
+            # A header nobody can read is as good as none.
+            pass
+        self._name = self._value = b""
+
+
+def _kind(headers: Headers) -> str:
+    disposition = headers.get("content-disposition")
+    if disposition is None:
+        return RAW
+    return FILE if disposition[1].get("filename") else FIELD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import string
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from fastjango.core import settings
 from fastjango.core.checks import CheckMessage
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LocalePrefixPattern",
+    "LocaleRegexDescriptor",
     "PathMatch",
     "Pattern",
     "RegexPattern",
@@ -125,8 +126,43 @@ class _Described:
         return []
 
 
+class LocaleRegexDescriptor:
+    """The compiled expression of a pattern: kept once, or once for each language if translated."""
+
+    @overload
+    def __get__(self, instance: None, cls: type | None = None) -> LocaleRegexDescriptor: ...
+    @overload
+    def __get__(self, instance: Any, cls: type | None = None) -> re.Pattern[str]: ...
+    def __get__(
+        self, instance: Any, cls: type | None = None
+    ) -> re.Pattern[str] | LocaleRegexDescriptor:
+        if instance is None:
+            return self
+        if not instance.is_translated:
+            # In the instance, where it is found before this descriptor from now on.
+            compiled: re.Pattern[str] = self._compile(instance.regex_source())
+            instance.__dict__["regex"] = compiled
+            return compiled
+        kept: dict[str | None, re.Pattern[str]] = instance._regex_dict
+        language = get_language()
+        if language not in kept:
+            kept[language] = self._compile(instance.regex_source())
+        return kept[language]
+
+    @staticmethod
+    def _compile(regex: str) -> re.Pattern[str]:
+        try:
+            return re.compile(regex)
+        except re.error as error:
+            raise ImproperlyConfigured(
+                f'"{regex}" is not a valid regular expression: {error}'
+            ) from error
+
+
 class RegexPattern(_Described):
     """A regular expression, as `re_path()` takes it; it may be a lazily translated text."""
+
+    regex = LocaleRegexDescriptor()
 
     def __init__(
         self, regex: str | Promise, name: str | None = None, is_endpoint: bool = False
@@ -138,22 +174,13 @@ class RegexPattern(_Described):
         self.converters: dict[str, Converter] = {}
 
     @property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled expression for the active language."""
-        language = None if isinstance(self._regex, str) else get_language()
-        compiled = self._regex_dict.get(language)
-        if compiled is None:
-            compiled = self._regex_dict[language] = self._compile(str(self._regex))
-        return compiled
+    def is_translated(self) -> bool:
+        """Whether the expression is a lazily translated text."""
+        return not isinstance(self._regex, str)
 
-    @staticmethod
-    def _compile(regex: str) -> re.Pattern[str]:
-        try:
-            return re.compile(regex)
-        except re.error as error:
-            raise ImproperlyConfigured(
-                f'"{regex}" is not a valid regular expression: {error}'
-            ) from error
+    def regex_source(self) -> str:
+        """Return the expression for the active language."""
+        return str(self._regex)
 
     def match(self, path: str) -> PathMatch | None:
         """Search `path`; named groups become keywords, and only without them do others count."""
@@ -196,6 +223,8 @@ class RegexPattern(_Described):
 class RoutePattern(_Described):
     """A route with `<converter:parameter>` parts, as `path()` takes it."""
 
+    regex = LocaleRegexDescriptor()
+
     def __init__(
         self, route: str | Promise, name: str | None = None, is_endpoint: bool = False
     ) -> None:
@@ -216,15 +245,9 @@ class RoutePattern(_Described):
         """Whether the route is a lazily translated text, so that it depends on the language."""
         return not isinstance(self._route, str)
 
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled expression for the active language."""
-        language = get_language() if self.is_translated else None
-        compiled = self._regex_dict.get(language)
-        if compiled is None:
-            source, _ = _route_to_regex(str(self._route), self._is_endpoint)
-            compiled = self._regex_dict[language] = re.compile(source)
-        return compiled
+    def regex_source(self) -> str:
+        """Return the expression the route stands for in the active language."""
+        return _route_to_regex(str(self._route), self._is_endpoint)[0]
 
     def match(self, path: str) -> PathMatch | None:
         """Match the start of `path` (all of it for an endpoint) and convert the parameters."""

@@ -26,6 +26,7 @@ from fastjango.http.urls.converters import Converter
 from fastjango.http.urls.match import ResolverMatch
 from fastjango.http.urls.patterns import (
     LocalePrefixPattern,
+    LocaleRegexDescriptor,
     Pattern,
     RegexPattern,
     RoutePattern,
@@ -36,6 +37,7 @@ from fastjango.values.regex_helper import normalize
 
 __all__ = [
     "LocalePrefixPattern",
+    "LocaleRegexDescriptor",
     "RegexPattern",
     "ResolverMatch",
     "RoutePattern",

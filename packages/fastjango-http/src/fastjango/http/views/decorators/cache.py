@@ -1,14 +1,18 @@
-"""Decorators for Cache-Control; caching pages on the server belongs to `fastjango.cache`."""
+"""Decorators for caches: Cache-Control, and pages kept on the server."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http.cache_control import add_never_cache_headers, patch_cache_control
+from fastjango.http.hooks import page_cache
 from fastjango.http.views.decorators.wrapping import wrap_view
+from fastjango.values.decorators import iscoroutinefunction, markcoroutinefunction
 
-__all__ = ["cache_control", "never_cache"]
+__all__ = ["cache_control", "cache_page", "never_cache"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,6 +23,40 @@ def _check_request(request: Any, decorator_name: str) -> None:
             f"{decorator_name} didn't receive an HttpRequest. If you are decorating a "
             "classmethod, be sure to use @method_decorator."
         )
+
+
+def cache_page(
+    timeout: float | None, *, cache: str | None = None, key_prefix: str | None = None
+) -> Callable[[F], F]:
+    """Keep a view's pages on the server and answer from there.
+
+    The caching is the cache distribution's, by the hook `page_cache`; it is looked up when the
+    view is called first.
+
+    Args:
+        timeout: Seconds a page is kept.
+        cache: Alias of the cache.
+        key_prefix: What the keys begin with.
+    """
+
+    def decorator(view: F) -> F:
+        built: list[Callable[..., Any]] = []
+
+        @functools.wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not built:
+                found = page_cache.call(timeout, cache, key_prefix)
+                if not found:
+                    raise ImproperlyConfigured(
+                        "cache_page() needs a page cache, and none is registered. Install "
+                        "fastjango-cache and list 'fastjango.cache' in INSTALLED_APPS."
+                    )
+                built.append(found[0](view))
+            return built[0](*args, **kwargs)
+
+        return cast("F", markcoroutinefunction(wrapper) if iscoroutinefunction(view) else wrapper)
+
+    return decorator
 
 
 def cache_control(**kwargs: Any) -> Callable[[F], F]:
