@@ -11,7 +11,6 @@ __all__ = [
     "ConnectionDoesNotExist",
     "ConnectionLost",
     "DataError",
-    "DatabaseAccessBlocked",
     "DatabaseError",
     "DatabaseUnavailable",
     "Error",
@@ -79,10 +78,6 @@ class TransactionNotShared(TransactionManagementError):
     The transaction belongs to the task that opened it. Its connection can carry only one query
     at a time, and a query on another connection would silently run outside the transaction.
     """
-
-
-class DatabaseAccessBlocked(DatabaseError, AssertionError):
-    """The database was used where a test has forbidden it."""
 
 
 class DatabaseUnavailable(OperationalError):

@@ -45,10 +45,10 @@ class AsyncConnection(ABC):
     def stream(self, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Yield chunks of rows. Needs a transaction on some databases."""
 
-    async def begin_stream(self) -> None:
+    async def begin_stream(self) -> None:  # noqa: B027 - nothing to do by default
         """Prepare for `stream` outside a transaction."""
 
-    async def end_stream(self) -> None:
+    async def end_stream(self) -> None:  # noqa: B027 - nothing to do by default
         """Undo `begin_stream`."""
 
     @abstractmethod

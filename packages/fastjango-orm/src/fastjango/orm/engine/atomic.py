@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 
-from fastjango.core.aio import is_loop_running
 from fastjango.orm.engine import atransaction
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.state import Operation, enter_atomic, leave_atomic
@@ -129,33 +129,30 @@ class Atomic:
 
             @functools.wraps(func)
             async def ainner(*args: Any, **kwargs: Any) -> Any:
-                for left in range(self._attempts(), 0, -1):
-                    try:
+                for _ in range(self._retries()):
+                    with contextlib.suppress(SerializationFailure):
                         async with _Attempt(self):
                             return await func(*args, **kwargs)
-                    except SerializationFailure:
-                        if left == 1:
-                            raise
+                async with _Attempt(self):
+                    return await func(*args, **kwargs)
 
             return cast("F", ainner)
 
         @functools.wraps(func)
         def inner(*args: Any, **kwargs: Any) -> Any:
-            for left in range(self._attempts(), 0, -1):
-                try:
-                    with _Attempt(self):
-                        return func(*args, **kwargs)
-                except SerializationFailure:
-                    if left == 1:
-                        raise
+            for _ in range(self._retries()):
+                with contextlib.suppress(SerializationFailure), _Attempt(self):
+                    return func(*args, **kwargs)
+            with _Attempt(self):
+                return func(*args, **kwargs)
 
         return cast("F", inner)
 
-    def _attempts(self) -> int:
-        """How often to run the function: an inner block cannot be retried by itself."""
+    def _retries(self) -> int:
+        """How often to run the function again: an inner block cannot be retried by itself."""
         if not self.retry or connections[self.alias].in_atomic_block:
-            return 1
-        return self.retry + 1
+            return 0
+        return self.retry
 
     def _refuse_retry(self) -> None:
         if self.retry:

@@ -29,7 +29,6 @@ from fastjango.orm.engine.sync_transaction import name_of
 from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 from fastjango.orm.exceptions import (
     ConnectionLost,
-    DatabaseAccessBlocked,
     TransactionManagementError,
     TransactionNotShared,
 )
@@ -349,8 +348,8 @@ async def _execute_again(pool: Pool, statement: Statement) -> Result:
 
 
 def _check_may_run(wrapper: BaseDatabaseWrapper) -> None:
-    if wrapper.blocked is not None:
-        raise DatabaseAccessBlocked(wrapper.blocked)
+    if wrapper_module.blocked:
+        wrapper.refuse_blocked("execute_statement")
     if wrapper.is_in_sync_transaction:
         _refuse_sync_transaction(wrapper)
 

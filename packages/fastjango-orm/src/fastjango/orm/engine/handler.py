@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import threading
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from fastjango.core.functional import cached_property
 from fastjango.orm.engine import environment
 from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper
 from fastjango.orm.exceptions import ConnectionDoesNotExist
+from fastjango.signals import request_finished, request_started
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -135,6 +137,7 @@ class ConnectionHandler:
 
     def create_connection(self, alias: str) -> BaseDatabaseWrapper:
         """Make a new, closed connection object for an alias."""
+        listen()
         entry = self.settings[alias]
         wrapper: BaseDatabaseWrapper = load_backend(entry["ENGINE"]).DatabaseWrapper(entry, alias)
         return wrapper
@@ -186,6 +189,23 @@ class ConnectionHandler:
         from fastjango.orm.engine.pools import close_pools
 
         await close_pools()
+
+    def share(self, alias: str) -> BaseDatabaseWrapper:
+        """Make every thread and task use this thread's connection, for tests.
+
+        The asynchronous edge then runs its statements on it, blocking the loop.
+        """
+        wrapper = self[alias]
+        wrapper.inc_thread_sharing()
+        self.shared[alias] = wrapper
+        return wrapper
+
+    def unshare(self, alias: str) -> None:
+        """Take one `share` back."""
+        wrapper = self.shared[alias]
+        wrapper.dec_thread_sharing()
+        if not wrapper.allow_thread_sharing:
+            del self.shared[alias]
 
     def reconfigure(self, databases: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         """Forget the settings and this thread's connections; the next use reads them again.
@@ -242,4 +262,29 @@ def reset_queries(**kwargs: object) -> None:
 def close_old_connections(**kwargs: object) -> None:
     """Close this thread's broken and over-aged connections; called around each request."""
     for wrapper in connections.all(initialized_only=True):
-        wrapper.close_if_unusable_or_obsolete()
+        if wrapper.alias not in connections.shared:
+            wrapper.close_if_unusable_or_obsolete()
+
+
+@functools.cache
+def listen() -> None:
+    """Follow requests and changed settings from now on; called when a database is first used."""
+    from fastjango.core.conf import setting_changed
+
+    request_started.connect(reset_queries)
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+    setting_changed.register(_on_setting_changed)
+
+
+def _on_setting_changed(setting: str) -> None:
+    if setting in ("TIME_ZONE", "USE_TZ"):
+        from fastjango.orm.engine.pools import discard_pools
+
+        for wrapper in connections.all(initialized_only=True):
+            wrapper.forget_time_zone()
+        discard_pools()
+    elif setting == "DATABASE_ROUTERS":
+        from fastjango.orm.router import router
+
+        router.__dict__.pop("routers", None)

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ class Pool:
         self._background: set[asyncio.Task[None]] = set()
         self._max_lifetime = options.max_lifetime
         self._next_sweep = 0.0
+        _all_pools.add(self)
 
     def __repr__(self) -> str:
         return (
@@ -349,6 +351,7 @@ class _LoopPools(threading.local):
 
 
 _here = _LoopPools()
+_all_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
 def pool_for(alias: str, make: Callable[[], Pool]) -> Pool:
@@ -379,6 +382,17 @@ async def close_pools() -> None:
     pools, _here.pools = _here.pools, {}
     for pool in pools.values():
         await pool.close()
+
+
+def discard_pools() -> None:
+    """Replace this thread's pools at next use; their idle connections are cut off."""
+    for pool in _here.pools.values():
+        pool.terminate()
+
+
+def has_open_pools() -> bool:
+    """Whether any thread of the process has a pool with connections."""
+    return any(not pool.closed and pool.size for pool in _all_pools)
 
 
 def known_pools() -> dict[str, Pool]:

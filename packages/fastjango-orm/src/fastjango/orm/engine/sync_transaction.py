@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
 from fastjango.orm.engine.cursor import debug_transaction
-from fastjango.orm.engine.state import AtomicBlock, CommitHook, TransactionState
+from fastjango.orm.engine.state import TransactionState
 from fastjango.orm.exceptions import TransactionManagementError
 
 __all__ = ["SyncTransactionMixin", "name_of"]

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from fastjango.core.aio import guard_sync
+from fastjango.core.aio import guard_sync, is_loop_running
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.orm.engine import environment
@@ -25,7 +25,6 @@ from fastjango.orm.engine.state import TransactionState
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.sync_transaction import SyncTransactionMixin
 from fastjango.orm.exceptions import (
-    DatabaseAccessBlocked,
     DatabaseError,
     Error,
     NotSupportedError,
@@ -33,9 +32,8 @@ from fastjango.orm.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import Dialect
-
     from fastjango.orm.engine.aconnection import AsyncConnection
+    from sqlalchemy.engine.interfaces import Dialect
 
 __all__ = ["DEFAULT_DB_ALIAS", "NO_DB_ALIAS", "BaseDatabaseWrapper", "Edge"]
 
@@ -44,6 +42,12 @@ NO_DB_ALIAS = "__no_db__"
 
 Edge: TypeAlias = Literal["sync", "async"]
 ExecuteWrapper: TypeAlias = Callable[..., Any]
+
+blocked: dict[str, Callable[[str], BaseException]] = {}
+"""Databases that a test forbids: alias to a function that makes the error for an operation
+(``connections`` or ``queries``)."""
+
+_OPENING = frozenset(("connect", "ensure_connection", "temporary_connection"))
 
 _version_checked: set[str] = set()
 _wrappers: ContextVar[dict[str, list[ExecuteWrapper]] | None] = ContextVar(
@@ -118,7 +122,6 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         self.errors_occurred = False
         self.health_check_enabled = False
         self.health_check_done = False
-        self.blocked: str | None = None
         self.lock: threading.RLock | None = None
         self._thread_sharing_lock = threading.Lock()
         self._thread_sharing_count = 0
@@ -277,21 +280,36 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         self.health_check_done = True
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close the connection when it is broken or older than `CONN_MAX_AGE`."""
+        """Close the connection when it is broken or older than `CONN_MAX_AGE`.
+
+        On a running loop a connection that may be broken is closed without asking the server.
+        """
         if self.connection is None:
             return
+        with bridged():
+            self._close_if_unusable_or_obsolete()
+
+    def _close_if_unusable_or_obsolete(self) -> None:
         self.health_check_done = False
         if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"]:
             self.close()
             return
         if self.errors_occurred:
-            if not self.is_usable():
+            if is_loop_running() or not self.is_usable():
                 self.close()
                 return
             self.errors_occurred = False
             self.health_check_done = True
         if self.close_at is not None and time.monotonic() >= self.close_at:
             self.close()
+
+    def forget_time_zone(self) -> None:
+        """Compute the time zone anew and set it on the open connection."""
+        self.__dict__.pop("timezone", None)
+        self.__dict__.pop("timezone_name", None)
+        if self.connection is not None and self._thread_ident == threading.get_ident():
+            with bridged():
+                self.ensure_timezone()
 
     # -- cursors ---------------------------------------------------------------------------
 
@@ -325,6 +343,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
     @contextmanager
     def temporary_connection(self) -> Iterator[CursorWrapper]:
         """Give a cursor, and close the connection afterwards if it was closed before."""
+        self.guard("temporary_connection")
         must_close = self.connection is None
         try:
             with self.cursor() as cursor:
@@ -350,7 +369,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         tx = self._tx
         if tx.needs_rollback:
             tx.validate_no_broken_transaction()
-        if self.connection is None or self.blocked is not None or self.health_check_enabled:
+        if self.connection is None or blocked or self.health_check_enabled:
             self.guard("execute_statement")
             self.close_if_health_check_failed()
             self.ensure_connection()
@@ -562,10 +581,16 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
             f"{self._thread_ident} and this is thread id {threading.get_ident()}."
         )
 
+    def refuse_blocked(self, name: str) -> None:
+        """Raise what a test wants raised when this database is used."""
+        if (refuse := blocked.get(self.alias)) is not None:
+            operation = "connections" if name in _OPENING else "queries"
+            raise refuse(operation)
+
     def guard(self, name: str, *, twin: str | None = None, block: bool = True) -> None:
         """Refuse to block an event loop, or to run where a test forbids it."""
-        if block and self.blocked is not None:
-            raise DatabaseAccessBlocked(self.blocked)
+        if block and blocked:
+            self.refuse_blocked(name)
         if not _bridge.depth:
             hint = f" Use `await {twin}()` instead." if twin else ""
             guard_sync(

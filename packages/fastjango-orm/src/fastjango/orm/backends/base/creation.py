@@ -73,9 +73,10 @@ class BaseDatabaseCreation:
     def prepare_schema(self, verbosity: int) -> None:
         """Create the tables: by migrations, or straight from the models without them."""
         from fastjango.core.management import call_command
+        from fastjango.orm.management.commands.migrate import Command
 
         call_command(
-            "migrate",
+            Command(),
             verbosity=max(verbosity - 1, 0),
             interactive=False,
             database=self.connection.alias,
@@ -163,6 +164,10 @@ class BaseDatabaseCreation:
             "The database backend doesn't support cloning databases. "
             "Disable the option to run tests in parallel processes."
         )
+
+    def worker_name(self, name: str, worker: str) -> str:
+        """Return the name of a test database that belongs to one process of a parallel run."""
+        return f"{name}_{worker}"
 
     def setup_worker_connection(self, _worker_id: int | str) -> None:
         """Point this process at its clone."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import asyncmy
 from asyncmy import errors
 from asyncmy.cursors import SSCursor
-
 from fastjango.orm.backends.mysql.base import (
     CONNECT_TIMEOUT,
     CONVERSIONS,

@@ -18,9 +18,6 @@ except ImportError as error:
         "The MySQL backend needs PyMySQL and asyncmy. Install them: "
         "pip install 'fastjango-orm[mysql]'."
     ) from error
-from pymysql.constants import CLIENT, FIELD_TYPE
-from pymysql.converters import conversions
-
 from fastjango.core.functional import cached_property
 from fastjango.orm.backends.mysql.client import DatabaseClient
 from fastjango.orm.backends.mysql.creation import DatabaseCreation
@@ -42,6 +39,8 @@ from fastjango.orm.exceptions import (
     QueryTimeout,
     SerializationFailure,
 )
+from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.converters import conversions
 
 __all__ = ["DatabaseWrapper", "refine"]
 
@@ -207,7 +206,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         from fastjango.orm.engine.dialects import dialect_of
 
         driver = "asyncmy" if edge == "async" else "pymysql"
-        return dialect_of(f"{driver}+mariadb" if self.mysql_is_mariadb else driver)
+        is_mariadb = self.is_server_known and self.mysql_is_mariadb
+        return dialect_of(f"{driver}+mariadb" if is_mariadb else driver)
 
     # -- the server ------------------------------------------------------------------------
 

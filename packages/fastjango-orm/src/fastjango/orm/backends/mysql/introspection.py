@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from pymysql.constants import FIELD_TYPE
-
 from fastjango.orm.backends.base.introspection import BaseDatabaseIntrospection, Constraint
+from pymysql.constants import FIELD_TYPE
 
 if TYPE_CHECKING:
     from fastjango.orm.backends.mysql.base import DatabaseWrapper

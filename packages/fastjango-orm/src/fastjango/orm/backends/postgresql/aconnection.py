@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import asyncpg
-
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
@@ -275,8 +274,7 @@ def connect_arguments(wrapper: DatabaseWrapper) -> dict[str, Any]:
     options: dict[str, Any] = dict(entry["OPTIONS"])
     server = {"TimeZone": wrapper.timezone_name}
     files = {key: options.pop(key) for key in _LIBPQ_FILES if options.get(key)}
-    for name, value in _command_line(options.pop("options", "")):
-        server[name] = value
+    server.update(_command_line(options.pop("options", "")))
     level = wrapper._isolation_level()  # pyright: ignore[reportPrivateUsage] # the same backend
     if level is not None:
         server["default_transaction_isolation"] = level.name.replace("_", " ").lower()

@@ -21,10 +21,6 @@ except ImportError as error:
         "The PostgreSQL backend needs psycopg 3 and asyncpg. Install them: "
         "pip install 'fastjango-orm[postgres]'."
     ) from error
-from psycopg import ClientCursor, IsolationLevel
-from psycopg.types.datetime import TimestamptzLoader
-from psycopg.types.string import TextLoader
-
 from fastjango.orm.backends.postgresql.client import DatabaseClient
 from fastjango.orm.backends.postgresql.creation import DatabaseCreation
 from fastjango.orm.backends.postgresql.features import DatabaseFeatures
@@ -43,6 +39,9 @@ from fastjango.orm.exceptions import (
     QueryTimeout,
     SerializationFailure,
 )
+from psycopg import ClientCursor, IsolationLevel
+from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.string import TextLoader
 
 __all__ = ["DatabaseWrapper"]
 

@@ -297,8 +297,7 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """Show the query as the driver sent it; with server-side parameters, fill them in."""
-        query = getattr(cursor, "_query", None)
-        if not self.connection.features.uses_server_side_binding and query is not None:
-            if query.query is not None:
-                return str(query.query.decode())
+        sent = getattr(getattr(cursor, "_query", None), "query", None)
+        if sent is not None and not self.connection.features.uses_server_side_binding:
+            return str(sent.decode())
         return self.render_statement(sql, params)

@@ -106,7 +106,7 @@ class SQLiteAsyncConnection(AsyncConnection):
                     deadline = now + self._timeout
                 if not _is_busy(error) or now >= deadline:
                     raise
-            await asyncio.sleep(sleep * (0.5 + random.random()))  # noqa: S311 - jitter
+            await asyncio.sleep(sleep * (0.5 + random.random()))
             sleep = min(sleep * 2, _LONGEST_SLEEP)
 
     async def _on_thread(self, work: Callable[[], T]) -> T:

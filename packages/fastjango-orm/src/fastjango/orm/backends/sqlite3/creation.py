@@ -30,6 +30,13 @@ class DatabaseCreation(BaseDatabaseCreation):
             return f"file:memorydb_{self.connection.alias}?mode=memory&cache=shared"
         return name
 
+    def worker_name(self, name: str, worker: str) -> str:
+        """Put the worker before the suffix of a file; memory is the process's own anyway."""
+        if self.is_in_memory_db(name):
+            return name
+        path = Path(name)
+        return str(path.with_name(f"{path.stem}_{worker}{path.suffix}"))
+
     def _create_test_db(self, verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
         name = self._get_test_db_name()
         if keepdb or self.is_in_memory_db(name):

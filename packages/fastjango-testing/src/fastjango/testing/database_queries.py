@@ -1,0 +1,79 @@
+"""Counting and reading the queries of a block."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from fastjango.core.aio import is_loop_running
+from fastjango.orm import reset_queries
+from fastjango.signals import request_started
+
+__all__ = ["CaptureQueriesContext", "register_lookup"]
+
+
+class CaptureQueriesContext:
+    """Collects the queries of a connection while the block runs.
+
+    Length, indexing and iteration give them as ``{"sql": ..., "time": ...}``.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.initial_queries = 0
+        self.final_queries: int | None = None
+        self.force_debug_cursor = False
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return iter(self.captured_queries)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.captured_queries[index]
+
+    def __len__(self) -> int:
+        return len(self.captured_queries)
+
+    @property
+    def captured_queries(self) -> list[dict[str, str]]:
+        """The queries, oldest first."""
+        found: list[dict[str, str]] = self.connection.queries
+        return found[self.initial_queries : self.final_queries]
+
+    def __enter__(self) -> "CaptureQueriesContext":
+        self.force_debug_cursor = self.connection.force_debug_cursor
+        self.connection.force_debug_cursor = True
+        if not is_loop_running():
+            self.connection.ensure_connection()  # what opening it runs must not count
+        self.initial_queries = len(self.connection.queries_log)
+        self.final_queries = None
+        request_started.disconnect(reset_queries)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.connection.force_debug_cursor = self.force_debug_cursor
+        request_started.connect(reset_queries)
+        if exc_type is None:
+            self.final_queries = len(self.connection.queries_log)
+
+
+@contextmanager
+def register_lookup(field: Any, *lookups: Any, lookup_name: str | None = None) -> Iterator[None]:
+    """Register lookups on a field class or field for the block.
+
+    Args:
+        field: A field class, or a field.
+        lookups: Lookup or transform classes.
+        lookup_name: Their name in queries; each one's own by default.
+    """
+    try:
+        for lookup in lookups:
+            field.register_lookup(lookup, lookup_name)
+        yield
+    finally:
+        for lookup in lookups:
+            field._unregister_lookup(lookup, lookup_name)
