@@ -44,8 +44,6 @@ class Adapter(SuiteAdapter):
             if key == "INSTALLED_APPS":
                 value = [name for name in value if find_spec(f"{name}.apps")]
             setattr(settings, key, value)
-        # The suite's secret is shorter than what FastJango accepts outside DEBUG.
-        settings.SECRET_KEY = settings.SECRET_KEY.ljust(50, "-")
         for options in settings.DATABASES.values():
             options["ENGINE"] = self.ctx.translate(options["ENGINE"])
 
@@ -53,7 +51,11 @@ class Adapter(SuiteAdapter):
         from fastjango.django.shim import alias_loggers
 
         alias_loggers()
+        # The boot refuses secrets as short as the suite's, whose signatures are compared.
+        secret = settings.SECRET_KEY
+        settings.SECRET_KEY = secret.ljust(50, "-")
         setup()
+        settings.SECRET_KEY = secret
 
     def install_apps(self, names):
         offered = [ours for name in names if (ours := self._offered(name))]

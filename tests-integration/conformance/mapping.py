@@ -41,7 +41,7 @@ def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") 
     for module, provided in PLUMBING.items():
         entries = gathered.setdefault(module, {})
         entries.update({name: f"{plumbing}:{name}" for name in provided})
-    gathered["django.utils.version"] = {"*": plumbing}
+    gathered.setdefault("django.utils.version", {})["*"] = plumbing
     for module, found in gathered.items():
         lines += ["", f"[facades.{json.dumps(module)}]"]
         lines += [f"{json.dumps(name)} = {json.dumps(where)}" for name, where in found.items()]

@@ -46,7 +46,7 @@ def setup(registry: Registry = apps, *, tolerant: bool = False) -> None:
     from .log import configure_logging
 
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
-    if hasattr(time, "tzset") and settings.is_overridden("TIME_ZONE"):
+    if hasattr(time, "tzset") and settings.TIME_ZONE:
         os.environ["TZ"] = settings.TIME_ZONE
         time.tzset()
     registry.tolerant = tolerant

@@ -44,13 +44,13 @@ def get_default_timezone() -> tzinfo:
     return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
-def _name(zone: tzinfo) -> str:
+def _get_timezone_name(zone: tzinfo) -> str:
     return zone.tzname(None) or str(zone)
 
 
 def get_default_timezone_name() -> str:
     """Return the name of the default time zone."""
-    return _name(get_default_timezone())
+    return _get_timezone_name(get_default_timezone())
 
 
 def get_current_timezone() -> tzinfo:
@@ -60,7 +60,7 @@ def get_current_timezone() -> tzinfo:
 
 def get_current_timezone_name() -> str:
     """Return the name of the active time zone."""
-    return _name(get_current_timezone())
+    return _get_timezone_name(get_current_timezone())
 
 
 def activate(timezone: tzinfo | str) -> None:

@@ -1,8 +1,11 @@
 """Signals that tests listen to."""
 
-from typing import Final
+import os
+import sys
+import time
+from typing import Any, Final
 
-from fastjango.signals import Signal, setting_changed
+from fastjango.signals import Signal, receiver, setting_changed
 
 __all__ = ["COMPLEX_OVERRIDE_SETTINGS", "setting_changed", "template_rendered"]
 
@@ -11,3 +14,28 @@ template_rendered: Final = Signal()
 
 COMPLEX_OVERRIDE_SETTINGS: Final = {"DATABASES"}
 """Settings whose override does not reach everything that was made with the old value."""
+
+
+@receiver(setting_changed)
+def _update_process_time_zone(setting: str, value: Any, **kwargs: Any) -> None:
+    if setting == "TIME_ZONE" and hasattr(time, "tzset"):
+        if value:
+            os.environ["TZ"] = value
+        else:
+            os.environ.pop("TZ", None)
+        time.tzset()
+
+
+@receiver(setting_changed)
+def _update_connections(setting: str, **kwargs: Any) -> None:
+    """Let open connections work with changed time zones and routers."""
+    if "fastjango.orm.engine.handler" not in sys.modules:
+        return
+    if setting in {"TIME_ZONE", "USE_TZ"}:
+        connections: Any = sys.modules["fastjango.orm.engine.handler"].connections
+        for connection in connections.all(initialized_only=True):
+            connection.__dict__.pop("timezone", None)
+            connection.__dict__.pop("timezone_name", None)
+            connection.ensure_timezone()
+    elif setting == "DATABASE_ROUTERS" and "fastjango.orm.router" in sys.modules:
+        sys.modules["fastjango.orm.router"].router.__dict__.pop("routers", None)

@@ -60,6 +60,8 @@ class BaseValidator:
             and self.code == other.code
         )
 
+    __hash__ = None  # type: ignore[assignment]  # compared by settings
+
 
 @deconstructible(path="fastjango.values.validators.MaxValueValidator")
 class MaxValueValidator(BaseValidator):
@@ -237,6 +239,8 @@ class DecimalValidator:
             and self.decimal_places == other.decimal_places
         )
 
+    __hash__ = None  # type: ignore[assignment]  # compared by settings
+
 
 @deconstructible(path="fastjango.values.validators.FileExtensionValidator")
 class FileExtensionValidator:
@@ -296,6 +300,8 @@ class FileExtensionValidator:
             and self.code == other.code
         )
 
+    __hash__ = None  # type: ignore[assignment]  # compared by settings
+
 
 def get_available_image_extensions() -> list[str]:
     """Return the extensions of the image formats that Pillow knows; none without Pillow."""
@@ -345,3 +351,5 @@ class ProhibitNullCharactersValidator:
             and self.message == other.message
             and self.code == other.code
         )
+
+    __hash__ = None  # type: ignore[assignment]  # compared by settings

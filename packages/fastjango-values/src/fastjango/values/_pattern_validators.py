@@ -83,6 +83,8 @@ class RegexValidator:
             and self.inverse_match == other.inverse_match
         )
 
+    __hash__ = None  # type: ignore[assignment]  # compared by settings
+
 
 @deconstructible(path="fastjango.values.validators.DomainNameValidator")
 class DomainNameValidator(RegexValidator):
@@ -279,6 +281,8 @@ class EmailValidator:
             and self.message == other.message
             and self.code == other.code
         )
+
+    __hash__ = None  # type: ignore[assignment]  # compared by settings
 
 
 validate_email = EmailValidator()

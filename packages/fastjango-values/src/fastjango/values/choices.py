@@ -29,6 +29,8 @@ class BaseChoiceIterator:
             return all(mine == theirs for mine, theirs in pairs)  # pyright: ignore[reportUnknownVariableType]
         return super().__eq__(other)
 
+    __hash__ = None  # type: ignore[assignment]  # choices may change
+
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice) or index < 0:
             return list(self)[index]

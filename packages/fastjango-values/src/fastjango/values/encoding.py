@@ -212,7 +212,7 @@ def get_system_encoding() -> str:
     try:
         encoding = locale.getlocale()[1] or "ascii"
         codecs.lookup(encoding)
-    except (LookupError, ValueError, TypeError):
+    except Exception:  # whatever the platform says, there has to be an encoding
         return "ascii"
     return encoding
 

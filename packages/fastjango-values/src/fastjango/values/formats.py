@@ -14,7 +14,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-from fastjango.core.conf import settings
+from fastjango.core.conf import setting_changed, settings
 from fastjango.core.functional import lazy
 from fastjango.core.translation import check_for_language, get_language, to_locale
 from fastjango.values import dateformat, numberformat
@@ -80,6 +80,12 @@ def reset_format_cache() -> None:
     """Forget the formats that were looked up; for tests and changed settings."""
     _format_cache.clear()
     _format_modules_cache.clear()
+
+
+@setting_changed.register
+def _setting_changed(setting: str) -> None:
+    if setting in FORMAT_SETTINGS or setting == "FORMAT_MODULE_PATH":
+        reset_format_cache()
 
 
 def iter_format_modules(

@@ -237,5 +237,5 @@ def html_safe(klass: C) -> C:
     target: Any = klass
     plain = target.__str__
     target.__str__ = lambda self: mark_safe(plain(self))
-    target.__html__ = lambda self: str(self)
+    target.__html__ = lambda self: str(self)  # noqa: PLW0108  # a method, as str is none
     return klass

@@ -1,4 +1,4 @@
-"""Text forms of HTTP: dates, etags, base 36 and 64, headers, safe URLs, as in `django.utils.http`."""
+"""HTTP in text form: dates, etags, headers, base 36 and 64, as in `django.utils.http`."""
 
 import base64
 import codecs

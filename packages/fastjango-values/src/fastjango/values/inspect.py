@@ -35,28 +35,30 @@ def signature(obj: Callable[..., Any]) -> inspect.Signature:
 
 
 @functools.lru_cache(maxsize=512)
-def _function_parameters(func: Callable[..., Any], bound: bool) -> tuple[Parameter, ...]:
+def _get_func_parameters(func: Callable[..., Any], remove_first: bool) -> tuple[Parameter, ...]:
     parameters = tuple(signature(func).parameters.values())
-    return parameters[1:] if bound else parameters
+    return parameters[1:] if remove_first else parameters
 
 
-def _parameters(target: Any) -> tuple[Parameter, ...]:
+def _get_callable_parameters(target: Any) -> tuple[Parameter, ...]:
     """Return the parameters that a caller gives; remembered by function."""
     if inspect.ismethod(target):
-        return _function_parameters(target.__func__, bound=True)
-    return _function_parameters(target, bound=False)
+        return _get_func_parameters(target.__func__, remove_first=True)
+    return _get_func_parameters(target, remove_first=False)
 
 
 def get_func_args(func: Callable[..., Any]) -> list[str]:
     """Return the names of a function's parameters, without `*args` and `**kwargs`."""
-    return [parameter.name for parameter in _parameters(func) if parameter.kind in _NAMED]
+    return [
+        parameter.name for parameter in _get_callable_parameters(func) if parameter.kind in _NAMED
+    ]
 
 
 def get_func_full_args(func: Callable[..., Any]) -> list[tuple[Any, ...]]:
     """Return a tuple for each parameter but `self`: its name (with `*` or `**`) and default."""
     marks: dict[Any, str] = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
     found: list[tuple[Any, ...]] = []
-    for parameter in _parameters(func):
+    for parameter in _get_callable_parameters(func):
         if parameter.name == "self":
             continue
         name = marks.get(parameter.kind, "") + parameter.name
@@ -67,12 +69,16 @@ def get_func_full_args(func: Callable[..., Any]) -> list[tuple[Any, ...]]:
 
 def func_accepts_kwargs(func: Callable[..., Any]) -> bool:
     """Tell whether a function takes any keyword argument (`**kwargs`)."""
-    return any(parameter.kind == Parameter.VAR_KEYWORD for parameter in _parameters(func))
+    return any(
+        parameter.kind == Parameter.VAR_KEYWORD for parameter in _get_callable_parameters(func)
+    )
 
 
 def func_accepts_var_args(func: Callable[..., Any]) -> bool:
     """Tell whether a function takes any number of positional arguments (`*args`)."""
-    return any(parameter.kind == Parameter.VAR_POSITIONAL for parameter in _parameters(func))
+    return any(
+        parameter.kind == Parameter.VAR_POSITIONAL for parameter in _get_callable_parameters(func)
+    )
 
 
 def method_has_no_args(meth: Callable[..., Any]) -> bool:
@@ -82,7 +88,7 @@ def method_has_no_args(meth: Callable[..., Any]) -> bool:
 
 def func_supports_parameter(func: Callable[..., Any], name: str) -> bool:
     """Tell whether a function has a parameter of that name."""
-    return any(parameter.name == name for parameter in _parameters(func))
+    return any(parameter.name == name for parameter in _get_callable_parameters(func))
 
 
 def is_module_level_function(func: Any) -> bool:

@@ -9,6 +9,7 @@ from fastjango.core.translation import gettext_lazy as _
 __all__ = ["MAX_IPV6_ADDRESS_LENGTH", "clean_ipv6_address", "is_valid_ipv6_address"]
 
 MAX_IPV6_ADDRESS_LENGTH: Final = 39  # characters
+INVALID_MESSAGE: Final = _("This is not a valid IPv6 address.")
 
 
 def _address(text: str, max_length: int = MAX_IPV6_ADDRESS_LENGTH) -> ipaddress.IPv6Address:
@@ -20,7 +21,7 @@ def _address(text: str, max_length: int = MAX_IPV6_ADDRESS_LENGTH) -> ipaddress.
 def clean_ipv6_address(
     ip_str: str,
     unpack_ipv4: bool = False,
-    error_message: Any = _("This is not a valid IPv6 address."),
+    error_message: Any = INVALID_MESSAGE,
     max_length: int = MAX_IPV6_ADDRESS_LENGTH,
 ) -> str:
     """Return the shortest lower-case form of an IPv6 address.
@@ -35,10 +36,10 @@ def clean_ipv6_address(
     """
     try:
         address = _address(ip_str, max_length)
-    except ValueError:
+    except ValueError as error:
         raise ValidationError(
             error_message, code="invalid", params={"protocol": _("IPv6")}
-        ) from None
+        ) from error
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped) if unpack_ipv4 else f"::ffff:{address.ipv4_mapped}"
     return str(address)

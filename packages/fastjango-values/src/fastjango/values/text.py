@@ -40,6 +40,7 @@ __all__ = [
 _NEWLINES: Final = lazy_re_compile(r"\r\n|\r")
 _CAMEL_CASE: Final = lazy_re_compile(r"(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))")
 _PHONE_KEYS: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+OR: Final = gettext_lazy("or")
 _GZIP_LEVEL: Final = 6
 _GZIP_HEADER: Final = 10  # bytes of a gzip header without a file name
 
@@ -110,7 +111,7 @@ def get_valid_filename(name: Any) -> str:
 
 
 @keep_lazy_text
-def get_text_list(list_: Sequence[Any], last_word: Any = gettext_lazy("or")) -> str:
+def get_text_list(list_: Sequence[Any], last_word: Any = OR) -> str:
     """Return the items as an enumeration: `"a, b or c"`; nothing gives `""`."""
     if not list_:
         return ""
