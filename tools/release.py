@@ -37,7 +37,7 @@ from wheels import (
 )
 
 KINDS = ("added", "changed", "deprecated", "removed", "fixed", "security")
-MARK = "never edited by hand.\n"
+MARK = "Built from the fragments in `changelog.d/` at release; never edited by hand.\n"
 
 
 class ReleaseError(Exception):
@@ -165,6 +165,7 @@ def _changelog(member: Distribution, version: str, today: str) -> None:
         f"template = {json.dumps(str(ROOT / 'tools' / 'changelog.jinja'))}",
         f"start_string = {json.dumps(MARK)}",
         'title_format = "## {version} ({project_date})"',
+        'underlines = ["", "", ""]',
         "wrap = false",
     ]
     for kind in KINDS:

@@ -1,0 +1,265 @@
+"""`tools/dev.py`: one clear message where it cannot work, and nothing half-made left."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import _environment
+import _verbs
+import pytest
+from repository import ROOT
+
+DEV = ROOT / "tools" / "dev.py"
+
+
+def run(*arguments: str, tree: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(tree / "tools" / "dev.py"), *arguments],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small copy of the repository with one member, whose environment would be `.venv`."""
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\nname = 'root'\nversion = '0'\n[dependency-groups]\ntest = ['pytest']\n"
+    )
+    member = tmp_path / "packages" / "fastjango-core"
+    member.mkdir(parents=True)
+    (member / "pyproject.toml").write_text(
+        "[project]\nname = 'fastjango-core'\nversion = '0'\n"
+        "[project.optional-dependencies]\nfast = ['uvloop', 'fastjango-http']\n"
+    )
+    monkeypatch.setattr(_environment, "ROOT", tmp_path)
+    return tmp_path
+
+
+class Installer:
+    """Stands in for venv, pip and uv: makes what they make, or fails as they fail."""
+
+    def __init__(self, folder: Path, *, fail: str = "", at: str = "install") -> None:
+        self.folder, self.fail, self.at = folder, fail, at
+        self.steps: list[str] = []
+
+    def __call__(self, command: Sequence[str]) -> None:
+        words = " ".join(command)
+        self.steps.append(words)
+        if "-m venv" in words:
+            (self.folder / "bin").mkdir()
+            script = self.folder / "bin" / "python"
+            script.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+            script.chmod(0o755)
+        if self.fail and self.at in words:
+            text = _environment._explain(self.fail)
+            raise _environment.SetupError(text, final=_environment._is_final(self.fail))
+
+
+def test_an_old_python_reads_the_script() -> None:
+    ast.parse(DEV.read_text(), feature_version=(3, 6))
+
+
+def test_an_old_python_gets_one_message() -> None:
+    code = (
+        "import sys; sys.version_info = (3, 10, 4, 'final', 0)\n"
+        f"exec(compile(open({str(DEV)!r}).read(), 'dev.py', 'exec'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "dev: Python 3.10 is too old, FastJango needs 3.11 or newer. Run this with a newer one, "
+        "for example: python3.13 tools/dev.py\n"
+    )
+
+
+@pytest.mark.parametrize("verb", sorted(_verbs.VERBS))
+def test_every_verb_has_help_that_needs_no_environment(verb: str, tmp_path: Path) -> None:
+    done = run(verb, "--help", FASTJANGO_VENV=str(tmp_path / "none"))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout) > 60
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_unknown_verb_is_refused() -> None:
+    done = run("tset")
+    assert done.returncode == 2
+    assert "test" in done.stderr
+
+
+def test_the_environment_is_made_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tree / ".venv"
+    installer = Installer(folder)
+    monkeypatch.setattr(_environment, "_run", installer)
+    python = _environment.ensure(folder)
+    assert python == folder / "bin" / "python"
+    assert (folder / _environment.STAMP).exists()
+    assert not (folder / _environment.INCOMPLETE).exists()
+    count = len(installer.steps)
+    assert count >= 2
+    _environment.ensure(folder)
+    assert len(installer.steps) == count
+
+
+def test_changed_requirements_are_installed_again(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree / ".venv"
+    installer = Installer(folder)
+    monkeypatch.setattr(_environment, "_run", installer)
+    _environment.ensure(folder)
+    file = tree / "packages" / "fastjango-core" / "pyproject.toml"
+    file.write_text(file.read_text().replace("uvloop", "httptools"))
+    installer.steps.clear()
+    _environment.ensure(folder)
+    assert not any("-m venv" in step for step in installer.steps)
+    assert any("httptools" in step for step in installer.steps)
+
+
+def test_extras_are_installed_and_siblings_are_members(tree: Path) -> None:
+    wanted = _environment.requirements()
+    assert wanted[0] == "-e"
+    assert "uvloop" in wanted
+    assert "pytest" in wanted
+    assert not any(entry.startswith("fastjango") for entry in wanted)
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("error: dns error: failed to lookup address", "the package index cannot be reached"),
+        ("Failed to establish a new connection: [Errno 111]", "cannot be reached"),
+        ("ensurepip is not available", "install the package python3-venv"),
+        ("Something else", "The installer said:\nSomething else"),
+    ],
+)
+def test_a_failed_step_leaves_nothing_behind(
+    output: str, message: str, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree / ".venv"
+    monkeypatch.setattr(_environment, "_run", Installer(folder, fail=output))
+    with pytest.raises(_environment.SetupError) as caught:
+        _environment.ensure(folder)
+    assert message in str(caught.value)
+    assert not folder.exists()
+    monkeypatch.setattr(_environment, "_run", Installer(folder))
+    assert _environment.ensure(folder).exists()
+
+
+def test_a_full_disk_is_recognised_where_the_installer_hides_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_environment, "_free", lambda: {"here": 3, "home": 80_000})
+    text = _environment._explain("Command '['python', '-m', 'ensurepip']' returned 1")
+    assert text.startswith("the disk is full (here: 3 MB free, home: 80000 MB free)")
+
+
+def test_an_interrupted_run_is_repaired(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tree / ".venv"
+    folder.mkdir()
+    (folder / _environment.INCOMPLETE).touch()
+    (folder / "rubble").touch()
+    monkeypatch.setattr(_environment, "_run", Installer(folder))
+    _environment.ensure(folder)
+    assert not (folder / "rubble").exists()
+
+
+def test_an_interrupted_refresh_is_finished(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tree / ".venv"
+    monkeypatch.setattr(_environment, "_run", Installer(folder))
+    _environment.ensure(folder)
+    (folder / _environment.INCOMPLETE).touch()
+    (folder / "kept").touch()
+    again = Installer(folder)
+    monkeypatch.setattr(_environment, "_run", again)
+    _environment.ensure(folder)
+    assert (folder / "kept").exists()
+    assert any("install" in step for step in again.steps)
+
+
+def test_what_somebody_else_made_is_not_deleted(tree: Path) -> None:
+    folder = tree / ".venv"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("precious")
+    with pytest.raises(_environment.SetupError, match="was not made by this tool"):
+        _environment.ensure(folder)
+    assert (folder / "mine.txt").read_text() == "precious"
+
+
+def test_pip_does_the_work_where_uv_cannot_be_had(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tree / ".venv"
+    installer = Installer(folder, fail="No matching distribution found for uv", at="--quiet uv")
+    monkeypatch.setattr(_environment, "_run", installer)
+    monkeypatch.setattr(_environment, "_has_uv", _without_uv(_environment._has_uv))
+    _environment.ensure(folder)
+    assert "pip" in installer.steps[-1]
+    assert "uvloop" in installer.steps[-1]
+    assert "uv is not to be had here" in capsys.readouterr().out
+
+
+def _without_uv(real: object) -> object:
+    """Ask the real function, in an interpreter that has no uv."""
+
+    def ask(python: Path) -> bool:
+        script = python.parent / "python"
+        script.write_text("#!/bin/sh\nexit 1\n")
+        assert callable(real)
+        return bool(real(python))
+
+    return ask
+
+
+@pytest.mark.slow
+def test_an_unreachable_index_really(tree: Path) -> None:
+    """With the real venv and pip, against a port where nobody listens."""
+    done = run(
+        "test",
+        "--version",
+        tree=tree,
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_INDEX_URL="http://127.0.0.1:9/simple",
+        PIP_EXTRA_INDEX_URL="",
+        PIP_FIND_LINKS="",
+        FASTJANGO_VENV=str(tree / "env"),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("dev: the package index cannot be reached. Connect this machine")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tree / "env").exists()
+
+
+def test_tests_run_in_parallel_unless_told_otherwise() -> None:
+    assert _verbs.test_arguments(["-k", "x"])[0] == "-n"
+    assert "--numprocesses=3" in _verbs.test_arguments(["--numprocesses=3"])
+    assert "-n" not in _verbs.test_arguments(["--numprocesses=3"])
+
+
+def test_coverage_comes_with_its_floor() -> None:
+    arguments = _verbs.test_arguments(["--cov", "packages"])
+    assert "pytest_coverage_floor" in arguments
+    assert "--cov-branch" in arguments
+    assert arguments[-1] == "packages"
+
+
+def test_hatch_offers_the_same_verbs() -> None:
+    import tomllib
+
+    hatch = tomllib.loads((ROOT / "hatch.toml").read_text())
+    scripts = hatch["envs"]["default"]["scripts"]
+    assert set(scripts) == set(_verbs.VERBS)
+    for verb, command in scripts.items():
+        assert command == f"python tools/dev.py --no-env {verb} {{args}}"
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert set(hatch["envs"]["default"]["dependency-groups"]) == set(groups)
+    assert hatch["envs"]["hatch-test"]["matrix"] == [{"python": ["3.11", "3.12", "3.13"]}]
