@@ -173,7 +173,8 @@ def test_duplicate_label(install, package):
     expected = (
         "Plugin 'acme' (acme-dist 1.2, entry point 'acme_pkg.apps:C') uses the label of another "
         "app. Application labels aren't unique, duplicates: shelf, of {} and {}. Remove one of the "
-        "two from INSTALLED_APPS, or list one by an AppConfig subclass with a label other than 'shelf'."
+        "two from INSTALLED_APPS, or list one by an AppConfig subclass with a label other "
+        "than 'shelf'."
     )
     assert refused("shelf", "acme") == expected.format("'shelf'", "'acme_pkg'")
     assert refused("acme", "shelf") == expected.format("'acme_pkg'", "'shelf'")

@@ -1,5 +1,8 @@
 """System checks: what is wrong with a project, said before it fails."""
 
+# pyright: reportPrivateUsage=false
+# (settings._wrapped is used from outside of its class.)
+
 from __future__ import annotations
 
 import logging
@@ -7,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .conf import settings
 
@@ -23,6 +26,7 @@ DEBUG, INFO, WARNING, ERROR, CRITICAL = (
     logging.CRITICAL,
 )
 Check = Callable[..., Iterable["CheckMessage"]]
+C = TypeVar("C", bound=Callable[..., Any])
 
 
 class CheckMessage:
@@ -57,8 +61,8 @@ class CheckMessage:
     __hash__ = None  # type: ignore[assignment]  # mutable, as in Django
 
     def __str__(self) -> str:
-        is_model = isinstance(self.obj, type) and hasattr(self.obj, "_meta")
-        obj = "?" if self.obj is None else self.obj._meta.label if is_model else str(self.obj)
+        meta: Any = getattr(self.obj, "_meta", None) if isinstance(self.obj, type) else None
+        obj = "?" if self.obj is None else meta.label if meta else str(self.obj)
         id = f"({self.id}) " if self.id else ""
         hint = f"\n\tHINT: {self.hint}" if self.hint else ""
         return f"{obj}: {id}{self.msg}{hint}"
@@ -146,7 +150,13 @@ class CheckRegistry:
         self.registered_checks: dict[Check, None] = {}
         self.deployment_checks: dict[Check, None] = {}
 
-    def register(self, check: Check | str | None = None, *tags: str, deploy: bool = False) -> Any:
+    @overload
+    def register(self, check: C, *tags: str, deploy: bool = False) -> C: ...
+    @overload
+    def register(
+        self, check: str | None = None, *tags: str, deploy: bool = False
+    ) -> Callable[[C], C]: ...
+    def register(self, check: Any = None, *tags: str, deploy: bool = False) -> Any:
         """Register a check, as a call or as a decorator: `@register("tag", deploy=True)`.
 
         A check takes `app_configs` and `**kwargs` and returns a list of messages.

@@ -1,5 +1,8 @@
 """The settings of the process: `settings`, and the tools that change them for tests."""
 
+# pyright: reportPrivateUsage=false
+# (settings._wrapped is used from outside of its class.)
+
 from __future__ import annotations
 
 import os
@@ -54,7 +57,7 @@ class LazySettings(LazyObject):
     """
 
     generation = 0
-    __getattribute__ = object.__getattribute__
+    __getattribute__ = object.__getattribute__  # pyright: ignore
 
     def _setup(self, name: str | None = None) -> None:
         module = os.environ.get(ENVIRONMENT_VARIABLE)
@@ -208,8 +211,9 @@ class UserSettingsHolder:
 
     def is_overridden(self, setting: str) -> bool:
         """Tell whether the setting was given, here or below."""
-        below = getattr(self.default_settings, "is_overridden", lambda _: False)
-        return setting in self._deleted or setting in self.__dict__ or bool(below(setting))
+        below: Any = getattr(self.default_settings, "is_overridden", None)
+        own = setting in self._deleted or setting in self.__dict__
+        return own or (below is not None and bool(below(setting)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -227,7 +231,7 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        self.options = kwargs
+        self.options: dict[str, Any] = kwargs
         self.wrapped: Any = None
 
     def __enter__(self) -> None:
@@ -292,18 +296,20 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
                 setattr(cls, name, self(method))
         return cls
 
-    def __call__(self, decorated: T) -> T:  # type: ignore[override]  # pyright: ignore
+    def __call__(self, decorated: T) -> T:  # pyright: ignore
         function: Any = decorated
         if isinstance(function, type):
-            return self.decorate_class(function)  # type: ignore[no-any-return]
+            return self.decorate_class(function)  # type: ignore[no-any-return]  # the same class
         from inspect import iscoroutinefunction
 
         if iscoroutinefunction(function):
 
             @wraps(function)
-            async def inner(*args: Any, **kwargs: Any) -> Any:
+            async def ainner(*args: Any, **kwargs: Any) -> Any:
                 with self._copy():
                     return await function(*args, **kwargs)
+
+            return ainner  # type: ignore[return-value]  # pyright: ignore
         else:
 
             @wraps(function)
@@ -311,7 +317,7 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
                 with self._copy():
                     return function(*args, **kwargs)
 
-        return inner  # type: ignore[return-value]  # pyright: ignore
+            return inner  # type: ignore[return-value]  # pyright: ignore
 
     def _copy(self) -> override_settings:
         return type(self)(**self.options)
@@ -333,7 +339,7 @@ class modify_settings(override_settings):  # noqa: N801 - Django's name
     def __init__(self, *args: tuple[str, Any], **kwargs: Any) -> None:
         if args and kwargs:
             raise TypeError("Give modify_settings() either pairs or keywords, not both.")
-        self.operations = list(args[0] if args else kwargs.items())
+        self.operations: list[tuple[str, Any]] = list(args[0] if args else kwargs.items())  # type: ignore[arg-type]  # pyright: ignore
         super().__init__()
 
     def _copy(self) -> override_settings:
@@ -347,9 +353,9 @@ class modify_settings(override_settings):  # noqa: N801 - Django's name
         """Compute the changed lists and put them in force."""
         self.options = {}
         for name, operations in self.operations:
-            value = list(self.options.get(name, getattr(settings, name, [])))
+            value: list[Any] = list(self.options.get(name, getattr(settings, name, [])))
             for action, given in operations.items():
-                items = [given] if isinstance(given, str) else list(given)
+                items: list[Any] = [given] if isinstance(given, str) else list(given)
                 if action == "append":
                     value += [item for item in items if item not in value]
                 elif action == "prepend":

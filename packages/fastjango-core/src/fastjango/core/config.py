@@ -99,9 +99,9 @@ class AppConfig:
         return type(self).default_auto_field is not AppConfig.default_auto_field
 
     def _path_from_module(self, module: ModuleType | None) -> str:
-        paths = list(getattr(module, "__path__", []))
+        paths: list[str] = list(getattr(module, "__path__", []))
         if len(paths) != 1:
-            filename = getattr(module, "__file__", None)
+            filename: str | None = getattr(module, "__file__", None)
             own = [os.path.dirname(filename)] if filename else []  # noqa: PTH120 - pathlib is slow
             paths = own or list(dict.fromkeys(paths))
         if len(paths) == 1:

@@ -17,7 +17,9 @@ class InvalidAlgorithm(ValueError):
 
 def to_bytes(value: object) -> bytes:
     """Return bytes as they are, and the UTF-8 form of any other value's text."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+    if isinstance(value, memoryview):
+        return value.tobytes()
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def salted_hmac(

@@ -136,7 +136,10 @@ def _proxy_class(func: Callable[..., Any], resultclasses: tuple[type, ...]) -> t
         return method
 
     def forward(name: str) -> Callable[..., Any]:
-        return lambda self, *args, **kwargs: getattr(self._cast(), name)(*args, **kwargs)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return getattr(self._cast(), name)(*args, **kwargs)
+
+        return method
 
     for name in _BINARY:
         setattr(__proxy__, f"__{name}__", binary(name))
@@ -274,12 +277,12 @@ class LazyObject:
     __str__ = new_method_proxy(str)
     __bool__ = new_method_proxy(bool)
     __dir__ = new_method_proxy(dir)
-    __class__ = property(new_method_proxy(operator.attrgetter("__class__")))  # type: ignore  # pyright: ignore
-    __eq__ = new_method_proxy(operator.eq)  # type: ignore[assignment]  # of the wrapped object
+    __class__ = property(new_method_proxy(operator.attrgetter("__class__")))  # pyright: ignore
+    __eq__ = new_method_proxy(operator.eq)
     __lt__ = new_method_proxy(operator.lt)
     __gt__ = new_method_proxy(operator.gt)
-    __ne__ = new_method_proxy(operator.ne)  # type: ignore[assignment]  # of the wrapped object
-    __hash__ = new_method_proxy(hash)  # type: ignore[assignment]  # of the wrapped object
+    __ne__ = new_method_proxy(operator.ne)
+    __hash__ = new_method_proxy(hash)
     __getitem__ = new_method_proxy(operator.getitem)
     __setitem__ = new_method_proxy(operator.setitem)
     __delitem__ = new_method_proxy(operator.delitem)
@@ -313,7 +316,10 @@ class SimpleLazyObject(LazyObject):
         return f"<{type(self).__name__}: {shown!r}>"
 
     __add__ = new_method_proxy(operator.add)
-    __radd__ = new_method_proxy(lambda wrapped, other: other + wrapped)
+
+    @new_method_proxy
+    def __radd__(wrapped: Any, other: Any) -> Any:  # noqa: N805 - what the proxy calls
+        return other + wrapped
 
 
 def partition(predicate: Callable[[T], Any], values: Iterable[T]) -> tuple[list[T], list[T]]:

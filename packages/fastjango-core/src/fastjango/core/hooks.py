@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast
 
 from .exceptions import HookError
 from .functional import cached_property
@@ -91,7 +91,7 @@ class Hook(Generic[P, R]):
         return len(self) < before
 
     @contextmanager
-    def implemented(self, impl: Callable[..., Any], *, order: Order = None) -> Iterator[None]:
+    def implemented(self, impl: Callable[..., Any], *, order: Order = None) -> Generator[None]:
         """Add an implementation for a block, for tests; works after the boot too."""
         frozen, self.frozen = self.frozen, False
         try:
@@ -122,8 +122,10 @@ class Hook(Generic[P, R]):
         given = self._bind(*args, **kwargs)
         answers: list[R] = []
         for _, impl, takes in self._implementations:
-            answer: R | Awaitable[R] = impl(**_only(given, takes))
-            answers.append(await answer if isinstance(answer, Awaitable) else answer)
+            answer: Any = impl(**_only(given, takes))
+            if isinstance(answer, Awaitable):
+                answer = cast("Any", await answer)
+            answers.append(answer)
         return answers
 
     def _bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def module_dir(module: ModuleType) -> str:
     if len(paths) == 1:
         return str(paths[0])
     if (filename := getattr(module, "__file__", None)) is not None:
-        return os.path.dirname(filename)  # noqa: PTH120 - pathlib is slow to import
+        return os.path.dirname(str(filename))  # noqa: PTH120 - pathlib is slow to import
     raise ValueError(f"Cannot determine directory containing {module}")
 
 

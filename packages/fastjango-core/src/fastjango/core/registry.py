@@ -1,5 +1,8 @@
 """The app registry: boots the selected apps and knows their models."""
 
+# pyright: reportPrivateUsage=false
+# (Model._meta is used from outside of its class.)
+
 from __future__ import annotations
 
 import functools

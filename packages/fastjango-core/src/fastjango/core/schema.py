@@ -1,5 +1,8 @@
 """Settings classes: who owns a setting, of which type, with which default."""
 
+# pyright: reportPrivateUsage=false
+# (settings._wrapped is used from outside of its class.)
+
 from __future__ import annotations
 
 import functools
@@ -7,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -34,7 +37,8 @@ class _Live(PydanticBaseSettingsSource):
         return getattr(settings, field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        return given_values(self.settings_cls, [])[0] if settings.configured else {}
+        owner: Any = self.settings_cls
+        return given_values(owner, [])[0] if settings.configured else {}
 
 
 class PluginSettings(BaseSettings):
@@ -164,10 +168,11 @@ def decode(name: str, value: Any, current: Any) -> Any:
         raise value
     if not isinstance(value, str):
         merge = isinstance(value, dict) and isinstance(current, dict)
-        return {**current, **value} if merge else value
+        merged: Any = {**current, **value} if merge else value  # pyright: ignore
+        return merged
     field = _field(name)
-    annotation = field.annotation if field else type(current) if current is not None else str
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+    own = str if current is None else cast("Any", type(current))
+    adapter = TypeAdapter[Any](cast("Any", field.annotation) if field else own)
     tries: list[Any] = [value, [part.strip() for part in value.split(",") if part.strip()]]
     if value.lstrip()[:1] in {"[", "{"}:
         try:
@@ -263,7 +268,8 @@ def problems(configs: list[AppConfig]) -> list[str]:
     Args:
         configs: The selected apps.
     """
-    selected = [CoreSettings, *(owner for config in configs if (owner := _class_of(config)))]
+    selected: list[type[PluginSettings]] = [CoreSettings]
+    selected += [owner for config in configs if (owner := _class_of(config))]
     found = [line for owner in dict.fromkeys(selected) for line in _problems_of(owner)]
     if isinstance(settings._wrapped, Settings):
         found += _secret_problems()

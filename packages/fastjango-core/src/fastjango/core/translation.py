@@ -134,10 +134,10 @@ class _Plural(Promise):
         return self._translate(number).format(*args, **kwargs)
 
     def __mod__(self, values: Any) -> str:
-        number = self._number(values) if isinstance(values, dict) and self.parts[0] else values
-        text = self._translate(number)
+        named = isinstance(values, dict) and self.parts[0]
+        text = self._translate(self._number(values) if named else values)  # pyright: ignore
         try:
-            return text % values
+            return str(text % values)
         except TypeError:  # the text has no placeholder for the number
             return text
 

@@ -1,5 +1,8 @@
 """Management commands: finding them, running them from the command line and from code."""
 
+# pyright: reportPrivateUsage=false
+# (argparse has no public way to list a parser's options.)
+
 from __future__ import annotations
 
 import argparse
@@ -10,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastjango.core.boot import setup
 from fastjango.core.conf import ENVIRONMENT_VARIABLE, settings
@@ -31,6 +34,9 @@ from .base import (
     no_translations,
 )
 from .color import color_style, no_style
+
+if TYPE_CHECKING:
+    import click
 
 __all__ = [
     "AppCommand",
@@ -72,13 +78,12 @@ def load_command_class(app_name: str, name: str) -> BaseCommand:
 
 
 def _as_command(found: Any) -> BaseCommand:
-    if isinstance(found, BaseCommand):
-        return found
-    if isinstance(found, type) and issubclass(found, BaseCommand):
-        return found()
+    made = cast("Any", found)() if isinstance(found, type) else found
+    if isinstance(made, BaseCommand):
+        return made
     from .clicks import ClickCommand
 
-    return ClickCommand(found)
+    return ClickCommand(cast("click.Command", found))
 
 
 def get_commands(configs: Iterable[AppConfig] | None = None) -> dict[str, str]:
@@ -115,7 +120,7 @@ def call_command(command_name: str | BaseCommand, *args: Any, **options: Any) ->
         raise CommandError(f"Unknown command: {command_name!r}.{hint}")
     else:
         command, name = load_command_class(app_name, command_name), command_name
-    flat = [str(a) for arg in args for a in (arg if isinstance(arg, list | tuple) else [arg])]
+    flat = [text for arg in args for text in _texts(arg)]
     parser = command.create_parser("", name)
     aliases = {_long(action).replace("-", "_"): action.dest for action in _options(parser)}
     given = {aliases.get(key, key): value for key, value in options.items()}
@@ -147,7 +152,7 @@ def _options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            for sub in action.choices.values():
+            for sub in vars(action)["choices"].values():
                 yield from _actions(sub)
         else:
             yield action
@@ -164,8 +169,12 @@ def _required(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _as_arguments(action: argparse.Action, value: Any) -> list[str]:
     if action.nargs == 0:
         return [min(action.option_strings)]
-    values = value if isinstance(value, list | tuple) else [value]
-    return [min(action.option_strings), *map(str, values)]  # pyright: ignore
+    return [min(action.option_strings), *_texts(value)]
+
+
+def _texts(value: Any) -> list[str]:
+    values = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
+    return [str(item) for item in values]
 
 
 def _check_options(
@@ -177,6 +186,7 @@ def _check_options(
 ) -> None:
     stealth = {*command.base_stealth_options, *command.stealth_options}
     valid = stealth | {action.dest for action in _actions(parser)} | set(aliases)
+    valid.discard(argparse.SUPPRESS)
     if unknown := set(options) - valid:
         raise TypeError(
             f"Unknown option(s) for {name} command: {', '.join(sorted(unknown))}. Valid options "

@@ -69,7 +69,7 @@ class CommandParser(ArgumentParser):
         self.called_from_command_line = called_from_command_line
         super().__init__(**kwargs)
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore
         """Parse, or say which arguments are missing in the command's own words."""
         given = args or any(not arg.startswith("-") for arg in args or ())
         if self.missing_args_message and not given:
@@ -129,6 +129,10 @@ def no_translations(handle_func: Callable[..., T]) -> Callable[..., T]:
     return wrapper
 
 
+def _plain(text: str) -> str:
+    return text
+
+
 class OutputWrapper:
     """A stream that ends lines by itself and colours them on a terminal."""
 
@@ -143,7 +147,7 @@ class OutputWrapper:
 
     @style_func.setter
     def style_func(self, style_func: Callable[[str], str] | None) -> None:
-        self._style_func = style_func if style_func and self.isatty() else lambda text: text
+        self._style_func = style_func if style_func and self.isatty() else _plain
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._out, name)
@@ -263,7 +267,8 @@ class BaseCommand:
     def run_from_argv(self, argv: Sequence[str]) -> None:
         """Run as the command line asks: print a `CommandError` and exit with its status."""
         self._called_from_command_line = True
-        options = self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        parser = self.create_parser(argv[0], argv[1])
+        options: argparse.Namespace = parser.parse_args(argv[2:])
         handle_default_options(options)
         self.run_reported(**vars(options))
 
@@ -375,8 +380,10 @@ class BaseCommand:
 
 
 class _Version(argparse.Action):
-    def __init__(self, command: BaseCommand, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "nargs": 0, "default": argparse.SUPPRESS})
+    def __init__(
+        self, command: BaseCommand, option_strings: list[str], help: str, **_: Any
+    ) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, 0, default=argparse.SUPPRESS, help=help)
         self.command = command
 
     def __call__(self, parser: ArgumentParser, *args: Any) -> None:
@@ -419,12 +426,13 @@ class LabelCommand(BaseCommand):
     """A command for each of some texts; define `handle_label`."""
 
     label = "label"
-    missing_args_message = "Enter at least one %s."
+    missing_args_message: str | None = "Enter at least one %s."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.missing_args_message == LabelCommand.missing_args_message:
-            self.missing_args_message = self.missing_args_message % self.label
+        message = self.missing_args_message
+        if message and message == LabelCommand.missing_args_message:
+            self.missing_args_message = message % self.label
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take texts."""

@@ -1,5 +1,8 @@
 """Show how the settings differ from the defaults."""
 
+# pyright: reportPrivateUsage=false
+# (settings._wrapped is used from outside of its class.)
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -37,9 +37,9 @@ class Command(BaseCommand):
                 state, number = "selected", str(place[plugin])
             distribution = f"{plugin.distribution} {plugin.version}"
             rows.append((number, plugin.name, state, distribution, plugin.app))
-        for number, config in enumerate(configs, 1):
+        for index, config in enumerate(configs, 1):
             if config.plugin is None:
-                rows.append((str(number), config.label, "selected", "(by its path)", config.name))
+                rows.append((str(index), config.label, "selected", "(by its path)", config.name))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         for row in rows:
             line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))

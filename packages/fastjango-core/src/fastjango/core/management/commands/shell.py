@@ -40,9 +40,9 @@ class AsyncConsole(code.InteractiveConsole):
     def execute(self, found: CodeType) -> None:
         """Run compiled code; code that awaits runs on a loop that lives as long as the console."""
         if found.co_flags & CO_COROUTINE:
-            self.runner.run(eval(found, self.locals))  # type: ignore[arg-type]
+            self.runner.run(eval(found, self.locals))
         else:
-            exec(found, self.locals)  # type: ignore[arg-type]
+            exec(found, self.locals)
 
     def runcode(self, code: CodeType) -> None:
         """Run one entry and show the traceback of an error."""
@@ -113,9 +113,8 @@ class Command(BaseCommand):
 
     def ipython(self, options: dict[str, Any]) -> None:
         """Start IPython, whose prompt awaits by itself."""
-        from IPython import start_ipython
-
-        start_ipython(argv=[], user_ns=self.get_namespace(**options))
+        ipython: Any = import_module("IPython")
+        ipython.start_ipython(argv=[], user_ns=self.get_namespace(**options))
 
     def python(self, options: dict[str, Any]) -> None:
         """Start plain Python with completion."""
