@@ -1,0 +1,402 @@
+"""`migrate`: bring a database to where the migrations want it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from importlib import import_module
+from typing import Any
+
+from fastjango.core import apps, settings
+from fastjango.core.imports import module_has_submodule
+from fastjango.core.management import BaseCommand, CommandError
+from fastjango.orm import DEFAULT_DB_ALIAS, connections, router
+from fastjango.orm.migrations.autodetector import MigrationAutodetector
+from fastjango.orm.migrations.exceptions import (
+    AmbiguityError,
+    DatabaseAheadError,
+    DestructiveMigrationError,
+    MigrationError,
+)
+from fastjango.orm.migrations.executor import MigrationExecutor, Plan
+from fastjango.orm.migrations.journal import Journal
+from fastjango.orm.migrations.lock import DEFAULT_WAIT, migration_lock
+from fastjango.orm.migrations.questioner import MigrationQuestioner
+from fastjango.orm.migrations.risks import find_risks
+from fastjango.orm.migrations.state import ProjectState
+from fastjango.orm.signals import post_migrate, pre_migrate
+
+__all__ = ["Command"]
+
+Target = tuple[str, str | None]
+
+
+class Command(BaseCommand):
+    """Run the migrations that a database lacks; several processes may do so at once."""
+
+    autodetector = MigrationAutodetector
+    help = "Updates database schema. Manages both apps with migrations and those without."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        add = parser.add_argument
+        add("app_label", nargs="?", help="Label of an app; all apps if left out.")
+        add("migration_name", nargs="?", help="Where to be: a name, its beginning, or `zero`.")
+        add(
+            "--noinput",
+            "--no-input",
+            action="store_false",
+            dest="interactive",
+            help="Ask nothing.",
+        )
+        add("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database.")
+        add("--fake", action="store_true", help="Record only; change no table.")
+        add(
+            "--fake-initial",
+            action="store_true",
+            help="Record initial migrations all of whose tables and columns are there.",
+        )
+        add("--plan", action="store_true", help="Show what would be done.")
+        add("--run-syncdb", action="store_true", help="Make the tables of apps without migrations.")
+        add(
+            "--check",
+            action="store_true",
+            dest="check_unapplied",
+            help="Exit with 1 if something is unapplied; change nothing.",
+        )
+        add("--prune", action="store_true", help="Forget migrations whose files are gone.")
+        add(
+            "--allow-destructive",
+            action="store_true",
+            help="Let steps run that destroy rows or columns with data (needed when DEBUG is off).",
+        )
+        add(
+            "--accept-edited",
+            action="store_true",
+            help="Take edited files of applied migrations as what was applied.",
+        )
+        add(
+            "--lock-timeout",
+            type=float,
+            default=DEFAULT_WAIT,
+            metavar="SECONDS",
+            help="Longest wait for another process that migrates.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.verbosity: int = options["verbosity"]
+        if not options["skip_checks"]:
+            self.check(databases=[options["database"]])
+        for app_config in apps.get_app_configs():
+            if module_has_submodule(app_config.module, "management"):
+                import_module(".management", app_config.name)
+        connection = connections[options["database"]]
+        connection.prepare_database()
+        try:
+            if options["plan"] or options["check_unapplied"]:
+                self._run(connection, options)
+            else:
+                with migration_lock(connection, options["lock_timeout"], self._say):
+                    self._run(connection, options)
+        except MigrationError as error:
+            raise CommandError(str(error)) from error
+
+    def _say(self, message: str) -> None:
+        if self.verbosity >= 1:
+            self.stdout.write(message)
+            self.stdout.flush()
+
+    def _run(self, connection: Any, options: dict[str, Any]) -> None:
+        executor = MigrationExecutor(connection, self.migration_progress_callback)
+        executor.loader.check_consistent_history(connection)
+        self._refuse_conflicts(executor)
+        targets = self._targets(executor, options)
+        if options["prune"]:
+            self._prune(executor, options)
+            return
+        plan = executor.migration_plan(targets)
+        if options["plan"]:
+            self._show_plan(plan)
+            if options["check_unapplied"] and plan:
+                raise SystemExit(1)
+            return
+        if options["check_unapplied"]:
+            if plan:
+                raise SystemExit(1)
+            return
+        run_syncdb = options["run_syncdb"] and bool(executor.loader.unmigrated_apps)
+        self._refuse_bad_history(executor, options)
+        before = executor._create_project_state(with_applied_migrations=True)
+        if not options["fake"]:
+            self._refuse_destruction(connection, plan, before, options)
+        self._say_operations(executor, targets, options)
+        self._say_interrupted(connection)
+        self._emit(pre_migrate, before, connection, plan)
+        if run_syncdb:
+            self._say(self.style.MIGRATE_HEADING("Synchronizing apps without migrations:"))
+            label = options["app_label"]
+            self.sync_apps(connection, [label] if label else executor.loader.unmigrated_apps)
+        self._say(self.style.MIGRATE_HEADING("Running migrations:"))
+        if not plan:
+            self._say("  No migrations to apply.")
+            self._say_unwritten_changes(executor)
+        after = executor.migrate(
+            targets,
+            plan=plan,
+            state=before.clone(),
+            fake=options["fake"],
+            fake_initial=options["fake_initial"],
+        )
+        self._emit(post_migrate, after, connection, plan)
+
+    # -- refusing ---------------------------------------------------------------------------
+
+    def _refuse_conflicts(self, executor: MigrationExecutor) -> None:
+        conflicts = executor.loader.detect_conflicts()
+        if conflicts:
+            listed = "; ".join(
+                f"{', '.join(names)} in {label}" for label, names in conflicts.items()
+            )
+            raise CommandError(
+                "Conflicting migrations detected; multiple leaf nodes in the migration graph:"
+                f" ({listed}).\nTo fix them run 'python manage.py makemigrations --merge'"
+            )
+
+    def _refuse_bad_history(self, executor: MigrationExecutor, options: dict[str, Any]) -> None:
+        unknown = executor.unknown_migrations()
+        if unknown:
+            names = ", ".join(f"{label}.{name}" for label, name in unknown)
+            label = unknown[0][0]
+            raise DatabaseAheadError(
+                f"Database {options['database']!r} has applied migrations that this code does not"
+                f" have: {names}. Deploy the code that has them; or, if their files were removed on"
+                f" purpose, forget them with 'migrate {label} --prune'."
+            )
+        edited = executor.edited_migrations()
+        if not edited:
+            return
+        if options["accept_edited"]:
+            for migration in edited:
+                executor.recorder.record_unapplied(*migration.key)
+                executor.record_migration(migration)
+            return
+        names = ", ".join(str(migration) for migration in edited)
+        raise CommandError(
+            f"The file of an applied migration says something else than what was applied: {names}."
+            " Undo the edit and write a new migration with makemigrations; or, if the database"
+            " already is as the file says, run migrate with --accept-edited."
+        )
+
+    def _refuse_destruction(
+        self, connection: Any, plan: Plan, state: ProjectState, options: dict[str, Any]
+    ) -> None:
+        risks = find_risks(connection, plan, state) if plan else []
+        if not risks:
+            return
+        listed = "\n".join(f"  {risk}" for risk in risks)
+        if not settings.DEBUG and not options["allow_destructive"]:
+            raise DestructiveMigrationError(
+                f"These steps would destroy data of database {connection.alias!r}:\n{listed}\n"
+                "Nothing was changed. Take a backup, and run migrate with --allow-destructive."
+            )
+        self._say(self.style.WARNING("These steps destroy data:"))
+        self._say(listed)
+
+    # -- targets ----------------------------------------------------------------------------
+
+    def _targets(self, executor: MigrationExecutor, options: dict[str, Any]) -> list[Target]:
+        label, name = options["app_label"], options["migration_name"]
+        loader = executor.loader
+        if not label:
+            return [(app, leaf) for app, leaf in loader.graph.leaf_nodes()]
+        try:
+            apps.get_app_config(label)
+        except LookupError as error:
+            raise CommandError(str(error)) from error
+        if options["run_syncdb"]:
+            if label in loader.migrated_apps:
+                raise CommandError(f"Can't use run_syncdb with app '{label}' as it has migrations.")
+            return []
+        if label not in loader.migrated_apps:
+            raise CommandError(f"App '{label}' does not have migrations.")
+        if not name:
+            return [key for key in loader.graph.leaf_nodes() if key[0] == label]
+        if name == "zero":
+            return [(label, None)]
+        return [self._named_target(executor, label, name)]
+
+    @staticmethod
+    def _named_target(executor: MigrationExecutor, label: str, name: str) -> Target:
+        loader = executor.loader
+        try:
+            migration = loader.get_migration_by_prefix(label, name)
+        except AmbiguityError as error:
+            raise CommandError(
+                f"More than one migration matches '{name}' in app '{label}'."
+                " Please be more specific."
+            ) from error
+        except KeyError as error:
+            raise CommandError(
+                f"Cannot find a migration matching '{name}' from app '{label}'. {error.args[0]}"
+            ) from error
+        target = migration.key
+        if target not in loader.graph.nodes and target in loader.replacements:
+            incomplete = loader.replacements[target]
+            return incomplete.replaces[-1]
+        return target
+
+    def _prune(self, executor: MigrationExecutor, options: dict[str, Any]) -> None:
+        label = options["app_label"]
+        if not label:
+            raise CommandError("Migrations can be pruned only when an app is specified.")
+        self._say(self.style.MIGRATE_HEADING("Pruning migrations:"))
+        loader = executor.loader
+        gone = sorted(
+            key
+            for key in set(loader.applied_migrations) - set(loader.disk_migrations)
+            if key[0] == label
+        )
+        squashed = sorted(
+            str(migration)
+            for migration in loader.replacements.values()
+            if any(key in gone for key in migration.replaces)
+        )
+        if squashed:
+            listed = "\n".join(f"  {name}" for name in squashed)
+            self._say(
+                self.style.NOTICE(
+                    "  Cannot use --prune because the following squashed migrations have their"
+                    " 'replaces' attributes and may not be recorded as applied:"
+                )
+            )
+            self._say(listed)
+            self._say(
+                "  Re-run 'manage.py migrate' if they are not marked as applied, and remove"
+                " 'replaces' attributes in their Migration classes."
+            )
+        elif not gone:
+            self._say("  No migrations to prune.")
+        else:
+            for key in gone:
+                self._say(f"  Pruning {key[0]}.{key[1]} OK")
+                executor.recorder.record_unapplied(*key)
+
+    # -- telling ----------------------------------------------------------------------------
+
+    def _show_plan(self, plan: Plan) -> None:
+        self.stdout.write("Planned operations:", self.style.MIGRATE_LABEL)
+        if not plan:
+            self.stdout.write("  No planned migration operations.")
+        for migration, backwards in plan:
+            self.stdout.write(str(migration), self.style.MIGRATE_HEADING)
+            operations = reversed(migration.operations) if backwards else migration.operations
+            for operation in operations:
+                undo = "Undo " if backwards else ""
+                mark = " -> IRREVERSIBLE" if backwards and not operation.reversible else ""
+                style = self.style.WARNING if mark else None
+                self.stdout.write(f"    {undo}{operation.describe()}{mark}", style)
+
+    def _say_operations(
+        self, executor: MigrationExecutor, targets: list[Target], options: dict[str, Any]
+    ) -> None:
+        self._say(self.style.MIGRATE_HEADING("Operations to perform:"))
+        label = options["app_label"]
+        if options["run_syncdb"] and executor.loader.unmigrated_apps:
+            names = label or ", ".join(sorted(executor.loader.unmigrated_apps))
+            self._say(f"{self.style.MIGRATE_LABEL('  Synchronize unmigrated apps: ')}{names}")
+        if options["migration_name"] and targets:
+            target = targets[0]
+            where = (
+                f"Unapply all migrations: {target[0]}"
+                if target[1] is None
+                else (f"Target specific migration: {target[1]}, from {target[0]}")
+            )
+            self._say(self.style.MIGRATE_LABEL(f"  {where}"))
+        else:
+            names = ", ".join(sorted({key[0] for key in targets})) or "(none)"
+            self._say(f"{self.style.MIGRATE_LABEL('  Apply all migrations: ')}{names}")
+
+    def _say_interrupted(self, connection: Any) -> None:
+        for app, name, direction, operation in Journal.pending(connection):
+            self._say(
+                self.style.WARNING(
+                    f"  {app}.{name} was interrupted going {direction} at operation"
+                    f" {operation + 1}; it goes on from there."
+                )
+            )
+
+    def _say_unwritten_changes(self, executor: MigrationExecutor) -> None:
+        """Say that models changed since the last makemigrations."""
+        if self.verbosity < 1:
+            return
+        detector = self.autodetector(
+            executor.loader.project_state(), ProjectState.from_apps(apps), MigrationQuestioner()
+        )
+        changes = detector.changes(graph=executor.loader.graph)
+        if changes:
+            labels = ", ".join(repr(label) for label in sorted(changes))
+            self._say(
+                self.style.NOTICE(
+                    f"  Your models in app(s): {labels} have changes that are not yet reflected in"
+                    " a migration, and so won't be applied."
+                )
+            )
+            self._say(
+                self.style.NOTICE(
+                    "  Run 'manage.py makemigrations' to make new migrations, and then re-run"
+                    " 'manage.py migrate' to apply them."
+                )
+            )
+
+    def migration_progress_callback(
+        self, action: str, migration: Any = None, fake: bool = False
+    ) -> None:
+        """Print each migration with the time it took."""
+        if self.verbosity < 1:
+            return
+        if action in ("apply_start", "unapply_start"):
+            self._started = time.monotonic()
+            verb = "Applying" if action == "apply_start" else "Unapplying"
+            self.stdout.write(f"  {verb} {migration}...", ending="")
+            self.stdout.flush()
+        elif action in ("apply_success", "unapply_success"):
+            seconds = time.monotonic() - self._started
+            timing = f" ({seconds:.3f}s)" if self.verbosity > 1 or seconds >= 1 else ""
+            self.stdout.write(self.style.SUCCESS(f" {'FAKED' if fake else 'OK'}{timing}"))
+
+    def _emit(self, signal: Any, state: ProjectState, connection: Any, plan: Plan) -> None:
+        rendered = state.apps
+        for app_config in apps.get_app_configs():
+            if app_config.models_module is None:
+                continue
+            signal.send(
+                sender=app_config,
+                app_config=app_config,
+                verbosity=self.verbosity,
+                interactive=False,
+                using=connection.alias,
+                apps=rendered,
+                plan=plan,
+                stdout=self.stdout,
+            )
+
+    # -- apps without migrations ------------------------------------------------------------
+
+    def sync_apps(self, connection: Any, app_labels: Any) -> None:
+        """Make the tables of apps without migrations."""
+        with connection.cursor() as cursor:
+            tables = set(connection.introspection.table_names(cursor))
+        self._say("  Creating tables...")
+        with connection.schema_editor() as editor:
+            for app_config in apps.get_app_configs():
+                if app_config.label not in app_labels or app_config.models_module is None:
+                    continue
+                for model in router.get_migratable_models(
+                    app_config, connection.alias, include_auto_created=False
+                ):
+                    name = connection.introspection.identifier_converter(model._meta.db_table)
+                    if not model._meta.can_migrate(connection) or name in tables:
+                        continue
+                    self._say(f"    Creating table {model._meta.db_table}")
+                    editor.create_model(model)
+            self._say("    Running deferred SQL...")

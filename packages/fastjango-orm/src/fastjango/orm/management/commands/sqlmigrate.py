@@ -1,0 +1,71 @@
+"""`sqlmigrate`: the SQL of a migration, for any dialect, run by nobody."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from fastjango.core import apps
+from fastjango.core.management import BaseCommand, CommandError
+from fastjango.orm import DEFAULT_DB_ALIAS, connections
+from fastjango.orm.migrations.exceptions import AmbiguityError
+from fastjango.orm.migrations.loader import MigrationLoader
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Print the statements of one migration."""
+
+    help = "Prints the SQL statements for the named migration."
+    output_transaction = True
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("app_label", help="Label of the app.")
+        parser.add_argument("migration_name", help="Name of the migration, or its beginning.")
+        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database.")
+        parser.add_argument(
+            "--dialect",
+            choices=["sqlite", "postgresql", "mysql"],
+            help="Write for this kind of database instead of that of the alias; needs no server.",
+        )
+        parser.add_argument(
+            "--backwards", action="store_true", help="The statements that undo the migration."
+        )
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        # Escape sequences have no place in SQL that is piped into a client.
+        options["no_color"] = True
+        return super().execute(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        from fastjango.orm.migrations.offline import offline_connection
+
+        dialect: str | None = options["dialect"]
+        connection = offline_connection(dialect) if dialect else connections[options["database"]]
+        loader = MigrationLoader(None, replace_migrations=False)
+        label, name = options["app_label"], options["migration_name"]
+        try:
+            apps.get_app_config(label)
+        except LookupError as error:
+            raise CommandError(str(error)) from error
+        if label not in loader.migrated_apps:
+            raise CommandError(f"App '{label}' does not have migrations")
+        try:
+            migration = loader.get_migration_by_prefix(label, name)
+        except AmbiguityError as error:
+            raise CommandError(
+                f"More than one migration matches '{name}' in app '{label}'."
+                " Please be more specific."
+            ) from error
+        except KeyError as error:
+            raise CommandError(
+                f"Cannot find a migration matching '{name}' from app '{label}'."
+                " Is it in INSTALLED_APPS?"
+            ) from error
+        self.output_transaction = bool(migration.atomic and connection.features.can_rollback_ddl)
+        loader.connection = connection
+        statements = loader.collect_sql([(migration, options["backwards"])])
+        if not statements and options["verbosity"] >= 1:
+            self.stderr.write("No operations found.")
+        return "\n".join(statements)

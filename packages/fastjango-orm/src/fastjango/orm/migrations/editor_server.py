@@ -1,0 +1,516 @@
+"""Changes the schema of PostgreSQL, MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .ddl import IndexSpec, TableSpec
+from .editor import BaseSchemaEditor
+
+__all__ = ["MySQLSchemaEditor", "PostgreSQLSchemaEditor"]
+
+
+class ServerSchemaEditor(BaseSchemaEditor):
+    """What PostgreSQL and MySQL share: a column changes in steps, constraints are set aside."""
+
+    #: Whether the check of a column comes and goes when the column is restated.
+    checks_travel_with_columns = False
+
+    def _alter_column(
+        self, model: Any, old_field: Any, new_field: Any, old_type: str, new_type: str
+    ) -> None:
+        table = model._meta.db_table
+        type_changes = self._full_type(old_field) != self._full_type(new_field)
+        drops_key = self._drop_own_key(model, old_field, new_field, type_changes)
+        related = self._related_fields(old_field, new_field) if type_changes else []
+        for old_relation, _ in related:
+            self._drop_foreign_key(old_relation.model, old_relation)
+        self._drop_old_constraints(model, old_field, new_field)
+        if old_field.column != new_field.column:
+            self._rename_column(table, old_field, new_field)
+        self._change_column(model, old_field, new_field, type_changes)
+        for _, new_relation in related:
+            self._retype_relation(new_relation)
+        self._create_new_constraints(model, old_field, new_field)
+        key = self.describer.foreign_key(model, new_field)
+        had_key = self.describer.foreign_key(model, old_field) is not None
+        if key is not None and (drops_key or not had_key):
+            self.execute(self._add_constraint_sql(table, self.foreign_key_sql(key)), params=None)
+        for _, new_relation in related:
+            self._restore_key(new_relation)
+        self._change_comment(table, old_field, new_field)
+
+    def _full_type(self, field: Any) -> tuple[str, str]:
+        parameters = field.db_parameters(connection=self.connection)
+        suffix = field.db_type_suffix(connection=self.connection) or ""
+        return f"{parameters['type']} {suffix}".strip(), parameters.get("collation") or ""
+
+    # -- foreign keys -----------------------------------------------------------------------
+
+    def _drop_foreign_key(self, model: Any, field: Any) -> bool:
+        key = self.describer.foreign_key(model, field)
+        if key is None:
+            return False
+        table = model._meta.db_table
+        name = self._find_constraint(table, [field.column], fallback=key.name, foreign_key=True)
+        self._drop_constraint(table, name, "foreignkey")
+        return True
+
+    def _drop_own_key(self, model: Any, old_field: Any, new_field: Any, type_changes: bool) -> bool:
+        """Drop the field's own foreign key if anything of it changes."""
+        old = self.describer.foreign_key(model, old_field)
+        if old is None:
+            return False
+        new = self.describer.foreign_key(model, new_field)
+        same = new is not None and (old.table, old.targets, old.on_delete, old.columns) == (
+            new.table,
+            new.targets,
+            new.on_delete,
+            new.columns,
+        )
+        if same and not type_changes:
+            return False
+        return self._drop_foreign_key(model, old_field)
+
+    def _related_fields(self, old_field: Any, new_field: Any) -> list[tuple[Any, Any]]:
+        """Foreign keys of other columns to a column whose type changes, old and new."""
+        if not (old_field.unique and new_field.unique) or not hasattr(new_field, "model"):
+            return []
+        pairs: list[tuple[Any, Any]] = []
+        old_by_name = {
+            (rel.related_model._meta.label_lower, rel.field.name): rel.field
+            for rel in self._pointing(old_field)
+        }
+        for relation in self._pointing(new_field):
+            label = relation.related_model._meta.label_lower
+            old = old_by_name.get((label, relation.field.name))
+            if old is not None:
+                pairs.append((old, relation.field))
+        return pairs
+
+    @staticmethod
+    def _pointing(field: Any) -> list[Any]:
+        """Relations whose column refers to a field."""
+        meta = field.model._meta
+        relations = [
+            relation
+            for relation in meta.get_fields(include_hidden=True)
+            if relation.auto_created
+            and not relation.concrete
+            and (relation.one_to_many or relation.one_to_one)
+        ]
+        return [
+            relation
+            for relation in relations
+            if relation.field.concrete
+            and relation.field.target_field.name == field.name
+            and relation.field.remote_field.get_related_field() == field
+        ]
+
+    def _retype_relation(self, field: Any) -> None:
+        self._set_type(
+            field.model._meta.db_table,
+            field,
+            field.db_parameters(connection=self.connection)["type"],
+        )
+
+    def _restore_key(self, field: Any) -> None:
+        key = self.describer.foreign_key(field.model, field)
+        if key is not None:
+            self.execute(
+                self._add_constraint_sql(field.model._meta.db_table, self.foreign_key_sql(key)),
+                params=None,
+            )
+
+    # -- unique, index, check ---------------------------------------------------------------
+
+    def _drop_old_constraints(self, model: Any, old_field: Any, new_field: Any) -> None:
+        table, column = model._meta.db_table, old_field.column
+        if old_field.unique and not old_field.primary_key and not new_field.unique:
+            taken = {constraint.name for constraint in model._meta.constraints}
+            name = self._find_constraint(
+                table,
+                [column],
+                fallback=self._inline_unique_name(table, column),
+                unique=True,
+                exclude=taken,
+            )
+            self._drop_unique(table, name)
+        new_names = {index.name for index in self._own_indexes(model, new_field)}
+        for index in self._own_indexes(model, old_field):
+            if index.name not in new_names:
+                self._drop_index(table, index.name)
+        old_check, new_check = self._check(old_field), self._check(new_field)
+        if (old_check and old_check != new_check and old_field.column == new_field.column) or (
+            old_check and not new_check
+        ):
+            self._drop_check(model, old_field)
+
+    def _own_indexes(self, model: Any, field: Any) -> list[Any]:
+        indexes = self.describer.field_index(model, field)
+        if field.unique:
+            indexes = [*indexes, *self.describer.like_index(model, field)]
+        return indexes
+
+    def _inline_unique_name(self, table: str, column: str) -> str:
+        """The name that the database itself gives to `UNIQUE` after a column."""
+        raise NotImplementedError(f"{type(self).__name__} must define _inline_unique_name().")
+
+    def _check(self, field: Any) -> str:
+        return field.db_parameters(connection=self.connection).get("check") or ""
+
+    def _drop_check(self, model: Any, field: Any) -> None:
+        table = model._meta.db_table
+        taken = {constraint.name for constraint in model._meta.constraints}
+        name = self._find_constraint(
+            table,
+            [field.column],
+            fallback=self._inline_check_name(table, field.column),
+            check=True,
+            exclude=taken,
+        )
+        self._drop_constraint(table, name, "check")
+
+    def _inline_check_name(self, table: str, column: str) -> str:
+        """The name that the database itself gives to `CHECK` after a column."""
+        raise NotImplementedError(f"{type(self).__name__} must define _inline_check_name().")
+
+    def _create_new_constraints(self, model: Any, old_field: Any, new_field: Any) -> None:
+        table, column = model._meta.db_table, new_field.column
+        if new_field.primary_key and not old_field.primary_key:
+            self._change_primary_key(model, new_field)
+        elif new_field.unique and not old_field.unique:
+            name = self.describer.unique_name(model, [column])
+            self.execute(
+                self._add_constraint_sql(
+                    table,
+                    f"CONSTRAINT {self.quote_name(name)} UNIQUE ({self.quote_name(column)})",
+                ),
+                params=None,
+            )
+        old_names = {index.name for index in self._own_indexes(model, old_field)}
+        for index in self._own_indexes(model, new_field):
+            if index.name not in old_names:
+                self.execute(self.create_index_sql(table, index), params=None)
+        check = self._check(new_field)
+        if (
+            check
+            and not self.checks_travel_with_columns
+            and check != self._check(old_field)
+            and old_field.column == new_field.column
+        ):
+            name = self.describer.index_name(table, [column], suffix="_check")
+            self.execute(
+                self._add_constraint_sql(
+                    table, f"CONSTRAINT {self.quote_name(name)} CHECK ({check})"
+                ),
+                params=None,
+            )
+
+    def _change_primary_key(self, model: Any, new_field: Any) -> None:
+        table = model._meta.db_table
+        self._drop_primary_key(table)
+        name = self.describer.index_name(table, [new_field.column], suffix="_pk")
+        column = self.quote_name(new_field.column)
+        self.execute(
+            self._add_constraint_sql(
+                table, f"CONSTRAINT {self.quote_name(name)} PRIMARY KEY ({column})"
+            ),
+            params=None,
+        )
+
+    def _drop_primary_key(self, table: str) -> None:
+        raise NotImplementedError(f"{type(self).__name__} must define _drop_primary_key().")
+
+    # -- the column itself ------------------------------------------------------------------
+
+    def _rename_column(self, table: str, old_field: Any, new_field: Any) -> None:
+        old, new = self.quote_name(old_field.column), self.quote_name(new_field.column)
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} RENAME COLUMN {old} TO {new}", params=None
+        )
+        quoted = self.quote_name(table)
+        self.deferred_sql = [
+            statement.replace(old, new) if quoted in statement else statement
+            for statement in self.deferred_sql
+        ]
+
+    def _change_column(
+        self, model: Any, old_field: Any, new_field: Any, type_changes: bool
+    ) -> None:
+        raise NotImplementedError(f"{type(self).__name__} must define _change_column().")
+
+    def _set_type(self, table: str, field: Any, kind: str) -> None:
+        raise NotImplementedError(f"{type(self).__name__} must define _set_type().")
+
+    def _fill_nulls(self, model: Any, new_field: Any) -> None:
+        """Give rows a value where a column may no longer be NULL."""
+        column = self.quote_name(new_field.column)
+        if new_field.has_db_default():
+            value = self.describer.db_default(model, new_field)
+        else:
+            default = self.effective_default(new_field)
+            if default is None:
+                return
+            value = self.quote_value(default)
+        self.execute(
+            f"UPDATE {self.quote_name(model._meta.db_table)} SET {column} = {value}"
+            f" WHERE {column} IS NULL",
+            params=None,
+        )
+        self._settle()
+
+    def _settle(self) -> None:
+        """Let deferred constraints of changed rows be checked before the table changes."""
+
+    def _db_default_text(self, model: Any, field: Any) -> str | None:
+        return self.describer.db_default(model, field) if field.has_db_default() else None
+
+    def _change_comment(self, table: str, old_field: Any, new_field: Any) -> None:
+        """Change a column's comment where it is a statement of its own."""
+
+
+class PostgreSQLSchemaEditor(ServerSchemaEditor):
+    """The editor for PostgreSQL."""
+
+    def _create_comments(self, table: TableSpec) -> None:
+        super()._create_comments(table)
+        for column, comment in table.comments.items():
+            self._comment(table.name, column, comment)
+
+    def _comment(self, table: str, column: str, comment: str | None) -> None:
+        text = self.quote_value(comment) if comment else "NULL"
+        self.execute(
+            f"COMMENT ON COLUMN {self.quote_name(table)}.{self.quote_name(column)} IS {text}",
+            params=None,
+        )
+
+    def add_field(self, model: Any, field: Any) -> None:
+        super().add_field(model, field)
+        if getattr(field, "db_comment", None) and field.column:
+            self._comment(model._meta.db_table, field.column, field.db_comment)
+
+    def alter_db_table_comment(
+        self, model: Any, old_db_table_comment: str | None, new_db_table_comment: str | None
+    ) -> None:
+        if (old_db_table_comment or "") != (new_db_table_comment or ""):
+            text = self.quote_value(new_db_table_comment) if new_db_table_comment else "NULL"
+            table = self.quote_name(model._meta.db_table)
+            self.execute(f"COMMENT ON TABLE {table} IS {text}", params=None)
+
+    def _change_comment(self, table: str, old_field: Any, new_field: Any) -> None:
+        old, new = getattr(old_field, "db_comment", None), getattr(new_field, "db_comment", None)
+        if (old or "") != (new or ""):
+            self._comment(table, new_field.column, new)
+
+    def _drop_table(self, table: str) -> None:
+        self.execute(f"DROP TABLE {self.quote_name(table)} CASCADE", params=None)
+
+    def _remove_column(self, model: Any, field: Any) -> None:
+        table, column = self.quote_name(model._meta.db_table), self.quote_name(field.column)
+        self.execute(f"ALTER TABLE {table} DROP COLUMN {column} CASCADE", params=None)
+
+    def _settle(self) -> None:
+        if not self.collect_sql:
+            self.execute("SET CONSTRAINTS ALL IMMEDIATE", params=None)
+            self.execute("SET CONSTRAINTS ALL DEFERRED", params=None)
+
+    def _inline_unique_name(self, table: str, column: str) -> str:
+        return f"{table}_{column}_key"
+
+    def _inline_check_name(self, table: str, column: str) -> str:
+        return f"{table}_{column}_check"
+
+    def _drop_primary_key(self, table: str) -> None:
+        self._drop_constraint(table, f"{table}_pkey", "primary")
+
+    def _alter(self, table: str, column: str, change: str) -> None:
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} ALTER COLUMN {self.quote_name(column)} {change}",
+            params=None,
+        )
+
+    def _set_type(self, table: str, field: Any, kind: str) -> None:
+        parameters = field.db_parameters(connection=self.connection)
+        collation = parameters.get("collation")
+        collate = f" COLLATE {self.quote_name(collation)}" if collation else ""
+        bare = kind.removesuffix(" GENERATED BY DEFAULT AS IDENTITY")
+        column = self.quote_name(field.column)
+        self._alter(table, field.column, f"TYPE {bare}{collate} USING {column}::{bare}")
+
+    def _change_column(
+        self, model: Any, old_field: Any, new_field: Any, type_changes: bool
+    ) -> None:
+        table, column = model._meta.db_table, new_field.column
+        old_default = self._db_default_text(model, old_field)
+        new_default = self._db_default_text(model, new_field)
+        if type_changes:
+            if old_default is not None:
+                self._alter(table, column, "DROP DEFAULT")
+                old_default = None
+            self._change_type(model, old_field, new_field)
+        if old_default != new_default:
+            change = "DROP DEFAULT" if new_default is None else f"SET DEFAULT {new_default}"
+            self._alter(table, column, change)
+        if old_field.null and not new_field.null:
+            self._fill_nulls(model, new_field)
+            self._alter(table, column, "SET NOT NULL")
+        elif new_field.null and not old_field.null:
+            self._alter(table, column, "DROP NOT NULL")
+
+    def _change_type(self, model: Any, old_field: Any, new_field: Any) -> None:
+        table, column = model._meta.db_table, new_field.column
+        identity = "IDENTITY"
+        old_suffix = old_field.db_type_suffix(connection=self.connection) or ""
+        new_suffix = new_field.db_type_suffix(connection=self.connection) or ""
+        if identity in old_suffix and identity not in new_suffix:
+            self._alter(table, column, "DROP IDENTITY IF EXISTS")
+        kind = new_field.db_parameters(connection=self.connection)["type"]
+        if old_field.db_parameters(connection=self.connection)["type"] != kind or (
+            self._full_type(old_field)[1] != self._full_type(new_field)[1]
+        ):
+            self._set_type(table, new_field, kind)
+        if identity in new_suffix and identity not in old_suffix:
+            self._alter(table, column, "ADD GENERATED BY DEFAULT AS IDENTITY")
+            quoted = self.quote_name(table)
+            name = self.quote_value(quoted)
+            self.execute(
+                f"SELECT setval(pg_get_serial_sequence({name}, {self.quote_value(column)}),"
+                f" coalesce(max({self.quote_name(column)}), 0) + 1, false) FROM {quoted}",
+                params=None,
+            )
+
+    def add_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
+        described = self.describer.index(model, index)
+        if described is not None:
+            self.execute(
+                self.create_index_sql(model._meta.db_table, described, concurrently), params=None
+            )
+
+    def remove_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
+        how = "CONCURRENTLY " if concurrently else ""
+        self.execute(f"DROP INDEX {how}IF EXISTS {self.quote_name(index.name)}", params=None)
+
+
+class MySQLSchemaEditor(ServerSchemaEditor):
+    """The editor for MySQL and MariaDB, which restate a whole column to change it."""
+
+    checks_travel_with_columns = True
+
+    def table_sql(
+        self, table: TableSpec, inline_keys: bool = False, name: str | None = None
+    ) -> str:
+        sql = super().table_sql(table, inline_keys, name)
+        return f"{sql} COMMENT {self.quote_value(table.comment)}" if table.comment else sql
+
+    def _create_comments(self, table: TableSpec) -> None:
+        """`CREATE TABLE` has the comments."""
+
+    def _drop_table(self, table: str) -> None:
+        self.execute(f"DROP TABLE {self.quote_name(table)} CASCADE", params=None)
+
+    def _inline_unique_name(self, table: str, column: str) -> str:
+        return column
+
+    def _inline_check_name(self, table: str, column: str) -> str:
+        return column
+
+    def _drop_unique(self, table: str, name: str) -> None:
+        self._drop_index(table, name)
+
+    def _drop_primary_key(self, table: str) -> None:
+        self.execute(f"ALTER TABLE {self.quote_name(table)} DROP PRIMARY KEY", params=None)
+
+    def _drop_check(self, model: Any, field: Any) -> None:
+        """A check after a column goes when the column is restated."""
+        if not self.connection.mysql_is_mariadb:  # type: ignore[attr-defined]  # MySQL's wrapper
+            super()._drop_check(model, field)
+
+    def _rename_index(self, table: str, old_name: str, new_name: str) -> None:
+        old, new = self.quote_name(old_name), self.quote_name(new_name)
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} RENAME INDEX {old} TO {new}", params=None
+        )
+
+    def _drop_default(self, table: str, column: str) -> None:
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} ALTER COLUMN {self.quote_name(column)}"
+            " DROP DEFAULT",
+            params=None,
+        )
+
+    def _modify(self, model: Any, field: Any) -> None:
+        """Restate a column, without `UNIQUE` and `PRIMARY KEY`, which it has already."""
+        column = self.describer.column(model, field)
+        if column is not None:
+            text = column.text.replace(" PRIMARY KEY", "").replace(" UNIQUE", "")
+            self.execute(
+                f"ALTER TABLE {self.quote_name(model._meta.db_table)} MODIFY"
+                f" {self.quote_name(column.name)} {text}",
+                params=None,
+            )
+
+    def _set_type(self, table: str, field: Any, kind: str) -> None:
+        self._modify(field.model, field)
+
+    def _change_column(
+        self, model: Any, old_field: Any, new_field: Any, type_changes: bool
+    ) -> None:
+        if old_field.null and not new_field.null:
+            self._fill_nulls(model, new_field)
+        old_column = self.describer.column(model, old_field)
+        new_column = self.describer.column(model, new_field)
+        assert old_column is not None  # both have a column, or _alter_column is not called
+        assert new_column is not None
+
+        def bare(text: str) -> str:
+            return text.replace(" PRIMARY KEY", "").replace(" UNIQUE", "")
+
+        if type_changes or bare(old_column.text) != bare(new_column.text):
+            self._modify(model, new_field)
+
+    def remove_constraint(self, model: Any, constraint: Any) -> None:
+        described = self.describer.constraint(model, constraint)
+        table = model._meta.db_table
+        if isinstance(described, IndexSpec) or (described and " UNIQUE" in described):
+            self._drop_index(table, constraint.name)
+        elif described is not None:
+            name = self.quote_name(constraint.name)
+            self.execute(
+                f"ALTER TABLE {self.quote_name(table)} DROP CONSTRAINT {name}", params=None
+            )
+
+    def alter_unique_together(
+        self, model: Any, old_unique_together: Iterable[Any], new_unique_together: Iterable[Any]
+    ) -> None:
+        old = {tuple(group) for group in old_unique_together}
+        new = {tuple(group) for group in new_unique_together}
+        for group in sorted(old - new):
+            self._keep_key_index(model, group)
+            self._remove_together(model, group)
+        for group in sorted(new - old):
+            self._add_together(model, group)
+
+    def _keep_key_index(self, model: Any, group: tuple[str, ...]) -> None:
+        """InnoDB refuses to drop the last index that a foreign key can use: make it another."""
+        first = model._meta.get_field(group[0])
+        if self.describer.foreign_key(model, first) is None:
+            return
+        table = model._meta.db_table
+        name = self.describer.index_name(table, [first.column], suffix="")
+        if not self.collect_sql and not self._silent:
+            with self.connection.cursor() as cursor:
+                constraints = self.connection.introspection.get_constraints(cursor, table)
+            others = [
+                info
+                for info in constraints.values()
+                if info["index"] and list(info["columns"])[:1] == [first.column]
+            ]
+            if len(others) > 1:
+                return
+        column = self.quote_name(first.column)
+        self.execute(
+            f"CREATE INDEX {self.quote_name(name)} ON {self.quote_name(table)} ({column})",
+            params=None,
+        )

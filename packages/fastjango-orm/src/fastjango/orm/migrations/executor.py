@@ -1,0 +1,409 @@
+"""Brings a database to where the migrations want it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .exceptions import InvalidMigrationPlan
+from .journal import Journal
+from .loader import MigrationLoader
+from .migration import Migration
+from .recorder import AppliedMigration, MigrationRecorder
+from .serializer import serialize
+from .state import ProjectState
+
+if TYPE_CHECKING:
+    from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
+
+__all__ = ["MigrationExecutor", "Plan", "checksum"]
+
+Key = tuple[str, str]
+Plan = list[tuple[Migration, bool]]
+ProgressCallback = Callable[..., None]
+
+
+def checksum(migration: Migration) -> str:
+    """A digest of what a migration does to a database, of 32 hexadecimal digits.
+
+    Names of functions count, their code does not; texts that only people read do not count either,
+    so that a migration file may be formatted, and its help texts corrected.
+    """
+    digest = hashlib.sha256()
+    for operation in migration.operations:
+        digest.update(_meaning(operation.deconstruct()).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:32]
+
+
+#: Arguments of fields that no database knows.
+_TEXTS = frozenset(
+    {"help_text", "verbose_name", "error_messages", "editable", "choices", "validators", "blank"}
+)
+
+
+def _meaning(value: Any) -> str:
+    from fastjango.orm.fields import Field
+
+    from .operations.base import Operation
+
+    if isinstance(value, Operation):
+        return _meaning(value.deconstruct())
+    if isinstance(value, Field):
+        _, path, args, kwargs = value.deconstruct()
+        kept = {key: item for key, item in kwargs.items() if key not in _TEXTS}
+        return _meaning((path, list(args), kept))
+    if isinstance(value, dict):
+        pairs = sorted((str(key), _meaning(item)) for key, item in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any mapping
+        return f"{{{','.join(f'{key}:{item}' for key, item in pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(_meaning(item) for item in value)}]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any sequence
+    try:
+        return serialize(value)[0]
+    except ValueError:
+        return getattr(value, "__qualname__", type(value).__qualname__)
+
+
+class MigrationExecutor:
+    """Plans and runs migrations on one database.
+
+    Args:
+        connection: Connection to the database.
+        progress_callback: Called as `callback(action, migration, fake)` before and after each
+            migration; actions are Django's.
+    """
+
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        progress_callback: ProgressCallback | None = None,
+    ) -> None:
+        self.connection = connection
+        self.loader = MigrationLoader(connection)
+        self.recorder = MigrationRecorder(connection)
+        self.progress_callback = progress_callback
+
+    # -- planning ---------------------------------------------------------------------------
+
+    def migration_plan(
+        self, targets: Iterable[tuple[str, str | None]], clean_start: bool = False
+    ) -> Plan:
+        """What is to be run to reach the targets.
+
+        Args:
+            targets: Migrations to be at; a name of `None` means before an app's first one.
+            clean_start: Plan as if nothing were applied.
+
+        Returns:
+            `(migration, backwards)` pairs in the order to run them.
+        """
+        graph = self.loader.graph
+        applied: dict[Key, Any] = {} if clean_start else dict(self.loader.applied_migrations)
+        plan: Plan = []
+
+        def undo(key: Key) -> None:
+            for node in graph.backwards_plan(key):
+                if node in applied:
+                    plan.append((self._migration(node), True))
+                    del applied[node]
+
+        for label, name in targets:
+            if name is None:
+                for root in graph.root_nodes(label):
+                    undo(root)
+                continue
+            target = (label, name)
+            replaced = self.loader.replacements.get(target)
+            if replaced and target not in graph.node_map:
+                target = replaced.replaces[-1]
+            if target in applied:
+                # Undo what comes after the target in its own app, and what depends on that.
+                children = sorted(
+                    child.key for child in graph.node_map[target].children if child.key[0] == label
+                )
+                for child in children:
+                    undo(child)
+            else:
+                for node in graph.forwards_plan(target):
+                    if node not in applied:
+                        plan.append((self._migration(node), False))
+                        applied[node] = True
+        return plan
+
+    def _migration(self, key: Key) -> Migration:
+        migration = self.loader.graph.nodes[key]
+        assert migration is not None  # placeholders are refused when the graph is built
+        return migration
+
+    def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
+        """The state of nothing, or of what the database has applied."""
+        state = ProjectState(real_apps=set(self.loader.unmigrated_apps))
+        if with_applied_migrations:
+            full_plan = self.migration_plan(self.loader.graph.leaf_nodes(), clean_start=True)
+            applied = {
+                self._migration(key)
+                for key in self.loader.applied_migrations
+                if key in self.loader.graph.nodes
+            }
+            for migration, _ in full_plan:
+                if migration in applied:
+                    migration.mutate_state(state, preserve=False)
+        return state
+
+    # -- running ----------------------------------------------------------------------------
+
+    def migrate(
+        self,
+        targets: Sequence[tuple[str, str | None]],
+        plan: Plan | None = None,
+        state: ProjectState | None = None,
+        fake: bool = False,
+        fake_initial: bool = False,
+    ) -> ProjectState:
+        """Run a plan.
+
+        Args:
+            targets: Where to be afterwards.
+            plan: What to run; planned from the targets if not given.
+            state: State before the plan.
+            fake: Record only; change nothing else.
+            fake_initial: Record initial migrations whose tables are there already.
+
+        Returns:
+            The state after the plan.
+
+        Raises:
+            InvalidMigrationPlan: The plan goes both ways.
+        """
+        self.recorder.ensure_schema()
+        if plan is None:
+            plan = self.migration_plan(targets)
+        full_plan = self.migration_plan(self.loader.graph.leaf_nodes(), clean_start=True)
+        directions = {backwards for _, backwards in plan}
+        if not plan:
+            if state is None:
+                state = self._create_project_state(with_applied_migrations=True)
+        elif directions == {False}:
+            if state is None:
+                state = self._create_project_state(with_applied_migrations=True)
+            state = self._forwards(state, plan, full_plan, fake, fake_initial)
+        elif directions == {True}:
+            state = self._backwards(plan, full_plan, fake)
+        else:
+            raise InvalidMigrationPlan(
+                "Migration plans with both forwards and backwards migrations are not supported."
+                " Please split your migration process into separate plans of only forwards OR"
+                " backwards migrations.",
+                plan,
+            )
+        self.check_replacements()
+        return state
+
+    def _forwards(
+        self, state: ProjectState, plan: Plan, full_plan: Plan, fake: bool, fake_initial: bool
+    ) -> ProjectState:
+        to_run = {migration for migration, _ in plan}
+        for migration, _ in full_plan:
+            if not to_run:
+                break
+            if migration in to_run:
+                state = self.apply_migration(state, migration, fake, fake_initial)
+                to_run.remove(migration)
+        return state
+
+    def _backwards(self, plan: Plan, full_plan: Plan, fake: bool) -> ProjectState:
+        to_run = {migration for migration, _ in plan}
+        applied = {
+            self._migration(key)
+            for key in self.loader.applied_migrations
+            if key in self.loader.graph.nodes
+        }
+        states: dict[Migration, ProjectState] = {}
+        state = self._create_project_state()
+        for migration, _ in full_plan:
+            if migration in to_run:
+                states[migration] = state.clone()
+            if migration in applied:
+                state = migration.mutate_state(state, preserve=False)
+        for migration, _ in plan:
+            self.unapply_migration(states[migration], migration, fake)
+            applied.discard(migration)
+        final = self._create_project_state()
+        for migration, _ in full_plan:
+            if migration in applied:
+                final = migration.mutate_state(final, preserve=False)
+        return final
+
+    def _tell(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
+        if self.progress_callback is not None:
+            if migration is None:
+                self.progress_callback(action)
+            else:
+                self.progress_callback(action, migration, fake)
+
+    def apply_migration(
+        self,
+        state: ProjectState,
+        migration: Migration,
+        fake: bool = False,
+        fake_initial: bool = False,
+    ) -> ProjectState:
+        """Run one migration forwards and record it, in one transaction where that is possible."""
+        recorded = False
+        self._tell("apply_start", migration, fake)
+        if not fake:
+            if fake_initial:
+                soft, state = self.detect_soft_applied(state, migration)
+                fake = soft
+            if not fake:
+                with self._editor(migration, "forwards") as editor:
+                    state = migration.apply(state, editor)
+                    if not editor.deferred_sql:
+                        self.record_migration(migration)
+                        recorded = True
+                if not recorded:
+                    self.record_migration(migration)
+                editor.forget_journal()
+                recorded = True
+        else:
+            state = migration.mutate_state(state, preserve=False)
+        if not recorded:
+            self.record_migration(migration)
+        self._tell("apply_success", migration, fake)
+        return state
+
+    def unapply_migration(
+        self, state: ProjectState, migration: Migration, fake: bool = False
+    ) -> ProjectState:
+        """Run one migration backwards and forget it."""
+        self._tell("unapply_start", migration, fake)
+        if not fake:
+            with self._editor(migration, "backwards") as editor:
+                state = migration.unapply(state, editor)
+            self._forget(migration)
+            editor.forget_journal()
+        else:
+            self._forget(migration)
+        self._tell("unapply_success", migration, fake)
+        return state
+
+    def _editor(self, migration: Migration, direction: str) -> Any:
+        from .editor import SchemaEditor
+
+        transactional = migration.atomic and self.connection.features.can_rollback_ddl
+        journal = None
+        if not transactional:
+            journal = Journal(self.connection, migration.app_label, migration.name, direction)
+        return SchemaEditor(self.connection, atomic=migration.atomic, journal=journal)
+
+    def _forget(self, migration: Migration) -> None:
+        for key in migration.replaces or [migration.key]:
+            self.recorder.record_unapplied(*key)
+        if migration.replaces:
+            self.recorder.record_unapplied(*migration.key)
+
+    def record_migration(self, migration: Migration) -> None:
+        """Note that a migration (and what it replaces) is applied."""
+        digest = checksum(migration)
+        for key in migration.replaces:
+            self.recorder.record_applied(*key)
+        if not migration.replaces:
+            self.recorder.record_applied(*migration.key, digest)
+
+    def check_replacements(self) -> None:
+        """Record squashed migrations all of whose parts are applied."""
+        applied = self.recorder.applied_migrations()
+        for key, migration in self.loader.replacements.items():
+            if key not in applied and all(part in applied for part in migration.replaces):
+                self.recorder.record_applied(*key, checksum(migration))
+
+    def edited_migrations(self) -> list[Migration]:
+        """Applied migrations whose files no longer say what was applied."""
+        edited: list[Migration] = []
+        for key, row in self.loader.applied_migrations.items():
+            migration = self.loader.disk_migrations.get(key)
+            stored = getattr(row, "checksum", "") if isinstance(row, AppliedMigration) else ""
+            if migration is not None and stored and stored != checksum(migration):
+                edited.append(migration)
+        return edited
+
+    def unknown_migrations(self) -> list[Key]:
+        """Migrations that the database has and the code does not, of apps that have migrations."""
+        known = set(self.loader.disk_migrations)
+        for migration in self.loader.disk_migrations.values():
+            known.update(migration.replaces)
+        return sorted(
+            key
+            for key in self.loader.applied_migrations
+            if key not in known and key[0] in self.loader.migrated_apps
+        )
+
+    def detect_soft_applied(
+        self, project_state: ProjectState | None, migration: Migration
+    ) -> tuple[bool, ProjectState]:
+        """Whether the tables and columns of an initial migration are there already.
+
+        Returns:
+            The answer, and the state after the migration.
+        """
+        from .operations import AddField, CreateModel
+
+        before = project_state
+        if migration.initial is None:
+            if any(label == migration.app_label for label, _ in migration.dependencies):
+                return False, self._state_for(before, migration)
+        elif migration.initial is False:
+            return False, self._state_for(before, migration)
+        if before is None:
+            after = self.loader.project_state(migration.key, at_end=True)
+        else:
+            after = migration.mutate_state(before)
+        found = False
+        with self.connection.cursor() as cursor:
+            tables = set(self.connection.introspection.table_names(cursor))
+            for operation in migration.operations:
+                if isinstance(operation, CreateModel):
+                    model = after.apps.get_model(migration.app_label, operation.name)
+                    if self._skips(model):
+                        continue
+                    if model._meta.db_table not in tables:
+                        return False, self._state_for(before, migration)
+                    found = True
+                elif isinstance(operation, AddField):
+                    model = after.apps.get_model(migration.app_label, operation.model_name)
+                    if self._skips(model):
+                        continue
+                    field = model._meta.get_field(operation.name)
+                    if field.many_to_many:
+                        if field.remote_field.through._meta.db_table not in tables:
+                            return False, self._state_for(before, migration)
+                    else:
+                        table = model._meta.db_table
+                        if table not in tables:
+                            return False, self._state_for(before, migration)
+                        columns = {
+                            column.name
+                            for column in self.connection.introspection.get_table_description(
+                                cursor, table
+                            )
+                        }
+                        if field.column not in columns:
+                            return False, self._state_for(before, migration)
+                    found = True
+        return found, after if found else self._state_for(before, migration)
+
+    def _skips(self, model: Any) -> bool:
+        from fastjango.orm.router import router
+
+        return bool(
+            model._meta.proxy
+            or not model._meta.managed
+            or model._meta.swapped
+            or not router.allow_migrate_model(self.connection.alias, model)
+        )
+
+    def _state_for(self, state: ProjectState | None, migration: Migration) -> ProjectState:
+        if state is not None:
+            return state
+        return self.loader.project_state(migration.key, at_end=False)

@@ -1,0 +1,396 @@
+"""Reads migration files from disk and, where a database is given, what it has applied."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module, reload
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from fastjango.core import apps, settings
+
+from .exceptions import (
+    AmbiguityError,
+    BadMigrationError,
+    BadMigrationModuleError,
+    InconsistentMigrationHistory,
+    NodeNotFoundError,
+)
+from .graph import MigrationGraph
+from .migration import Migration, SwappableTuple
+
+if TYPE_CHECKING:
+    from fastjango.orm.engine.base import DatabaseWrapper
+
+    from .recorder import AppliedMigration
+    from .state import ProjectState
+
+__all__ = ["MIGRATIONS_MODULE_NAME", "MigrationLoader"]
+
+Key = tuple[str, str]
+
+MIGRATIONS_MODULE_NAME = "migrations"
+
+
+class MigrationLoader:
+    """The migrations on disk, as a graph, with those that a database has applied.
+
+    Args:
+        connection: Database to ask for the applied migrations; `None` asks none.
+        load: Whether to build the graph at once.
+        ignore_no_migrations: Treat an app with an empty `migrations` package as migrated.
+        replace_migrations: Whether squashed migrations take the place of what they replace.
+
+    Attributes:
+        disk_migrations: Every migration found, by key.
+        applied_migrations: What the database has applied, by key.
+        graph: The migration graph, squashed migrations resolved.
+        unmigrated_apps: Labels of apps without migrations.
+        migrated_apps: Labels of apps with migrations.
+    """
+
+    def __init__(
+        self,
+        connection: DatabaseWrapper | None,
+        load: bool = True,
+        ignore_no_migrations: bool = False,
+        replace_migrations: bool = True,
+    ) -> None:
+        self.connection = connection
+        self.ignore_no_migrations = ignore_no_migrations
+        self.replace_migrations = replace_migrations
+        self.disk_migrations: dict[Key, Migration] = {}
+        self.applied_migrations: Mapping[Key, AppliedMigration] = {}
+        self.replacements: dict[Key, Migration] = {}
+        self.unmigrated_apps: set[str] = set()
+        self.migrated_apps: set[str] = set()
+        self.graph = MigrationGraph()
+        if load:
+            self.build_graph()
+
+    # -- reading files ----------------------------------------------------------------------
+
+    @classmethod
+    def migrations_module(cls, app_label: str) -> tuple[str | None, bool]:
+        """The dotted path of an app's migrations and whether a setting names it.
+
+        `MIGRATION_MODULES = {"blog": None}` says that `blog` has no migrations.
+        """
+        modules: Mapping[str, str | None] = getattr(settings, "MIGRATION_MODULES", None) or {}
+        if app_label in modules:
+            return modules[app_label], True
+        return f"{apps.get_app_config(app_label).name}.{MIGRATIONS_MODULE_NAME}", False
+
+    def load_disk(self) -> None:
+        """Import every migration module of every installed app.
+
+        Raises:
+            BadMigrationError: A file in a migrations folder has no `Migration` class.
+            BadMigrationModuleError: `MIGRATION_MODULES` names a module that does not exist.
+        """
+        self.disk_migrations = {}
+        self.unmigrated_apps, self.migrated_apps = set(), set()
+        for app_config in apps.get_app_configs():
+            module = self._import_package(app_config.label)
+            if module is None:
+                self.unmigrated_apps.add(app_config.label)
+                continue
+            names = {
+                name
+                for _, name, is_package in pkgutil.iter_modules(module.__path__)
+                if not is_package and name[0] not in "_~"
+            }
+            if names or self.ignore_no_migrations:
+                self.migrated_apps.add(app_config.label)
+            else:
+                self.unmigrated_apps.add(app_config.label)
+            for name in names:
+                self._load_file(app_config.label, f"{module.__name__}.{name}", name)
+
+    def _import_package(self, label: str) -> ModuleType | None:
+        """The migrations package of an app, freshly read, or `None` when it has none."""
+        path, explicit = self.migrations_module(label)
+        if path is None:
+            return None
+        was_loaded = path in sys.modules
+        try:
+            module = import_module(path)
+        except ModuleNotFoundError as error:
+            missing_itself = error.name is not None and (
+                path == error.name or path.startswith(f"{error.name}.")
+            )
+            if not missing_itself:
+                raise
+            if explicit:
+                raise BadMigrationModuleError(
+                    f"MIGRATION_MODULES[{label!r}] names {path!r}, which cannot be imported:"
+                    f" {error}. Correct the path, or set it to None if the app has no migrations."
+                ) from error
+            return None
+        # A single file or a folder without __init__.py would be read by accident.
+        if not hasattr(module, "__path__"):
+            return None
+        if module.__name__ == __package__:
+            return None  # the ORM's own app: this framework, not migrations
+        if getattr(module, "__file__", None) is None and not isinstance(module.__path__, list):
+            return None
+        if was_loaded:
+            reload(module)
+        return module
+
+    def _load_file(self, label: str, path: str, name: str) -> None:
+        try:
+            module = import_module(path)
+        except ImportError as error:
+            if "bad magic number" in str(error):
+                raise ImportError(
+                    f"Couldn't import {path!r} as it appears to be a stale .pyc file."
+                    " Delete the file, or its whole __pycache__ folder."
+                ) from error
+            raise
+        found = getattr(module, "Migration", None)
+        if found is None:
+            raise BadMigrationError(
+                f"Migration {name} in app {label} has no Migration class"
+                f" ({getattr(module, '__file__', path)}). Add"
+                " `class Migration(migrations.Migration)`, or move the file out of the folder."
+            )
+        self.disk_migrations[label, name] = found(name, label)
+
+    # -- finding migrations -----------------------------------------------------------------
+
+    def get_migration(self, app_label: str, name: str) -> Migration:
+        """The migration with exactly this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        migration = self.graph.nodes[app_label, name]
+        if migration is None:
+            raise KeyError((app_label, name))
+        return migration
+
+    def get_migration_by_prefix(self, app_label: str, prefix: str) -> Migration:
+        """The one migration of an app whose name begins with `prefix`.
+
+        Raises:
+            AmbiguityError: Several do.
+            KeyError: None does; the text names the nearest.
+        """
+        names = [name for label, name in self.disk_migrations if label == app_label]
+        hits = [name for name in names if name.startswith(prefix)]
+        if len(hits) > 1 and prefix in hits:
+            hits = [prefix]
+        if len(hits) > 1:
+            raise AmbiguityError(
+                f"There is more than one migration for {app_label!r} with the prefix"
+                f" {prefix!r}: {', '.join(sorted(hits))}. Give more of the name."
+            )
+        if not hits:
+            near = get_close_matches(prefix, names, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise KeyError(
+                f"There is no migration for {app_label!r} with the prefix {prefix!r}.{hint}"
+            )
+        return self.disk_migrations[app_label, hits[0]]
+
+    def check_key(self, key: Key, current_app: str) -> Key | None:
+        """Resolve `__first__` and `__latest__` in a dependency.
+
+        Returns:
+            The real key, or `None` when the app has no migrations and nothing is to be waited for.
+
+        Raises:
+            NodeNotFoundError: The app is not installed.
+        """
+        label, name = key
+        if name not in ("__first__", "__latest__") or key in self.graph:
+            return key
+        if label == current_app or label in self.unmigrated_apps:
+            return None
+        if label in self.migrated_apps:
+            ends = (
+                self.graph.root_nodes(label)
+                if name == "__first__"
+                else self.graph.leaf_nodes(label)
+            )
+            if ends:
+                return ends[0]
+            if self.ignore_no_migrations:
+                return None
+            raise NodeNotFoundError(f"Dependency on app with no migrations: {label}", key)
+        raise NodeNotFoundError(
+            f"Dependency on unknown app: {label}. Add it to INSTALLED_APPS.", key
+        )
+
+    # -- building the graph -----------------------------------------------------------------
+
+    def build_graph(self) -> None:
+        """Read the files (and the database, if there is one) and build the graph.
+
+        Raises:
+            NodeNotFoundError: A migration depends on one that does not exist.
+            CircularDependencyError: Migrations depend on each other in a circle.
+        """
+        self.load_disk()
+        if self.connection is None:
+            self.applied_migrations = {}
+        else:
+            from .recorder import MigrationRecorder
+
+            self.applied_migrations = MigrationRecorder(self.connection).applied_migrations()
+        self.graph = MigrationGraph()
+        self.replacements = {}
+        for key, migration in self.disk_migrations.items():
+            self.graph.add_node(key, migration)
+            if migration.replaces:
+                self.replacements[key] = migration
+        for key, migration in self.disk_migrations.items():
+            self._add_inner_dependencies(key, migration)
+        for key, migration in self.disk_migrations.items():
+            self._add_outer_dependencies(key, migration)
+        if self.replace_migrations:
+            self._replace_squashed()
+        try:
+            self.graph.validate_consistency()
+        except NodeNotFoundError as error:
+            self._explain_missing(error)
+            raise
+        self.graph.ensure_not_cyclic()
+
+    def _add_inner_dependencies(self, key: Key, migration: Migration) -> None:
+        for parent in migration.dependencies:
+            if parent[0] == key[0] and parent[1] != "__first__":
+                self.graph.add_dependency(migration, key, parent, skip_validation=True)
+
+    def _add_outer_dependencies(self, key: Key, migration: Migration) -> None:
+        for parent in migration.dependencies:
+            if parent[0] == key[0]:
+                continue
+            found = self.check_key(parent, key[0])
+            if found is not None:
+                self.graph.add_dependency(migration, key, found, skip_validation=True)
+        for child in migration.run_before:
+            found = self.check_key(child, key[0])
+            if found is not None:
+                self.graph.add_dependency(migration, found, key, skip_validation=True)
+
+    def _flatten(self, keys: list[Key], seen: tuple[Key, ...] = ()) -> list[Key]:
+        """Replace squashed migrations in a list of replaced ones by what they stand for."""
+        flat: list[Key] = []
+        for key in keys:
+            inner = self.replacements.get(key)
+            if inner is None or key in seen:
+                flat.append(key)
+            else:
+                flat.extend(self._flatten(inner.replaces, (*seen, key)))
+        return flat
+
+    def _replace_squashed(self) -> None:
+        applied = set(self.applied_migrations)
+        for key, migration in self.replacements.items():
+            replaced = self._flatten(migration.replaces)
+            done = [target in applied for target in replaced]
+            if all(done):
+                applied.add(key)
+            else:
+                applied.discard(key)
+            if all(done) or not any(done):
+                self.graph.remove_replaced_nodes(key, migration.replaces)
+            else:
+                self.graph.remove_replacement_node(key, migration.replaces)
+        if self.connection is not None:
+            known = dict(self.applied_migrations)
+            for key, migration in self.replacements.items():
+                if key in applied and key not in known:
+                    known[key] = known[self._flatten(migration.replaces)[-1]]
+                elif key not in applied:
+                    known.pop(key, None)
+            self.applied_migrations = known
+
+    def _explain_missing(self, error: NodeNotFoundError) -> None:
+        """Say which squashed migration a missing node was part of, if it was."""
+        candidates = [
+            migration
+            for migration in self.replacements.values()
+            if error.node in self._flatten(migration.replaces)
+        ]
+        if candidates and error.node not in self.graph.nodes:
+            names = ", ".join(str(migration) for migration in candidates)
+            raise NodeNotFoundError(
+                f"Migration {error.origin} depends on nonexistent node {error.node!r}."
+                f" It was replaced by [{names}], which cannot take its place because only some"
+                " of the replaced migrations are applied. Apply the rest of them first.",
+                error.node,
+            ) from error
+
+    # -- checking ---------------------------------------------------------------------------
+
+    def check_consistent_history(self, connection: DatabaseWrapper) -> None:
+        """Refuse a database where a migration is applied and one that it needs is not.
+
+        Raises:
+            InconsistentMigrationHistory: Names both migrations and the database.
+        """
+        from .recorder import MigrationRecorder
+
+        applied = MigrationRecorder(connection).applied_migrations()
+        for key in applied:
+            if key not in self.graph.nodes:
+                continue
+            for parent in sorted(self.graph.node_map[key].parents, key=lambda node: node.key):
+                if parent.key in applied:
+                    continue
+                replacing = self.replacements.get(parent.key)
+                if replacing and all(item in applied for item in self._flatten(replacing.replaces)):
+                    continue
+                raise InconsistentMigrationHistory(
+                    f"Migration {key[0]}.{key[1]} is applied before its dependency"
+                    f" {parent} on database {connection.alias!r}."
+                )
+
+    def detect_conflicts(self) -> dict[str, list[str]]:
+        """Apps with more than one leaf migration, and the names of the leaves."""
+        leaves: dict[str, list[str]] = {}
+        for label, name in self.graph.leaf_nodes():
+            leaves.setdefault(label, []).append(name)
+        return {label: names for label, names in leaves.items() if len(names) > 1}
+
+    def project_state(
+        self, nodes: Key | list[Key] | None = None, at_end: bool = True
+    ) -> ProjectState:
+        """The models as the migrations leave them; see `MigrationGraph.make_state`."""
+        return self.graph.make_state(
+            nodes=nodes, at_end=at_end, real_apps=set(self.unmigrated_apps)
+        )
+
+    def collect_sql(self, plan: list[tuple[Migration, bool]]) -> list[str]:
+        """The statements of a plan of `(migration, backwards)`, run by nobody."""
+        from .editor import SchemaEditor
+
+        if self.connection is None:
+            raise ValueError("collect_sql() needs a connection for the dialect of its SQL.")
+        statements: list[str] = []
+        state: ProjectState | None = None
+        for migration, backwards in plan:
+            with SchemaEditor(self.connection, collect_sql=True, atomic=migration.atomic) as editor:
+                if state is None:
+                    state = self.project_state(migration.key, at_end=False)
+                if backwards:
+                    state = migration.unapply(state, editor, collect_sql=True)
+                else:
+                    state = migration.apply(state, editor, collect_sql=True)
+            statements.extend(editor.collected_sql)
+        return statements
+
+    @staticmethod
+    def resolve_swappable(dependency: Key) -> Key:
+        """A swappable dependency's present app, other dependencies as they are."""
+        if isinstance(dependency, SwappableTuple):
+            target = getattr(settings, dependency.setting, None)
+            if isinstance(target, str) and "." in target:
+                return target.split(".", 1)[0], dependency[1]
+        return dependency

@@ -1,0 +1,53 @@
+"""Migration operations: what a migration file is made of."""
+
+from .base import Operation, OperationCategory
+from .fields import AddField, AlterField, RemoveField, RenameField
+from .indexes import (
+    AddConstraint,
+    AddIndex,
+    AlterConstraint,
+    RemoveConstraint,
+    RemoveIndex,
+    RenameIndex,
+)
+from .models import (
+    AlterIndexTogether,
+    AlterModelManagers,
+    AlterModelOptions,
+    AlterModelTable,
+    AlterModelTableComment,
+    AlterOrderWithRespectTo,
+    AlterUniqueTogether,
+    CreateModel,
+    DeleteModel,
+    RenameModel,
+)
+from .special import RunPython, RunSQL, SeparateDatabaseAndState
+
+__all__ = [
+    "AddConstraint",
+    "AddField",
+    "AddIndex",
+    "AlterConstraint",
+    "AlterField",
+    "AlterIndexTogether",
+    "AlterModelManagers",
+    "AlterModelOptions",
+    "AlterModelTable",
+    "AlterModelTableComment",
+    "AlterOrderWithRespectTo",
+    "AlterUniqueTogether",
+    "CreateModel",
+    "DeleteModel",
+    "Operation",
+    "OperationCategory",
+    "RemoveConstraint",
+    "RemoveField",
+    "RemoveIndex",
+    "RenameField",
+    "RenameIndex",
+    "RenameModel",
+    "RunPython",
+    "RunSQL",
+    "SeparateDatabaseAndState",
+]

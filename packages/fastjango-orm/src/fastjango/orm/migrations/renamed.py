@@ -1,0 +1,75 @@
+"""Indexes, constraints and expressions with one field under another name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["rename_in", "renamed_item"]
+
+
+def renamed_item(item: Any, old: str, new: str) -> Any:
+    """A copy of an index or constraint in which a field has another name."""
+    path, args, kwargs = item.deconstruct()
+    del path
+    changed = {key: rename_in(value, old, new, key) for key, value in kwargs.items()}
+    return type(item)(*[rename_in(arg, old, new) for arg in args], **changed)
+
+
+def _name(text: str, old: str, new: str) -> str:
+    """A field name, or a lookup that begins with one, perhaps with a sign before it."""
+    sign = "-" if text.startswith("-") else ""
+    head, separator, tail = text.removeprefix("-").partition("__")
+    return f"{sign}{new if head == old else head}{separator}{tail}"
+
+
+def rename_in(value: Any, old: str, new: str, key: str = "fields") -> Any:
+    """A condition, an expression or a list of names in which a field has another name.
+
+    Args:
+        value: What to look through.
+        old: The field's old name.
+        new: Its new name.
+        key: Argument that the value belongs to: plain texts are names in `fields` and `include`.
+    """
+    from fastjango.orm.query.expressions import F
+    from fastjango.orm.query.q import Q
+
+    if isinstance(value, Q):
+        copy = value.copy()
+        copy.children = [
+            (_name(child[0], old, new), rename_in(child[1], old, new, "value"))
+            if isinstance(child, tuple)
+            else rename_in(child, old, new)
+            for child in value.children
+        ]
+        return copy
+    if isinstance(value, F):
+        return type(value)(_name(value.name, old, new))
+    if isinstance(value, str):
+        return _name(value, old, new) if key in ("fields", "include") else value
+    if isinstance(value, list | tuple):
+        return type(value)(rename_in(item, old, new, key) for item in value)  # pyright: ignore[reportUnknownVariableType]  # any sequence
+    if hasattr(value, "get_source_expressions") and hasattr(value, "copy"):
+        sources = [
+            source if source is None else rename_in(source, old, new, "value")
+            for source in value.get_source_expressions()
+        ]
+        copy = value.copy()
+        copy.set_source_expressions(sources)
+        # What `deconstruct` gives back must be the renamed arguments as well.
+        constructor = getattr(value, "_constructor_args", None)
+        if constructor is not None:
+            args, kwargs = constructor
+            copy._constructor_args = (
+                tuple(_argument(arg, old, new) for arg in args),
+                {name: _argument(arg, old, new) for name, arg in kwargs.items()},
+            )
+        return copy
+    return value
+
+
+def _argument(value: Any, old: str, new: str) -> Any:
+    """A constructor argument of an expression, where a text means a field."""
+    if isinstance(value, str):
+        return _name(value, old, new)
+    return rename_in(value, old, new, "value")

@@ -1,0 +1,646 @@
+"""The models as they were at some point of the history, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from fastjango.core.exceptions import FieldDoesNotExist
+from fastjango.core.imports import import_string
+
+from .references import (
+    field_references,
+    get_references,
+    normalize_together,
+    resolve_relation,
+)
+from .renamed import renamed_item
+
+if TYPE_CHECKING:
+    from .state_apps import StateApps
+
+__all__ = [
+    "ModelState",
+    "ProjectState",
+    "field_references",
+    "get_references",
+    "normalize_together",
+    "resolve_relation",
+]
+
+Key = tuple[str, str]
+
+#: Options of `Meta` that a model state does not keep, as they say where a model lives.
+_LOCATION_OPTIONS = frozenset({"apps", "app_label"})
+
+
+def _freeze_option(name: str, value: Any) -> Any:
+    if name in ("unique_together", "index_together"):
+        return {tuple(group) for group in normalize_together(value)}
+    return value
+
+
+class ModelState:
+    """One model at one point of the history.
+
+    Two models that mean the same have equal states, whatever classes they came from. A state is not
+    changed once it is part of a `ProjectState`; operations replace it by an edited copy.
+
+    Args:
+        app_label: Label of the model's app.
+        name: Class name.
+        fields: Unbound fields by name, in order.
+        options: The model's `Meta`.
+        bases: Base classes; other models as `"app.model"` strings.
+        managers: `(name, manager)` pairs that migrations may use.
+
+    Raises:
+        ValueError: A field is bound to a model class, or an index has no name.
+    """
+
+    def __init__(
+        self,
+        app_label: str,
+        name: str,
+        fields: Sequence[tuple[str, Any]] | Mapping[str, Any],
+        options: Mapping[str, Any] | None = None,
+        bases: Sequence[type | str] | None = None,
+        managers: Sequence[tuple[str, Any]] | None = None,
+    ) -> None:
+        from fastjango.orm import models
+
+        self.app_label = app_label
+        self.name = name
+        self.fields: dict[str, Any] = dict(fields)
+        self.options: dict[str, Any] = dict(options or {})
+        self.options.setdefault("indexes", [])
+        self.options.setdefault("constraints", [])
+        self.bases: tuple[type | str, ...] = tuple(bases or (models.Model,))
+        self.managers: list[tuple[str, Any]] = list(managers or [])
+        for field_name, field in self.fields.items():
+            self._refuse_bound(field_name, field)
+        for index in self.options["indexes"]:
+            if not index.name:
+                raise ValueError(
+                    "Indexes passed to ModelState require a name attribute."
+                    f" {index!r} doesn't have one."
+                )
+
+    @staticmethod
+    def _refuse_bound(name: str, field: Any) -> None:
+        if hasattr(field, "model"):
+            raise ValueError(f'ModelState.fields cannot be bound to a model - "{name}" is.')
+        remote = field.remote_field
+        if field.is_relation and hasattr(getattr(remote, "model", None), "_meta"):
+            raise ValueError(
+                f'ModelState.fields cannot refer to a model class - "{name}.to" does.'
+                " Use a string reference instead."
+            )
+        if field.many_to_many and hasattr(getattr(remote, "through", None), "_meta"):
+            raise ValueError(
+                f'ModelState.fields cannot refer to a model class - "{name}.through" does.'
+                " Use a string reference instead."
+            )
+
+    @cached_property
+    def name_lower(self) -> str:
+        """The class name in lower case."""
+        return self.name.lower()
+
+    @property
+    def key(self) -> Key:
+        """`(app label, lower-case name)`."""
+        return self.app_label, self.name_lower
+
+    def get_field(self, field_name: str) -> Any:
+        """A field by name; `_order` means what the model is ordered with respect to."""
+        if field_name == "_order":
+            field_name = self.options.get("order_with_respect_to", field_name)
+        return self.fields[field_name]
+
+    def get_index_by_name(self, name: str | None) -> Any:
+        """An index by name.
+
+        Raises:
+            ValueError: The model has no such index.
+        """
+        for index in self.options["indexes"]:
+            if index.name == name:
+                return index
+        raise ValueError(f"No index named {name} on model {self.name}")
+
+    def get_constraint_by_name(self, name: str) -> Any:
+        """A constraint by name.
+
+        Raises:
+            ValueError: The model has no such constraint.
+        """
+        for constraint in self.options["constraints"]:
+            if constraint.name == name:
+                return constraint
+        raise ValueError(f"No constraint named {name} on model {self.name}")
+
+    # -- from and to classes ----------------------------------------------------------------
+
+    @classmethod
+    def from_model(cls, model: Any, exclude_rels: bool = False) -> ModelState:
+        """The state of a model class.
+
+        Args:
+            exclude_rels: Whether to leave out relations; used while a project is loaded.
+        """
+        meta = model._meta
+        fields: list[tuple[str, Any]] = []
+        for field in meta.local_fields:
+            generated_order = meta.order_with_respect_to and field.name == "_order"
+            if generated_order or (field.remote_field and exclude_rels):
+                continue
+            fields.append((field.name, field.clone()))
+        if not exclude_rels:
+            fields.extend((field.name, field.clone()) for field in meta.local_many_to_many)
+        return cls(
+            meta.app_label,
+            meta.object_name,
+            fields,
+            cls._options_of(model),
+            cls._bases_of(model),
+            cls._managers_of(model),
+        )
+
+    @staticmethod
+    def _options_of(model: Any) -> dict[str, Any]:
+        meta = model._meta
+        options: dict[str, Any] = {}
+        for name, value in meta.original_attrs.items():
+            if name in _LOCATION_OPTIONS:
+                continue
+            if name == "indexes":
+                indexes = [index.clone() for index in meta.indexes]
+                for index in indexes:
+                    if not index.name:
+                        index.set_name_with_model(model)
+                options[name] = indexes
+            elif name == "constraints":
+                options[name] = [constraint.clone() for constraint in meta.constraints]
+            else:
+                options[name] = _freeze_option(name, value)
+        if meta.proxy or not meta.managed:
+            for key in ("unique_together", "index_together", "order_with_respect_to"):
+                options.pop(key, None)
+            if meta.proxy:
+                options.pop("managed", None)
+        elif options.get("order_with_respect_to") in {f.name for f in meta.private_fields}:
+            del options["order_with_respect_to"]
+        return options
+
+    @staticmethod
+    def _bases_of(model: Any) -> tuple[type | str, ...]:
+        from fastjango.orm import models
+
+        def flatten(cls: Any) -> list[Any]:
+            flat: list[Any] = []
+            for base in cls.__bases__:
+                if hasattr(base, "_meta") and base._meta.abstract:
+                    flat.extend(flatten(base))
+                else:
+                    flat.append(base)
+            return flat
+
+        flat = sorted(set(flatten(model)), key=flatten(model).index)
+        bases = tuple(
+            base._meta.label_lower if hasattr(base, "_meta") else base
+            for base in flat
+            if base is not models.Model and not getattr(base, "__fastjango_internal_base__", False)
+        )
+        if not any(isinstance(base, str) or issubclass(base, models.Model) for base in bases):
+            bases = (*bases, models.Model) if bases else (models.Model,)
+        return bases
+
+    @staticmethod
+    def _managers_of(model: Any) -> list[tuple[str, Any]]:
+        managers: list[tuple[str, Any]] = []
+        shown: set[str] = set()
+        for manager in model._meta.managers:
+            if manager.name in shown:
+                continue
+            if manager.use_in_migrations:
+                copy = _copy_manager(manager)
+            elif manager is model._base_manager or manager is model._default_manager:
+                from fastjango.orm import models
+
+                copy = models.Manager()
+                copy.model = manager.model
+                copy.name = manager.name
+            else:
+                continue
+            shown.add(manager.name)
+            managers.append((manager.name, copy))
+        return [] if _only_plain_default(managers) else managers
+
+    def clone(self) -> ModelState:
+        """A copy whose containers may be edited; fields are shared, as they never change."""
+        copy = object.__new__(ModelState)
+        copy.app_label = self.app_label
+        copy.name = self.name
+        copy.fields = dict(self.fields)
+        copy.options = dict(self.options)
+        copy.options["indexes"] = list(self.options["indexes"])
+        copy.options["constraints"] = list(self.options["constraints"])
+        copy.bases = self.bases
+        copy.managers = list(self.managers)
+        return copy
+
+    def render(self, apps: StateApps) -> Any:
+        """Make a model class of the state in a registry.
+
+        Raises:
+            InvalidBasesError: A base is not in the registry yet.
+        """
+        from .exceptions import InvalidBasesError
+
+        meta_options = dict(self.options)
+        meta_options["indexes"] = [index.clone() for index in self.options["indexes"]]
+        meta_options["constraints"] = [item.clone() for item in self.options["constraints"]]
+        meta = type("Meta", (), {"app_label": self.app_label, "apps": apps, **meta_options})
+        try:
+            bases = tuple(
+                apps.get_model(base) if isinstance(base, str) else base for base in self.bases
+            )
+        except LookupError as error:
+            raise InvalidBasesError(
+                f"Cannot resolve one or more bases from {self.bases!r}"
+            ) from error
+        body: dict[str, Any] = {name: field.clone() for name, field in self.fields.items()}
+        body["Meta"] = meta
+        body["__module__"] = "__fake__"
+        body.update(self.construct_managers())
+        metaclass = cast("Any", type(bases[0]) if len(bases) == 1 else _common_metaclass(bases))
+        return metaclass(self.name, bases, body)
+
+    def construct_managers(self) -> Iterable[tuple[str, Any]]:
+        """Fresh copies of the managers, in order."""
+        ordered = sorted(self.managers, key=lambda item: item[1].creation_counter)
+        for name, manager in ordered:
+            as_manager, manager_path, qs_path, args, kwargs = manager.deconstruct()
+            if as_manager:
+                yield name, import_string(qs_path).as_manager()
+            else:
+                yield name, import_string(manager_path)(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<ModelState: '{self.app_label}.{self.name}'>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ModelState):
+            return NotImplemented
+        return (
+            self.app_label == other.app_label
+            and self.name == other.name
+            and list(self.fields) == list(other.fields)
+            and all(
+                field.deconstruct()[1:] == other.fields[name].deconstruct()[1:]
+                for name, field in self.fields.items()
+            )
+            and self.options == other.options
+            and self.bases == other.bases
+            and self.managers == other.managers
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # states are compared, never keys
+
+
+def _common_metaclass(bases: tuple[Any, ...]) -> Any:
+    kinds = [type(base) for base in bases]
+    return next(kind for kind in kinds if all(issubclass(kind, other) for other in kinds))
+
+
+def _copy_manager(manager: Any) -> Any:
+    import copy
+
+    twin = copy.copy(manager)
+    twin._set_creation_counter()
+    return twin
+
+
+def _only_plain_default(managers: list[tuple[str, Any]]) -> bool:
+    from fastjango.orm import models
+
+    return (
+        len(managers) == 1
+        and managers[0][0] == "objects"
+        and type(managers[0][1]) is (models.Manager)
+    )
+
+
+class ProjectState:
+    """Every model of a project at one point of the history.
+
+    Args:
+        models: Model states by `(app label, lower-case name)`.
+        real_apps: Labels of apps without migrations, whose present models take part.
+
+    Attributes:
+        models: The model states.
+    """
+
+    def __init__(
+        self, models: Mapping[Key, ModelState] | None = None, real_apps: set[str] | None = None
+    ) -> None:
+        self.models: dict[Key, ModelState] = dict(models or {})
+        if real_apps is None:
+            real_apps = set()
+        elif not isinstance(cast("object", real_apps), set):
+            raise TypeError("real_apps must be a set or None.")
+        self.real_apps = real_apps
+        self._apps: StateApps | None = None
+        self._dirty: set[Key] = set()
+
+    @classmethod
+    def from_apps(cls, apps: Any) -> ProjectState:
+        """The state of the models in a registry."""
+        states = {}
+        for model in apps.get_models(include_swapped=True):
+            state = ModelState.from_model(model)
+            states[state.key] = state
+        return cls(states)
+
+    def clone(self) -> ProjectState:
+        """A copy; rendered classes are shared until one of the two changes."""
+        copy = ProjectState(self.models, real_apps=self.real_apps)
+        copy._apps = self._apps
+        copy._dirty = set(self._dirty)
+        return copy
+
+    # -- rendered classes -------------------------------------------------------------------
+
+    @property
+    def apps(self) -> StateApps:
+        """A registry with the models as classes; rendered again where something changed."""
+        from .state_apps import StateApps
+
+        if self._apps is None:
+            self._apps = StateApps(self.real_apps, self.models)
+        elif self._dirty:
+            self._apps = self._apps.rendered_again(self.models, self._dirty)
+        self._dirty = set()
+        return self._apps
+
+    def clear_delayed_apps_cache(self) -> None:
+        """Kept for Django's name: classes are never half rendered here."""
+
+    @property
+    def concrete_apps(self) -> StateApps:
+        """As `apps`, freshly rendered and shared with nobody."""
+        from .state_apps import StateApps
+
+        self._apps = StateApps(self.real_apps, self.models, ignore_swappable=True)
+        self._dirty = set()
+        return self._apps
+
+    def _edit(self, app_label: str, name: str) -> ModelState:
+        """An editable copy of a model's state, put in place of the old one."""
+        key = (app_label, name.lower())
+        try:
+            state = self.models[key].clone()
+        except KeyError as error:
+            raise KeyError(
+                f"{app_label}.{name} is not defined at this point of the migrations."
+            ) from error
+        self.models[key] = state
+        self._dirty.add(key)
+        return state
+
+    # -- changes ----------------------------------------------------------------------------
+
+    def add_model(self, model_state: ModelState) -> None:
+        """Add a model."""
+        self.models[model_state.key] = model_state
+        self._dirty.add(model_state.key)
+
+    def remove_model(self, app_label: str, model_name: str) -> None:
+        """Remove a model."""
+        key = (app_label, model_name.lower())
+        del self.models[key]
+        self._dirty.add(key)
+
+    def rename_model(self, app_label: str, old_name: str, new_name: str) -> None:
+        """Rename a model, and every relation and base that names it."""
+        old, new = (app_label, old_name.lower()), (app_label, new_name.lower())
+        renamed = self.models[old].clone()
+        renamed.name = new_name
+        renamed.__dict__.pop("name_lower", None)
+        self.models[new] = renamed
+        if new != old:
+            # Keep the holders' view consistent while references are rewritten below.
+            self._dirty.update((old, new))
+        else:
+            self._dirty.add(new)
+        label = f"{app_label}.{new_name}"
+        for holder_key in list(self.models):
+            holder = self.models[holder_key]
+            edits: dict[str, Any] = {}
+            for name, field in holder.fields.items():
+                reference = field_references(holder_key, field, old)
+                if reference is None:
+                    continue
+                changed = field.clone()
+                if reference.to:
+                    changed.remote_field.model = label
+                if reference.through:
+                    changed.remote_field.through = label
+                edits[name] = changed
+            bases = tuple(
+                label.lower() if isinstance(base, str) and resolve_relation(base) == old else base
+                for base in holder.bases
+            )
+            if edits or bases != holder.bases:
+                state = self._edit(*holder_key)
+                state.fields.update(edits)
+                state.bases = bases
+        if new != old:
+            del self.models[old]
+
+    def alter_model_options(
+        self,
+        app_label: str,
+        model_name: str,
+        options: Mapping[str, Any],
+        option_keys: Iterable[str] | None = None,
+    ) -> None:
+        """Set options; those of `option_keys` that are not given are unset."""
+        state = self._edit(app_label, model_name)
+        state.options.update(options)
+        for key in option_keys or ():
+            if key not in options:
+                state.options.pop(key, None)
+
+    def remove_model_options(
+        self, app_label: str, model_name: str, option_name: str, option_value: Sequence[str]
+    ) -> None:
+        """Take one group of fields out of `unique_together` or `index_together`."""
+        state = self._edit(app_label, model_name)
+        if option_name in state.options:
+            state.options[option_name] = {
+                group for group in state.options[option_name] if tuple(group) != tuple(option_value)
+            }
+
+    def alter_model_managers(
+        self, app_label: str, model_name: str, managers: Sequence[tuple[str, Any]]
+    ) -> None:
+        """Replace the managers that migrations may use."""
+        self._edit(app_label, model_name).managers = list(managers)
+
+    def _edit_list(
+        self, app_label: str, name: str, option: str, change: Callable[[list[Any]], list[Any]]
+    ) -> None:
+        state = self._edit(app_label, name)
+        state.options[option] = change(state.options[option])
+
+    def add_index(self, app_label: str, model_name: str, index: Any) -> None:
+        """Add an index."""
+        self._edit_list(app_label, model_name, "indexes", lambda items: [*items, index])
+
+    def remove_index(self, app_label: str, model_name: str, index_name: str) -> None:
+        """Remove an index."""
+        self._edit_list(
+            app_label,
+            model_name,
+            "indexes",
+            lambda items: [index for index in items if index.name != index_name],
+        )
+
+    def rename_index(
+        self, app_label: str, model_name: str, old_index_name: str | None, new_index_name: str
+    ) -> None:
+        """Rename an index."""
+
+        def rename(items: list[Any]) -> list[Any]:
+            renamed: list[Any] = []
+            for index in items:
+                if index.name == old_index_name:
+                    index = index.clone()
+                    index.name = new_index_name
+                renamed.append(index)
+            return renamed
+
+        self._edit_list(app_label, model_name, "indexes", rename)
+
+    def add_constraint(self, app_label: str, model_name: str, constraint: Any) -> None:
+        """Add a constraint."""
+        self._edit_list(app_label, model_name, "constraints", lambda items: [*items, constraint])
+
+    def remove_constraint(self, app_label: str, model_name: str, constraint_name: str) -> None:
+        """Remove a constraint."""
+        self._edit_list(
+            app_label,
+            model_name,
+            "constraints",
+            lambda items: [item for item in items if item.name != constraint_name],
+        )
+
+    def alter_constraint(
+        self, app_label: str, model_name: str, constraint_name: str, constraint: Any
+    ) -> None:
+        """Replace a constraint by another of its name."""
+        self._edit_list(
+            app_label,
+            model_name,
+            "constraints",
+            lambda items: [constraint if item.name == constraint_name else item for item in items],
+        )
+
+    def add_field(
+        self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool
+    ) -> None:
+        """Add a field; a default that is not preserved is not kept."""
+        self._edit(app_label, model_name).fields[name] = _without_default(field, preserve_default)
+
+    def remove_field(self, app_label: str, model_name: str, name: str) -> None:
+        """Remove a field.
+
+        Raises:
+            FieldDoesNotExist: The model has no such field.
+        """
+        state = self._edit(app_label, model_name)
+        if name not in state.fields:
+            raise FieldDoesNotExist(f"{app_label}.{model_name} has no field named {name!r}")
+        del state.fields[name]
+
+    def alter_field(
+        self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool
+    ) -> None:
+        """Replace a field by another of its name."""
+        self._edit(app_label, model_name).fields[name] = _without_default(field, preserve_default)
+
+    def rename_field(self, app_label: str, model_name: str, old_name: str, new_name: str) -> None:
+        """Rename a field, and everything that names it.
+
+        Raises:
+            FieldDoesNotExist: The model has no such field.
+        """
+        state = self._edit(app_label, model_name)
+        if old_name not in state.fields:
+            raise FieldDoesNotExist(f"{app_label}.{model_name} has no field named {old_name!r}")
+        renamed = state.fields[old_name]
+        state.fields = {
+            new_name if name == old_name else name: field for name, field in state.fields.items()
+        }
+        for field in state.fields.values():
+            names = getattr(field, "from_fields", None)
+            if names and old_name in names:
+                field.from_fields = tuple(new_name if n == old_name else n for n in names)
+        for option in ("index_together", "unique_together"):
+            if option in state.options:
+                state.options[option] = {
+                    tuple(new_name if name == old_name else name for name in group)
+                    for group in state.options[option]
+                }
+        if state.options.get("order_with_respect_to") == old_name:
+            state.options["order_with_respect_to"] = new_name
+        for option in ("indexes", "constraints"):
+            state.options[option] = [
+                renamed_item(item, old_name, new_name) for item in state.options[option]
+            ]
+        self._rename_target(state.key, renamed, old_name, new_name)
+
+    def _rename_target(self, key: Key, renamed: Any, old_name: str, new_name: str) -> None:
+        """Rewrite `to_fields` and `through_fields` of relations that name a renamed field."""
+        for holder, name, field, reference in list(get_references(self, key, (old_name, renamed))):
+            changed = None
+            if reference.to:
+                remote, to_fields = reference.to
+                if getattr(remote, "field_name", None) == old_name:
+                    changed = changed or field.clone()
+                    changed.remote_field.field_name = new_name
+                if to_fields:
+                    changed = changed or field.clone()
+                    changed.to_fields = tuple(
+                        new_name if to_field == old_name else to_field for to_field in to_fields
+                    )
+            if reference.through:
+                remote, through_fields = reference.through
+                if through_fields:
+                    changed = changed or field.clone()
+                    changed.remote_field.through_fields = tuple(
+                        new_name if item == old_name else item for item in through_fields
+                    )
+            if changed is not None:
+                self._edit(*holder.key).fields[name] = changed
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ProjectState):
+            return NotImplemented
+        return self.models == other.models and self.real_apps == other.real_apps
+
+    __hash__ = None  # type: ignore[assignment]  # states are compared, never keys
+
+
+def _without_default(field: Any, preserve_default: bool) -> Any:
+    if preserve_default:
+        return field
+    from fastjango.orm.fields import NOT_PROVIDED
+
+    bare = field.clone()
+    bare.default = NOT_PROVIDED
+    return bare
