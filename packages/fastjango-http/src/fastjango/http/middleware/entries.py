@@ -64,13 +64,21 @@ def load_entry(entry: Any) -> Any:
         ImproperlyConfigured: The dotted path leads nowhere.
     """
     if not isinstance(entry, str):
-        return entry
+        return _as_layer(entry)
     try:
-        return import_string(entry)
+        return _as_layer(import_string(entry))
     except ImportError as error:
         raise ImproperlyConfigured(
             f"MIDDLEWARE names {entry!r}, which cannot be imported: {error}"
         ) from error
+
+
+def _as_layer(entry: Any) -> Any:
+    """Return the layer that stands for a Django-style class, if the class itself names one.
+
+    A subclass may have changed what the class does, so it does not inherit the layer.
+    """
+    return vars(entry).get("layer", entry) if inspect.isclass(entry) else entry
 
 
 def kind_of(middleware: Any) -> Kind:
