@@ -13,6 +13,7 @@ from fastjango.core.exceptions import ImproperlyConfigured, SettingsError
 @pytest.fixture
 def zone(monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     yield
     monkeypatch.undo()
     time.tzset()
@@ -41,12 +42,22 @@ def test_setup_reports_all_settings_before_it_imports(configured, package, zone)
     )
 
 
-def test_the_zone_of_the_process_stays_unless_set(configured, zone):
-    from fastjango.core.conf import Defaults, UserSettingsHolder, settings
-
-    settings._wrapped = UserSettingsHolder(Defaults())
+def test_the_zone_of_the_process(configured, zone):
+    configured(TIME_ZONE=None)
     setup(Registry(None))
     assert time.tzname[0] == "UTC"
+    configured(TIME_ZONE="Asia/Tokyo")
+    setup(Registry(None))
+    assert time.tzname[0] == "JST"
+
+
+def test_settings_are_checked_at_the_boot_only(configured, package, zone):
+    package({"shelf/__init__.py": ""})
+    registry = Registry(None)
+    setup(registry)
+    configured(DEBUG="no")
+    registry.set_installed_apps(["shelf"])
+    assert registry.is_installed("shelf")
 
 
 def test_a_foreign_fastjango_is_refused(monkeypatch):

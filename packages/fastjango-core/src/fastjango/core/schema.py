@@ -98,7 +98,7 @@ class CoreSettings(PluginSettings):
     LOGGING: dict[str, Any] = {}
     LOGGING_CONFIG: str | None = "logging.config.dictConfig"
     SILENCED_SYSTEM_CHECKS: list[str] = []
-    TIME_ZONE: str = "America/Chicago"
+    TIME_ZONE: str | None = "America/Chicago"
     USE_I18N: bool = True
     USE_TZ: bool = True
 
