@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 PROBE_SECONDS = 3.0
 START_SECONDS = 60.0
 
+_watchers: list[subprocess.Popen[bytes]] = []  # of this process
+
 
 class ServiceMissingError(RuntimeError):
     """No server of a kind can be found or started on this machine."""
@@ -364,9 +366,11 @@ def _supervise(command: list[str], state: Path, folder: Path) -> subprocess.Pope
     """Start a server under a small parent of its own that ends it with the test run."""
     owner = (state / "owner").read_text()
     watcher = [sys.executable, "-I", "-S", __file__, owner, str(state), str(folder), *command]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         watcher, stdin=subprocess.DEVNULL, cwd=state, start_new_session=True, close_fds=True
     )
+    _watchers.append(process)  # kept, or Python complains of a process that still runs
+    return process
 
 
 def _watch(arguments: list[str]) -> int:
@@ -409,6 +413,9 @@ def close_state(state: Path) -> None:
     deadline = time.monotonic() + 15
     while any(entry.is_dir() for entry in state.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
+    for watcher in list(_watchers):
+        if watcher.poll() is not None:
+            _watchers.remove(watcher)
     shutil.rmtree(state, ignore_errors=True)
 
 

@@ -131,6 +131,7 @@ def test_a_throwaway_server_ends_when_its_run_was_killed() -> None:
     while state.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not state.exists()
+    services._watchers.pop().wait()
 
 
 def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
