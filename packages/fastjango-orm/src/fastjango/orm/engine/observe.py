@@ -35,7 +35,13 @@ async def execute_observed(
         changed = statement
         if sql is not statement.sql or params is not statement.params:
             changed = Statement(
-                sql, params, statement.fetch, statement.chunk_size, many, statement.kind
+                sql,
+                params,
+                statement.fetch,
+                statement.chunk_size,
+                many,
+                statement.kind,
+                describe=statement.describe,
             )
         found.append(await execute(changed))
 

@@ -40,6 +40,7 @@ class Statement:
         kind: Whether the statement changes data. A read may be repeated on a fresh connection
             when its pooled connection turns out to be dead.
         using: Alias of the database; None means the alias given to the runner.
+        describe: Whether the result must name its columns.
     """
 
     sql: str
@@ -49,6 +50,7 @@ class Statement:
     many: bool = False
     kind: Literal["read", "write"] = "read"
     using: str | None = None
+    describe: bool = False
 
 
 class Result:
@@ -58,19 +60,22 @@ class Result:
         rows: The rows read, as tuples in driver types; empty for ``fetch="none"``.
         rowcount: Rows matched or changed; -1 when the driver does not know.
         lastrowid: The generated key of a one-row insert, where the driver reports one.
+        columns: The names of the columns, for statements that ask with `describe`.
     """
 
-    __slots__ = ("lastrowid", "rowcount", "rows")
+    __slots__ = ("columns", "lastrowid", "rowcount", "rows")
 
     def __init__(
         self,
         rows: list[tuple[Any, ...]],
         rowcount: int = -1,
         lastrowid: object | None = None,
+        columns: tuple[str, ...] = (),
     ) -> None:
         self.rows = rows
         self.rowcount = rowcount
         self.lastrowid = lastrowid
+        self.columns = columns
 
     def __repr__(self) -> str:
         return f"<Result rows={len(self.rows)} rowcount={self.rowcount}>"

@@ -396,7 +396,13 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
             changed = statement
             if sql is not statement.sql or params is not statement.params:
                 changed = Statement(
-                    sql, params, statement.fetch, statement.chunk_size, many, statement.kind
+                    sql,
+                    params,
+                    statement.fetch,
+                    statement.chunk_size,
+                    many,
+                    statement.kind,
+                    describe=statement.describe,
                 )
             with self.wrap_database_errors:
                 found.append(self.run_statement(changed))

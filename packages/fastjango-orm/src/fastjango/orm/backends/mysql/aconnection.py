@@ -88,7 +88,10 @@ class AsyncmyConnection(AsyncConnection):
                 rows = list(await cursor.fetchall()) if cursor.description is not None else []
         except BaseException as error:
             self._raise(error)
-        return Result(rows, cursor.rowcount, cursor.lastrowid)
+        result = Result(rows, cursor.rowcount, cursor.lastrowid)
+        if statement.describe:
+            result.columns = tuple(entry[0] for entry in cursor.description or ())
+        return result
 
     async def command(self, sql: str) -> None:
         """Run a statement without rows."""

@@ -360,7 +360,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             return Result([], cursor.rowcount, cursor.lastrowid)
         cursor.execute(statement.sql, statement.params)
         rows = list(cursor.fetchall()) if cursor.description is not None else []
-        return Result(rows, cursor.rowcount, cursor.lastrowid)
+        result = Result(rows, cursor.rowcount, cursor.lastrowid)
+        if statement.describe:
+            result.columns = tuple(entry[0] for entry in cursor.description or ())
+        return result
 
     def stream_statement(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """Yield chunks of rows, which the driver has read in one go, as Django's backend does."""

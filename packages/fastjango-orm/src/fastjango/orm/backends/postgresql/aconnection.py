@@ -161,6 +161,11 @@ class AsyncpgConnection(AsyncConnection):
         if statement.many:
             await driver.executemany(sql, params, timeout=self._timeout)
             return Result([], -1)
+        if statement.describe:
+            prepared = await driver.prepare(sql, timeout=self._timeout)
+            rows = list(map(tuple, await prepared.fetch(*params, timeout=self._timeout)))
+            columns = tuple(entry.name for entry in prepared.get_attributes())
+            return Result(rows, len(rows), columns=columns)
         if statement.kind == "read" or "RETURNING" in sql:
             rows = list(map(tuple, await driver.fetch(sql, *params, timeout=self._timeout)))
             return Result(rows, len(rows))

@@ -352,7 +352,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             return Result([], cursor.rowcount)
         cursor.execute(statement.sql, statement.params)
         rows = cursor.fetchall() if cursor.description is not None else []
-        return Result(rows, cursor.rowcount)
+        result = Result(rows, cursor.rowcount)
+        if statement.describe:
+            result.columns = tuple(entry[0] for entry in cursor.description or ())
+        return result
 
     def stream_statement(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """Yield chunks of rows, which stay on the server unless that is switched off."""

@@ -136,7 +136,10 @@ def run_on(connection: sqlite3.Connection, statement: Statement) -> Result:
         cursor.close()  # frees the read lock although rows may be left
         return Result([] if row is None else [row], -1)
     rows = cursor.fetchall() if fetch != "none" or cursor.description is not None else []
-    return Result(rows, cursor.rowcount, cursor.lastrowid)
+    result = Result(rows, cursor.rowcount, cursor.lastrowid)
+    if statement.describe:
+        result.columns = tuple(entry[0] for entry in cursor.description or ())
+    return result
 
 
 def stream_from(

@@ -195,6 +195,15 @@ class DatabaseOperations(BaseDatabaseOperations):
             raise ValueError("SQLite backend does not support timezone-aware times.")
         return str(value)
 
+    def adapt_decimalfield_value(
+        self,
+        value: decimal.Decimal | None,
+        max_digits: int | None = None,
+        decimal_places: int | None = None,
+    ) -> Any:
+        """Prepare a decimal: SQLite has none, its text keeps every digit."""
+        return None if value is None else str(value)
+
     def get_db_converters(self, expression: Any) -> list[Any]:
         """Functions that read SQLite's text and numbers."""
         converters: dict[str, Any] = {

@@ -1,0 +1,128 @@
+"""Subqueries as expressions: `Subquery` and `Exists`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from fastjango.core.exceptions import EmptyResultSet
+from fastjango.orm.query.expressions.base import BaseExpression, Combinable
+from fastjango.orm.query.expressions.values import Value
+from fastjango.orm.query.expressions.wrappers import ExpressionWrapper
+from fastjango.orm.query.fieldtypes import FixedField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Exists", "Subquery"]
+
+
+class Subquery(BaseExpression, Combinable):
+    """A queryset used as a value; it may hold `OuterRef` to the query around it.
+
+    Args:
+        queryset: A QuerySet or Query that selects one column.
+        output_field: The result's type, if not that of the column.
+    """
+
+    template = "(%(subquery)s)"
+    contains_aggregate = False  # type: ignore[assignment]  # its aggregates are its own
+    empty_result_set_value = None
+    subquery = True
+
+    def __init__(self, queryset: Any, output_field: Any = None, **extra: Any) -> None:
+        self.query = getattr(queryset, "query", queryset).clone()
+        self.query.subquery = True
+        self.template = extra.pop("template", self.template)
+        self.extra = extra
+        super().__init__(output_field)
+
+    def get_source_expressions(self) -> list[Any]:
+        """Return the query."""
+        return [self.query]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        """Replace the query."""
+        self.query = exprs[0]
+
+    def _resolve_output_field(self) -> Any:
+        return self.query.output_field
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        """Resolve; a plain subquery becomes its query, which lookups understand."""
+        resolved = super().resolve_expression(*args, **kwargs)
+        if type(self) is not Subquery or self.template != Subquery.template:
+            return resolved
+        resolved.query.contains_subquery = True
+        try:
+            field = self.output_field
+        except AttributeError:
+            return resolved.query
+        if field and type(field) is not type(resolved.query.output_field):
+            return ExpressionWrapper(resolved.query, output_field=field)
+        return resolved.query
+
+    def copy(self) -> Self:
+        """Return a copy with a query of its own."""
+        clone = super().copy()
+        clone.query = clone.query.clone()
+        return clone
+
+    @property
+    def external_aliases(self) -> dict[str, bool]:
+        """Aliases of the outer query that the subquery reads."""
+        aliases: dict[str, bool] = self.query.external_aliases
+        return aliases
+
+    def get_external_cols(self) -> list[Any]:
+        """Return the outer query's columns that the subquery reads."""
+        columns: list[Any] = self.query.get_external_cols()
+        return columns
+
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Return the query within the template."""
+        connection.ops.check_expression_support(self)
+        context = {**self.extra, **extra_context}
+        sql, params = self.query.as_sql(compiler, connection)
+        context["subquery"] = sql[1:-1]
+        template = template or context.get("template", self.template)
+        assert template is not None
+        return template % context, params
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Group by the outer columns it reads."""
+        columns: list[Any] = self.query.get_group_by_cols(wrapper=self)
+        return columns
+
+
+class Exists(Subquery):
+    """Whether a queryset finds any row."""
+
+    template = "EXISTS(%(subquery)s)"
+    output_field = FixedField("BooleanField")  # type: ignore[assignment]  # constant
+    empty_result_set_value = False
+
+    def __init__(self, queryset: Any, **kwargs: Any) -> None:
+        super().__init__(queryset, **kwargs)
+        self.query = self.query.exists()
+
+    def select_format(
+        self, compiler: Any, sql: str, params: Sequence[Any]
+    ) -> tuple[str, Sequence[Any]]:
+        """Wrap in CASE where a SELECT list takes no condition."""
+        if not compiler.connection.features.supports_boolean_expr_in_select_clause:
+            sql = f"CASE WHEN {sql} THEN 1 ELSE 0 END"
+        return sql, params
+
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Return EXISTS(…), or false when the subquery cannot find anything."""
+        try:
+            return super().as_sql(compiler, connection, template, **extra_context)
+        except EmptyResultSet:
+            if not compiler.connection.features.supports_boolean_expr_in_select_clause:
+                return "1=0", ()
+            compiled: tuple[str, Sequence[Any]] = compiler.compile(Value(False))
+            return compiled

@@ -1,0 +1,152 @@
+"""What the rows of a queryset become: instances, dictionaries, tuples, single values."""
+
+from __future__ import annotations
+
+import functools
+from collections import namedtuple
+from typing import TYPE_CHECKING, Any
+
+from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE
+from fastjango.orm.query.decoders import instance_decoder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from fastjango.orm.query.decoders import Decoder
+
+__all__ = [
+    "BaseIterable",
+    "FlatValuesListIterable",
+    "ModelIterable",
+    "NamedValuesListIterable",
+    "ValuesIterable",
+    "ValuesListIterable",
+]
+
+
+class BaseIterable:
+    """The results of a queryset, in chunks.
+
+    Args:
+        queryset: The queryset.
+        chunked_fetch: Whether rows stay with the server until they are needed.
+        chunk_size: How many rows to read at once.
+    """
+
+    def __init__(
+        self,
+        queryset: Any,
+        chunked_fetch: bool = False,
+        chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
+    ) -> None:
+        self.queryset = queryset
+        self.chunked_fetch = chunked_fetch
+        self.chunk_size = chunk_size
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the function from driver rows to results.
+
+        Args:
+            queryset: The queryset.
+            compiler: Its compiler, after it has written the statement.
+        """
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.chunked_fetch:
+            yield from self.queryset._chain()._evaluated(type(self))
+            return
+        for chunk in self.queryset._chunks(type(self), self.chunk_size):
+            yield from chunk
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        async for chunk in self.queryset._achunks(type(self), self.chunk_size):
+            for item in chunk:
+                yield item
+
+
+class ModelIterable(BaseIterable):
+    """Instances of the model."""
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the generated decoder."""
+        return instance_decoder(
+            compiler, queryset.db, queryset._fetch_mode, queryset._known_related_objects
+        )
+
+
+def _value_rows(compiler: Any) -> Any:
+    """Return the function from driver rows to rows of Python values."""
+    expressions = compiler.selected_expressions()
+    if not compiler.has_composite_fields(expressions) and not compiler.get_converters(expressions):
+        return None
+
+    def convert(rows: Sequence[Any]) -> list[Any]:
+        return compiler.convert_rows(rows, expressions)
+
+    return convert
+
+
+def _names(query: Any) -> list[str]:
+    if query.selected:
+        return list(query.selected)
+    return [*query.extra_select, *query.values_select, *query.annotation_select]
+
+
+class ValuesIterable(BaseIterable):
+    """A dictionary for each row."""
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the function that pairs names and values."""
+        names = _names(queryset.query)
+        convert = _value_rows(compiler)
+
+        def decode(rows: Sequence[Any]) -> list[Any]:
+            values = rows if convert is None else convert(rows)
+            return [dict(zip(names, row, strict=False)) for row in values]
+
+        return decode
+
+
+class ValuesListIterable(BaseIterable):
+    """A tuple for each row."""
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the function that makes tuples."""
+        convert = _value_rows(compiler)
+        if convert is None:
+            return lambda rows: list(map(tuple, rows))
+        return lambda rows: list(map(tuple, convert(rows)))
+
+
+@functools.lru_cache(maxsize=512)
+def _row_class(*names: str) -> type[tuple[Any, ...]]:
+    return namedtuple("Row", names)  # type: ignore[misc]  # pyright: ignore[reportReturnType, reportUntypedNamedTuple]
+
+
+class NamedValuesListIterable(ValuesListIterable):
+    """A named tuple for each row."""
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the function that makes named tuples."""
+        tuples = super().decoder(queryset, compiler)
+        row_class = _row_class(*(queryset._fields or _names(queryset.query)))
+        make = functools.partial(tuple.__new__, row_class)
+        return lambda rows: list(map(make, tuples(rows)))
+
+
+class FlatValuesListIterable(BaseIterable):
+    """One value for each row."""
+
+    @classmethod
+    def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
+        """Return the function that takes the first value."""
+        convert = _value_rows(compiler)
+        if convert is None:
+            return lambda rows: [row[0] for row in rows]
+        return lambda rows: [row[0] for row in convert(rows)]

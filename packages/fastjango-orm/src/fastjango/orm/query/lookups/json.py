@@ -1,0 +1,503 @@
+"""Lookups and path transforms of JSON fields."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.query.expressions import JSONNull, Value
+from fastjango.orm.query.fieldtypes import FixedField, fields
+from fastjango.orm.query.lookups import builtin
+from fastjango.orm.query.lookups.base import (
+    FieldGetDbPrepValueMixin,
+    PostgresOperatorLookup,
+    Transform,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = [
+    "ContainedBy",
+    "DataContains",
+    "HasAnyKeys",
+    "HasKey",
+    "HasKeyLookup",
+    "HasKeys",
+    "JSONExact",
+    "JSONIContains",
+    "JSONIn",
+    "KT",
+    "KeyTextTransform",
+    "KeyTransform",
+    "KeyTransformFactory",
+]
+
+
+def _require_contains(connection: Any, name: str) -> None:
+    from fastjango.orm.exceptions import NotSupportedError
+
+    if not connection.features.supports_json_field_contains:
+        raise NotSupportedError(f"{name} lookup is not supported on this database backend.")
+
+
+class DataContains(FieldGetDbPrepValueMixin, PostgresOperatorLookup):
+    """Contains the given keys and values at the top."""
+
+    lookup_name = "contains"
+    postgres_operator = "@>"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return JSON_CONTAINS."""
+        _require_contains(connection, "contains")
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"JSON_CONTAINS({lhs}, {rhs})", (*lhs_params, *rhs_params)
+
+
+class ContainedBy(FieldGetDbPrepValueMixin, PostgresOperatorLookup):
+    """Is contained in the given keys and values."""
+
+    lookup_name = "contained_by"
+    postgres_operator = "<@"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return JSON_CONTAINS with the sides exchanged."""
+        _require_contains(connection, "contained_by")
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"JSON_CONTAINS({rhs}, {lhs})", (*rhs_params, *lhs_params)
+
+
+class HasKeyLookup(PostgresOperatorLookup):
+    """Has one or several keys; every key travels as a bound path."""
+
+    logical_operator: str | None = None
+
+    def compile_json_path_final_key(self, connection: Any, key_transform: Any) -> str:
+        """Return the last step of the path, as a key even if it looks like an index."""
+        return f".{json.dumps(key_transform)}"
+
+    def _paths(self, compiler: Any, connection: Any) -> Iterator[tuple[str, Sequence[Any], str]]:
+        compile_path = connection.ops.compile_json_path
+        if isinstance(self.lhs, KeyTransform):
+            lhs, params, keys = self.lhs.preprocess_lhs(compiler, connection)
+            root: str = compile_path(keys)
+        else:
+            lhs, params = self.process_lhs(compiler, connection)
+            root = "$"
+        wanted = self.rhs if isinstance(self.rhs, (list, tuple)) else [self.rhs]  # pyright: ignore[reportUnknownVariableType]
+        for key in wanted:  # pyright: ignore[reportUnknownVariableType]
+            steps: list[Any] = [key]
+            if isinstance(key, KeyTransform):
+                _, _, steps = key.preprocess_lhs(compiler, connection)
+            *inner, last = steps
+            path: str = compile_path(inner, include_root=False)
+            yield lhs, params, root + path + self.compile_json_path_final_key(connection, last)
+
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None
+    ) -> tuple[str, Sequence[Any]]:
+        """Return one test per key, joined with the logical operator."""
+        assert template is not None
+        parts: list[str] = []
+        all_params: list[Any] = []
+        for lhs, params, path in self._paths(compiler, connection):
+            parts.append(template % (lhs, "%s"))
+            all_params.extend((*params, path))
+        if self.logical_operator:
+            return f"({self.logical_operator.join(parts)})", tuple(all_params)
+        return "".join(parts), tuple(all_params)
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return JSON_CONTAINS_PATH."""
+        return self.as_sql(compiler, connection, template="JSON_CONTAINS_PATH(%s, 'one', %s)")
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Move the path's first steps to the left side: the operator takes one key."""
+        if isinstance(self.rhs, KeyTransform):
+            *_, keys = self.rhs.preprocess_lhs(compiler, connection)
+            for key in keys[:-1]:
+                self.lhs = KeyTransform(key, self.lhs)
+            self.rhs = keys[-1]
+        return super().as_postgresql(compiler, connection)
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return JSON_TYPE."""
+        return self.as_sql(compiler, connection, template="JSON_TYPE(%s, %s) IS NOT NULL")
+
+
+class HasKey(HasKeyLookup):
+    """Has the key."""
+
+    lookup_name = "has_key"
+    postgres_operator = "?"
+    prepare_rhs = False
+
+
+class HasKeys(HasKeyLookup):
+    """Has all the keys."""
+
+    lookup_name = "has_keys"
+    postgres_operator = "?&"
+    logical_operator = " AND "
+
+    def get_prep_lookup(self) -> Any:
+        """Return the keys as text."""
+        return [str(item) for item in self.rhs]
+
+
+class HasAnyKeys(HasKeys):
+    """Has any of the keys."""
+
+    lookup_name = "has_any_keys"
+    postgres_operator = "?|"
+    logical_operator = " OR "
+
+
+class HasKeyOrArrayIndex(HasKey):
+    """Has the key, or the element of an array."""
+
+    def compile_json_path_final_key(self, connection: Any, key_transform: Any) -> str:
+        """Return the last step, as an index if it looks like one."""
+        path: str = connection.ops.compile_json_path([key_transform], include_root=False)
+        return path
+
+
+class CaseInsensitiveMixin:
+    """Lowers both sides on MySQL, where JSON text compares by bytes."""
+
+    def process_lhs(
+        self: Any, compiler: Any, connection: Any, lhs: Any = None
+    ) -> tuple[str, Sequence[Any]]:
+        """Compile the left side."""
+        sql, params = super().process_lhs(compiler, connection, lhs)  # type: ignore[misc]  # a mixin of Lookup
+        return (f"LOWER({sql})" if connection.vendor == "mysql" else sql), params
+
+    def process_rhs(self: Any, compiler: Any, connection: Any) -> tuple[Any, Sequence[Any]]:
+        """Compile the right side."""
+        sql, params = super().process_rhs(compiler, connection)  # type: ignore[misc]  # a mixin of Lookup
+        return (f"LOWER({sql})" if connection.vendor == "mysql" else sql), params
+
+
+class JSONExact(builtin.Exact):
+    """Equal to a JSON value; `None` is JSON's own null."""
+
+    can_use_none_as_rhs = True
+
+    def process_rhs(self, compiler: Any, connection: Any) -> tuple[Any, Sequence[Any]]:
+        """Compile the value as JSON."""
+        rhs, params = super().process_rhs(compiler, connection)
+        if rhs == "%s" and tuple(params) == (None,):
+            params = ("null",)
+        if connection.vendor == "mysql" and not isinstance(self.rhs, JSONNull):
+            rhs %= tuple(["JSON_EXTRACT(%s, '$')"] * len(params))
+        return rhs, params
+
+
+class JSONIContains(CaseInsensitiveMixin, builtin.IContains):
+    """Contains the text, ignoring case."""
+
+
+class ProcessJSONLHSMixin:
+    """Extracts a path, or the whole, as a comparable value."""
+
+    def _json_path(self, connection: Any, keys: Any) -> str:
+        if keys is None:
+            return "$"
+        path: str = connection.ops.compile_json_path(keys)
+        return path
+
+    def _process_as_sqlite(
+        self, sql: str, params: Sequence[Any], connection: Any, keys: Any = None
+    ) -> tuple[str, Sequence[Any]]:
+        path = self._json_path(connection, keys)
+        types = ",".join(repr(value) for value in connection.ops.jsonfield_datatype_values)
+        return (
+            f"(CASE WHEN JSON_TYPE({sql}, %s) IN ({types}) "
+            f"THEN JSON_TYPE({sql}, %s) ELSE JSON_EXTRACT({sql}, %s) END)"
+        ), (*params, path) * 3
+
+    def _process_as_mysql(
+        self, sql: str, params: Sequence[Any], connection: Any, keys: Any = None
+    ) -> tuple[str, Sequence[Any]]:
+        return f"JSON_EXTRACT({sql}, %s)", (*params, self._json_path(connection, keys))
+
+
+class JSONIn(ProcessJSONLHSMixin, builtin.In):
+    """One of several JSON values."""
+
+    def resolve_expression_parameter(
+        self, compiler: Any, connection: Any, sql: str, param: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Compile one member as JSON."""
+        sql, params = super().resolve_expression_parameter(compiler, connection, sql, param)
+        is_value = isinstance(param, Value)
+        field = param._output_field_or_none if is_value else None
+        plain_value = is_value and not isinstance(field, fields.JSONField)
+        plain_null = plain_value and param.value is None
+        if (
+            not connection.features.has_native_json_field
+            and (not hasattr(param, "as_sql") or is_value)
+            and not plain_null
+        ):
+            if plain_value:
+                value = param.value if field is None else field.get_prep_value(param.value)
+                params = [connection.ops.adapt_json_value(value, None)]
+            if connection.vendor == "mysql" or (
+                connection.vendor == "sqlite"
+                and params[0] not in connection.ops.jsonfield_datatype_values
+            ):
+                sql = "JSON_EXTRACT(%s, '$')"
+        if connection.vendor == "mysql" and connection.mysql_is_mariadb:
+            sql = f"JSON_UNQUOTE({sql})"
+        return sql, params
+
+    def process_lhs(
+        self, compiler: Any, connection: Any, lhs: Any = None
+    ) -> tuple[str, Sequence[Any]]:
+        """Extract the whole column as a comparable value."""
+        sql, params = super().process_lhs(compiler, connection, lhs)
+        if isinstance(self.lhs, KeyTransform):
+            return sql, params
+        if connection.vendor == "mysql":
+            if not connection.mysql_is_mariadb:
+                return self._process_as_mysql(sql, params, connection)
+            # The cast of the left side has unquoted already; extract first, then unquote.
+            sql, params = compiler.compile(self.lhs)
+            sql, params = self._process_as_mysql(sql, params, connection)
+            return f"JSON_UNQUOTE({sql})", params
+        if connection.vendor == "sqlite":
+            return self._process_as_sqlite(sql, params, connection)
+        return sql, params
+
+
+class KeyTransform(ProcessJSONLHSMixin, Transform):
+    """A step into a JSON document; the key is a bound parameter, never SQL text.
+
+    Args:
+        key_name: The key, or an array's index.
+        *args: The document.
+    """
+
+    postgres_operator = "->"
+    postgres_nested_operator = "#>"
+
+    def __init__(self, key_name: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key_name = str(key_name)
+
+    def preprocess_lhs(
+        self, compiler: Any, connection: Any
+    ) -> tuple[str, Sequence[Any], list[Any]]:
+        """Return the document's SQL and parameters, and the whole path of keys."""
+        keys = [self.key_name]
+        previous = self.lhs
+        while isinstance(previous, KeyTransform):
+            keys.insert(0, previous.key_name)
+            previous = previous.lhs
+        sql, params = compiler.compile(previous)
+        return sql, params, keys
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return JSON_EXTRACT."""
+        sql, params, keys = self.preprocess_lhs(compiler, connection)
+        return self._process_as_mysql(sql, params, connection, keys)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return the arrow operator for one key, the path operator for several."""
+        sql, params, keys = self.preprocess_lhs(compiler, connection)
+        if len(keys) > 1:
+            return f"({sql} {self.postgres_nested_operator} %s)", (*params, keys)
+        key: int | str
+        try:
+            key = int(self.key_name)
+        except ValueError:
+            key = self.key_name
+        return f"({sql} {self.postgres_operator} %s)", (*params, key)
+
+    def as_sqlite(
+        self, compiler: Any, connection: Any, **extra_context: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Return JSON_EXTRACT, or the type for true, false and null."""
+        sql, params, keys = self.preprocess_lhs(compiler, connection)
+        return self._process_as_sqlite(sql, params, connection, keys)
+
+
+class KeyTextTransform(KeyTransform):
+    """A step into a JSON document whose result is text."""
+
+    postgres_operator = "->>"
+    postgres_nested_operator = "#>>"
+    output_field = FixedField("TextField")  # type: ignore[assignment]  # constant
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Return the unquoted text."""
+        if (
+            connection.mysql_is_mariadb
+            or getattr(self.lhs.output_field, "model", None) is None
+        ):
+            sql, params = super().as_mysql(compiler, connection)
+            return f"JSON_UNQUOTE({sql})", params
+        sql, params, keys = self.preprocess_lhs(compiler, connection)
+        return f"({sql} ->> %s)", (*params, connection.ops.compile_json_path(keys))
+
+    @classmethod
+    def from_lookup(cls, lookup: str) -> Any:
+        """Build the transform from a path: `KT("field__key__0")`."""
+        transform: Any
+        transform, *keys = lookup.split(LOOKUP_SEP)
+        if not keys:
+            raise ValueError("Lookup must contain key or index transforms.")
+        for key in keys:
+            transform = cls(key, transform)
+        return transform
+
+
+KT = KeyTextTransform.from_lookup
+
+
+class KeyTransformTextLookupMixin:
+    """Compares a key's value as text."""
+
+    def __init__(self, key_transform: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(key_transform, KeyTransform):
+            raise TypeError(
+                "Transform should be an instance of KeyTransform in order to use this lookup."
+            )
+        text = KeyTextTransform(
+            key_transform.key_name, *key_transform.source_expressions, **key_transform.extra
+        )
+        super().__init__(text, *args, **kwargs)
+
+
+class KeyTransformIsNull(builtin.IsNull):
+    """The key is missing, or there."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Ask for the key's type."""
+        word = "NULL" if self.rhs else "NOT NULL"
+        return HasKeyOrArrayIndex(self.lhs.lhs, self.lhs.key_name).as_sql(
+            compiler, connection, template=f"JSON_TYPE(%s, %s) IS {word}"
+        )
+
+
+class KeyTransformIn(JSONIn):
+    """The key's value is one of several."""
+
+
+class KeyTransformExact(JSONExact):
+    """The key's value is equal to."""
+
+    def process_rhs(self, compiler: Any, connection: Any) -> tuple[Any, Sequence[Any]]:
+        """Extract the value as SQLite extracts the left side."""
+        if isinstance(self.rhs, KeyTransform):
+            return super(builtin.Exact, self).process_rhs(compiler, connection)
+        rhs, params = super().process_rhs(compiler, connection)
+        if connection.vendor == "sqlite":
+            plain = connection.ops.jsonfield_datatype_values
+            rhs %= tuple("%s" if value in plain else "JSON_EXTRACT(%s, '$')" for value in params)
+        return rhs, params
+
+
+class KeyTransformIExact(CaseInsensitiveMixin, KeyTransformTextLookupMixin, builtin.IExact):
+    """The key's value is equal to, ignoring case."""
+
+    can_use_none_as_rhs = True
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        """Compare with JSON's null exactly."""
+        if self.rhs is not None:
+            return super().as_sql(compiler, connection)
+        transform = KeyTransform(self.lhs.key_name, self.lhs.lhs)
+        exact = transform.get_lookup("exact")(transform, self.rhs)
+        compiled: tuple[str, Sequence[Any]] = compiler.compile(exact)
+        return compiled
+
+
+class KeyTransformIContains(CaseInsensitiveMixin, KeyTransformTextLookupMixin, builtin.IContains):
+    """The key's text contains, ignoring case."""
+
+
+class KeyTransformStartsWith(KeyTransformTextLookupMixin, builtin.StartsWith):
+    """The key's text starts with."""
+
+
+class KeyTransformIStartsWith(
+    CaseInsensitiveMixin, KeyTransformTextLookupMixin, builtin.IStartsWith
+):
+    """The key's text starts with, ignoring case."""
+
+
+class KeyTransformEndsWith(KeyTransformTextLookupMixin, builtin.EndsWith):
+    """The key's text ends with."""
+
+
+class KeyTransformIEndsWith(CaseInsensitiveMixin, KeyTransformTextLookupMixin, builtin.IEndsWith):
+    """The key's text ends with, ignoring case."""
+
+
+class KeyTransformRegex(KeyTransformTextLookupMixin, builtin.Regex):
+    """The key's text matches."""
+
+
+class KeyTransformIRegex(CaseInsensitiveMixin, KeyTransformTextLookupMixin, builtin.IRegex):
+    """The key's text matches, ignoring case."""
+
+
+class KeyTransformNumericLookupMixin:
+    """Compares a key's value as a number or text, not as JSON."""
+
+    def process_rhs(self: Any, compiler: Any, connection: Any) -> tuple[Any, Sequence[Any]]:
+        """Compile the right side as a plain value."""
+        rhs, params = super().process_rhs(compiler, connection)  # type: ignore[misc]  # a mixin of Lookup
+        if not connection.features.has_native_json_field and self.rhs_is_direct_value():
+            params = tuple(json.loads(value) for value in params)
+        return rhs, params
+
+
+class KeyTransformLt(KeyTransformNumericLookupMixin, builtin.LessThan):
+    """The key's value is less than."""
+
+
+class KeyTransformLte(KeyTransformNumericLookupMixin, builtin.LessThanOrEqual):
+    """The key's value is less than or equal to."""
+
+
+class KeyTransformGt(KeyTransformNumericLookupMixin, builtin.GreaterThan):
+    """The key's value is greater than."""
+
+
+class KeyTransformGte(KeyTransformNumericLookupMixin, builtin.GreaterThanOrEqual):
+    """The key's value is greater than or equal to."""
+
+
+for _lookup, _name in (
+    (KeyTransformIn, "in"),
+    (KeyTransformExact, "exact"),
+    (KeyTransformIExact, "iexact"),
+    (KeyTransformIsNull, "isnull"),
+    (KeyTransformIContains, "icontains"),
+    (KeyTransformStartsWith, "startswith"),
+    (KeyTransformIStartsWith, "istartswith"),
+    (KeyTransformEndsWith, "endswith"),
+    (KeyTransformIEndsWith, "iendswith"),
+    (KeyTransformRegex, "regex"),
+    (KeyTransformIRegex, "iregex"),
+    (KeyTransformLt, "lt"),
+    (KeyTransformLte, "lte"),
+    (KeyTransformGt, "gt"),
+    (KeyTransformGte, "gte"),
+):
+    KeyTransform.register_class_lookup(_lookup, _name)
+
+
+class KeyTransformFactory:
+    """What a JSON field answers for any transform it does not know: a step to that key."""
+
+    def __init__(self, key_name: str) -> None:
+        self.key_name = key_name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> KeyTransform:
+        return KeyTransform(self.key_name, *args, **kwargs)

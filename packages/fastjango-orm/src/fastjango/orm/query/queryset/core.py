@@ -1,0 +1,455 @@
+"""The state of a queryset: cloning, evaluation, iteration, slicing, merging."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
+
+from typing_extensions import TypeVar
+
+from fastjango.orm.engine.handler import connections
+from fastjango.orm.engine.runner import arun, astream, run, stream
+from fastjango.orm.engine.statement import Call, Statement
+from fastjango.orm.fetch_modes import FETCH_PEERS, FetchMode
+from fastjango.orm.names import AltersData
+from fastjango.orm.query.constants import AND, OR, REPR_OUTPUT_SIZE, XOR
+from fastjango.orm.query.iterables import ModelIterable, ValuesIterable
+from fastjango.orm.query.q import PROHIBITED_FILTER_KWARGS, Q
+from fastjango.orm.query.sql import Query
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from types import TracebackType
+
+    from fastjango.orm.engine.statement import Steps
+
+__all__ = ["EmptyQuerySet", "QuerySetCore", "marked"]
+
+_Model = TypeVar("_Model", default=Any)
+_Row = TypeVar("_Row", default=_Model)
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+
+_VERSION_KEY = "_fastjango_version"
+
+
+def marked(**flags: bool) -> Callable[[_Function], _Function]:
+    """Set flags such as `alters_data` and `queryset_only` on a method."""
+
+    def decorate(function: _Function) -> _Function:
+        for name, value in flags.items():
+            setattr(function, name, value)
+        return function
+
+    return decorate
+
+
+class _AvoidCloning:
+    """Lets operations change one queryset in place for the length of a `with` block."""
+
+    __slots__ = ("queryset",)
+
+    def __init__(self, queryset: Any) -> None:
+        self.queryset = queryset
+
+    def __enter__(self) -> Any:
+        return self.queryset._disable_cloning()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.queryset._enable_cloning()
+
+
+class QuerySetCore(AltersData, Generic[_Model, _Row]):
+    """A lazy query over a model.
+
+    Args:
+        model: The model.
+        query: The query as data; a new one over all rows if absent.
+        using: The database alias; the router decides if absent.
+        hints: What the router is told.
+    """
+
+    def __init__(
+        self,
+        model: type[_Model] | None = None,
+        query: Any = None,
+        using: str | None = None,
+        hints: dict[str, Any] | None = None,
+    ) -> None:
+        self.model: Any = model
+        self._db = using
+        self._hints: dict[str, Any] = hints or {}
+        self._query: Any = query
+        self._result_cache: list[Any] | None = None
+        self._sticky_filter = False
+        self._for_write = False
+        self._prefetch_related_lookups: tuple[Any, ...] = ()
+        self._prefetch_done = False
+        self._known_related_objects: dict[Any, dict[Any, Any]] = {}
+        self._iterable_class: Any = ModelIterable
+        self._fetch_mode: FetchMode = FETCH_PEERS
+        self._fields: tuple[str, ...] | None = None
+        self._defer_next_filter = False
+        self._deferred_filter: Any = None
+        self._cloning_enabled = True
+
+    @property
+    def query(self) -> Any:
+        """The query as data."""
+        if self._query is None:
+            self._query = Query(self.model)
+        if self._deferred_filter:
+            negate, args, kwargs = self._deferred_filter
+            self._filter_or_exclude_inplace(negate, args, kwargs)
+            self._deferred_filter = None
+        return self._query
+
+    @query.setter
+    def query(self, value: Any) -> None:
+        if value.values_select:
+            self._iterable_class = ValuesIterable
+        self._query = value
+
+    @property
+    def db(self) -> str:
+        """The alias that the query would run on now."""
+        from fastjango.orm.router import router
+
+        if self._db:
+            return self._db
+        if self._for_write:
+            return router.db_for_write(self.model, **self._hints)
+        return router.db_for_read(self.model, **self._hints)
+
+    # -- cloning -----------------------------------------------------------------------
+
+    def _chain(self) -> Self:
+        clone = self._clone() if self._cloning_enabled else self
+        if clone._sticky_filter:
+            clone.query.filter_is_sticky = True
+            clone._sticky_filter = False
+        return clone
+
+    def _clone(self) -> Self:
+        clone = self.__class__.__new__(self.__class__)
+        state = self.__dict__.copy()
+        state["_result_cache"] = None
+        state["_prefetch_done"] = False
+        state["_defer_next_filter"] = False
+        clone.__dict__ = state
+        if self._query is not None or self._deferred_filter:
+            clone._query = self.query.chain()
+            clone._deferred_filter = None
+        return clone
+
+    def _disable_cloning(self) -> Self:
+        self._cloning_enabled = False
+        return self
+
+    def _enable_cloning(self) -> Self:
+        self._cloning_enabled = True
+        return self
+
+    def _avoid_cloning(self) -> _AvoidCloning:
+        return _AvoidCloning(self)
+
+    def _next_is_sticky(self) -> Self:
+        self._sticky_filter = True
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        clone = self.__class__.__new__(self.__class__)
+        for name, value in self.__dict__.items():
+            clone.__dict__[name] = None if name == "_result_cache" else copy.deepcopy(value, memo)
+        return clone
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._fetch_all()
+        return {**self.__dict__, _VERSION_KEY: version("fastjango-orm")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        pickled = state.pop(_VERSION_KEY, None)
+        current = version("fastjango-orm")
+        if pickled is None:
+            warnings.warn(
+                "Pickled queryset instance's FastJango version is not specified.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        elif pickled != current:
+            warnings.warn(
+                f"Pickled queryset instance's FastJango version {pickled} does not "
+                f"match the current version {current}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self.__dict__.update(state)
+
+    # -- evaluation --------------------------------------------------------------------
+
+    def _fetch_steps(self) -> Steps[list[Any]]:
+        """Fill and return the result cache."""
+        if self._result_cache is None:
+            self._result_cache = yield from self._rows_steps(self._iterable_class)
+        if self._prefetch_related_lookups and not self._prefetch_done:
+            from fastjango.orm.query.prefetch import prefetch_steps
+
+            yield from prefetch_steps(self._result_cache, *self._prefetch_related_lookups)
+            self._prefetch_done = True
+        return self._result_cache
+
+    def _rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
+        decoder = getattr(iterable_class, "decoder", None)
+        if decoder is None:
+            # An iterable of the user's own, which reads by itself.
+            rows = yield Call(lambda: list(iterable_class(self)))
+            return cast("list[Any]", rows)
+        compiler = self.query.get_compiler(using=self.db)
+        rows = yield from compiler.execute_steps()
+        return decoder(self, compiler)(rows) if rows else []
+
+    def _fetch_all(self) -> None:
+        if self._result_cache is None or (
+            self._prefetch_related_lookups and not self._prefetch_done
+        ):
+            run(self._fetch_steps(), self.db, name="QuerySet.__iter__", twin="async for")
+
+    async def _afetch_all(self) -> list[Any]:
+        if self._result_cache is None or (
+            self._prefetch_related_lookups and not self._prefetch_done
+        ):
+            await arun(self._fetch_steps(), self.db)
+        assert self._result_cache is not None
+        return self._result_cache
+
+    def _evaluated(self, iterable_class: Any) -> list[Any]:
+        return run(self._rows_steps(iterable_class), self.db, name="iterator", twin="aiterator")
+
+    def _chunk_statement(self, compiler: Any, chunk_size: int) -> Statement | None:
+        from fastjango.core.exceptions import EmptyResultSet
+
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        plain = compiler.statement(sql, params)
+        return Statement(
+            plain.sql, plain.params, fetch="chunks", chunk_size=chunk_size, using=plain.using
+        )
+
+    def _chunks(self, iterable_class: Any, chunk_size: int) -> Iterator[list[Any]]:
+        compiler = self.query.get_compiler(using=self.db)
+        statement = self._chunk_statement(compiler, chunk_size)
+        if statement is None:
+            return
+        decode = iterable_class.decoder(self, compiler)
+        for rows in stream(statement, self.db):
+            yield decode(compiler.trimmed(rows))
+
+    async def _achunks(self, iterable_class: Any, chunk_size: int) -> AsyncIterator[list[Any]]:
+        compiler = self.query.get_compiler(using=self.db)
+        statement = self._chunk_statement(compiler, chunk_size)
+        if statement is None:
+            return
+        decode = iterable_class.decoder(self, compiler)
+        async for rows in astream(statement, self.db):
+            yield decode(compiler.trimmed(rows))
+
+    # -- container protocol ------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        data: list[Any] = list(self[: REPR_OUTPUT_SIZE + 1])
+        if len(data) > REPR_OUTPUT_SIZE:
+            data[-1] = "...(remaining elements truncated)..."
+        return f"<{self.__class__.__name__} {data!r}>"
+
+    def __len__(self) -> int:
+        self._fetch_all()
+        assert self._result_cache is not None
+        return len(self._result_cache)
+
+    def __iter__(self) -> Iterator[_Row]:
+        self._fetch_all()
+        assert self._result_cache is not None
+        return iter(self._result_cache)
+
+    async def __aiter__(self) -> AsyncIterator[_Row]:
+        for item in await self._afetch_all():
+            yield item
+
+    def __bool__(self) -> bool:
+        self._fetch_all()
+        return bool(self._result_cache)
+
+    @overload
+    def __getitem__(self, k: int) -> _Row: ...
+    @overload
+    def __getitem__(self, k: slice) -> Self: ...
+    def __getitem__(self, k: int | slice) -> Any:
+        """Return one result, or a queryset over a part of the rows."""
+        if not isinstance(k, (int, slice)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"QuerySet indices must be integers or slices, not {type(k).__name__}."
+            )
+        bounds = (k.start, k.stop) if isinstance(k, slice) else (k,)
+        if any(bound is not None and bound < 0 for bound in bounds):
+            raise ValueError("Negative indexing is not supported.")
+        if self._result_cache is not None:
+            return self._result_cache[k]
+        clone = self._chain()
+        if isinstance(k, slice):
+            start = None if k.start is None else int(k.start)
+            stop = None if k.stop is None else int(k.stop)
+            clone.query.set_limits(start, stop)
+            return list(clone)[:: k.step] if k.step else clone
+        clone.query.set_limits(k, k + 1)
+        clone._fetch_all()
+        assert clone._result_cache is not None
+        return clone._result_cache[0]
+
+    # -- merging -----------------------------------------------------------------------
+
+    def _as_mergeable(self) -> Any:
+        if self.query.can_filter():
+            return self
+        inner = cast("Any", self).values("pk")
+        return self.model._base_manager.filter(pk__in=inner)
+
+    def _combined(self, other: Any, connector: str) -> Any:
+        combined = self._as_mergeable()._chain()
+        combined._merge_known_related_objects(other)
+        combined.query.combine(other._as_mergeable().query, connector)
+        return combined
+
+    def __and__(self, other: Any) -> Any:
+        self._check_operator_queryset(other, "&")
+        self._merge_sanity_check(other)
+        if isinstance(other, EmptyQuerySet):
+            return other
+        if isinstance(self, EmptyQuerySet):
+            return self
+        combined = self._chain()
+        combined._merge_known_related_objects(other)
+        combined.query.combine(other.query, AND)
+        return combined
+
+    def __or__(self, other: Any) -> Any:
+        self._check_operator_queryset(other, "|")
+        self._merge_sanity_check(other)
+        if isinstance(self, EmptyQuerySet):
+            return other
+        if isinstance(other, EmptyQuerySet):
+            return self
+        return self._combined(other, OR)
+
+    def __xor__(self, other: Any) -> Any:
+        self._check_operator_queryset(other, "^")
+        self._merge_sanity_check(other)
+        if isinstance(self, EmptyQuerySet):
+            return other
+        if isinstance(other, EmptyQuerySet):
+            return self
+        return self._combined(other, XOR)
+
+    def _merge_sanity_check(self, other: Any) -> None:
+        if self._fields is not None and any(
+            set(getattr(self.query, name)) != set(getattr(other.query, name))
+            for name in ("values_select", "extra_select", "annotation_select")
+        ):
+            raise TypeError(
+                f"Merging '{self.__class__.__name__}' classes must involve the same values "
+                "in each case."
+            )
+
+    def _merge_known_related_objects(self, other: Any) -> None:
+        merged = {field: dict(objects) for field, objects in self._known_related_objects.items()}
+        for field, objects in other._known_related_objects.items():
+            merged.setdefault(field, {}).update(objects)
+        self._known_related_objects = merged
+
+    def _check_operator_queryset(self, other: Any, operator: str) -> None:
+        if self.query.combinator or other.query.combinator:
+            raise TypeError(f"Cannot use {operator} operator with combined queryset.")
+
+    # -- helpers of operations ---------------------------------------------------------
+
+    def _filter_or_exclude_inplace(
+        self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        if invalid := PROHIBITED_FILTER_KWARGS.intersection(kwargs):
+            names = ", ".join(f"'{name}'" for name in sorted(invalid))
+            raise TypeError(f"The following kwargs are invalid: {names}")
+        if self._query is None:
+            self._query = Query(self.model)
+        condition = Q(*args, **kwargs)
+        self._query.add_q(~condition if negate else condition)
+
+    def _filter_or_exclude(
+        self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Self:
+        if (args or kwargs) and self.query.is_sliced:
+            raise TypeError("Cannot filter a query once a slice has been taken.")
+        deferred = self._defer_next_filter
+        clone = self._chain()
+        if deferred:
+            self._defer_next_filter = False
+            clone._deferred_filter = negate, args, kwargs
+        else:
+            clone._filter_or_exclude_inplace(negate, args, kwargs)
+        return clone
+
+    def _add_hints(self, **hints: Any) -> None:
+        self._hints = {**self._hints, **hints}
+
+    def _has_filters(self) -> Any:
+        return self.query.has_filters()
+
+    def _not_support_combined_queries(self, operation_name: str) -> None:
+        from fastjango.orm.exceptions import NotSupportedError
+
+        if self._query is not None and self.query.combinator:
+            raise NotSupportedError(
+                f"Calling QuerySet.{operation_name}() after {self.query.combinator}() "
+                "is not supported."
+            )
+
+    @staticmethod
+    def _validate_values_are_expressions(values: Any, method_name: str) -> None:
+        invalid = sorted(str(arg) for arg in values if not hasattr(arg, "resolve_expression"))
+        if invalid:
+            raise TypeError(
+                f"QuerySet.{method_name}() received non-expression(s): {', '.join(invalid)}."
+            )
+
+    @marked(queryset_only=True)
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the query as a subquery."""
+        query = self.query.resolve_expression(*args, **kwargs)
+        query._db = self._db
+        return query
+
+    @property
+    def _features(self) -> Any:
+        return connections[self.db].features
+
+
+class _EmptyMeta(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, QuerySetCore) and (
+            cast("Any", instance)._query is not None and cast("Any", instance).query.is_empty()
+        )
+
+
+class EmptyQuerySet(metaclass=_EmptyMeta):
+    """What `isinstance(queryset.none(), EmptyQuerySet)` asks for; never instantiated."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise TypeError("EmptyQuerySet can't be instantiated")
+
+

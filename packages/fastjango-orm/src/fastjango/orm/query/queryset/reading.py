@@ -1,0 +1,482 @@
+"""Operations that ask the database and change nothing."""
+
+from __future__ import annotations
+
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
+
+from fastjango.core.exceptions import FieldDoesNotExist
+from fastjango.orm.engine.handler import connections
+from fastjango.orm.engine.runner import arun, run
+from fastjango.orm.query.constants import MAX_GET_RESULTS
+from fastjango.orm.query.expressions import F, OrderBy
+from fastjango.orm.query.iterables import (
+    FlatValuesListIterable,
+    ModelIterable,
+    NamedValuesListIterable,
+    ValuesIterable,
+    ValuesListIterable,
+)
+from fastjango.orm.query.queryset.building import Building
+from fastjango.orm.query.queryset.core import EmptyQuerySet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from fastjango.orm.engine.statement import Steps
+
+__all__ = ["Reading"]
+
+_Model = TypeVar("_Model", default=Any)
+_Row = TypeVar("_Row", default=_Model)
+
+_DEFAULT_CHUNK_SIZE = 2000  # rows
+
+
+def _same(obj: Any) -> Any:
+    return obj
+
+
+class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
+    """The part of a queryset that reads."""
+
+    # -- one object --------------------------------------------------------------------
+
+    def get(self, *args: Any, **kwargs: Any) -> _Row:
+        """Return the one object that fulfils the conditions.
+
+        Raises:
+            DoesNotExist: There is none.
+            MultipleObjectsReturned: There are several.
+        """
+        return run(self._get_steps(*args, **kwargs), self.db, name="get", twin="aget")
+
+    async def aget(self, *args: Any, **kwargs: Any) -> _Row:
+        """Return the one object that fulfils the conditions; see `get`."""
+        return await arun(self._get_steps(*args, **kwargs), self.db)
+
+    def _get_steps(self, *args: Any, **kwargs: Any) -> Steps[_Row]:
+        from fastjango.orm.exceptions import NotSupportedError
+
+        if self.query.combinator and (args or kwargs):
+            raise NotSupportedError(
+                "Calling QuerySet.get(...) with filters after "
+                f"{self.query.combinator}() is not supported."
+            )
+        clone = self._chain() if self.query.combinator else self.filter(*args, **kwargs)
+        if self.query.can_filter() and not self.query.distinct_fields:
+            clone = clone.order_by()
+        limit = 0
+        if (
+            not clone.query.select_for_update
+            or connections[clone.db].features.supports_select_for_update_with_limit
+        ):
+            limit = MAX_GET_RESULTS
+            clone.query.set_limits(high=limit)
+        found = yield from clone._fetch_steps()
+        return self._only_one(found, limit)
+
+    def _only_one(self, found: list[Any], limit: int) -> Any:
+        if len(found) == 1:
+            return found[0]
+        name = self.model._meta.object_name
+        if not found:
+            raise self.model.DoesNotExist(f"{name} matching query does not exist.")
+        count = f"more than {limit - 1}" if limit and len(found) >= limit else len(found)
+        raise self.model.MultipleObjectsReturned(
+            f"get() returned more than one {name} -- it returned {count}!"
+        )
+
+    def _check_ordering_first_last_queryset_aggregation(self, method: str) -> None:
+        group_by = self.query.group_by
+        if not isinstance(group_by, tuple):
+            return
+        grouped: tuple[Any, ...] = group_by
+        meta = self.model._meta
+        if meta.pk not in {column.output_field for column in grouped} and set(
+            meta.pk_fields
+        ).difference({getattr(column, "target", None) for column in grouped}):
+            raise TypeError(
+                f"Cannot use QuerySet.{method}() on an unordered queryset performing "
+                f"aggregation. Add an ordering with order_by()."
+            )
+
+    def _edge_steps(self, method: str) -> Steps[_Row | None]:
+        if self.ordered or not self.query.default_ordering:
+            queryset = self if method == "first" else self.reverse()
+        else:
+            self._check_ordering_first_last_queryset_aggregation(method=method)
+            queryset = self.order_by("pk" if method == "first" else "-pk")
+        if queryset._result_cache is not None:
+            rows: list[Any] = queryset._result_cache
+        else:
+            rows = yield from queryset[:1]._fetch_steps()
+        return rows[0] if rows else None
+
+    def first(self) -> _Row | None:
+        """Return the first object, by key if there is no ordering; `None` if there is none."""
+        return run(self._edge_steps("first"), self.db, name="first", twin="afirst")
+
+    async def afirst(self) -> _Row | None:
+        """Return the first object; see `first`."""
+        return await arun(self._edge_steps("first"), self.db)
+
+    def last(self) -> _Row | None:
+        """Return the last object, by key if there is no ordering; `None` if there is none."""
+        return run(self._edge_steps("last"), self.db, name="last", twin="alast")
+
+    async def alast(self) -> _Row | None:
+        """Return the last object; see `last`."""
+        return await arun(self._edge_steps("last"), self.db)
+
+    def _earliest_steps(self, *fields: Any) -> Steps[_Row]:
+        order_by: Any = fields
+        if not fields:
+            order_by = self.model._meta.get_latest_by
+            if order_by and not isinstance(order_by, (tuple, list)):
+                order_by = (order_by,)
+        if order_by is None:
+            raise ValueError(
+                "earliest() and latest() require either fields as positional "
+                "arguments or 'get_latest_by' in the model's Meta."
+            )
+        clone = self._chain()
+        clone.query.set_limits(high=1)
+        clone.query.clear_ordering(force=True)
+        clone.query.add_ordering(*order_by)
+        return (yield from clone._get_steps())
+
+    def _check_unsliced(self) -> None:
+        if self.query.is_sliced:
+            raise TypeError("Cannot change a query once a slice has been taken.")
+
+    def earliest(self, *fields: Any) -> _Row:
+        """Return the first object by these fields, or by `Meta.get_latest_by`."""
+        self._check_unsliced()
+        return run(self._earliest_steps(*fields), self.db, name="earliest", twin="aearliest")
+
+    async def aearliest(self, *fields: Any) -> _Row:
+        """Return the first object by these fields; see `earliest`."""
+        self._check_unsliced()
+        return await arun(self._earliest_steps(*fields), self.db)
+
+    def latest(self, *fields: Any) -> _Row:
+        """Return the last object by these fields, or by `Meta.get_latest_by`."""
+        self._check_unsliced()
+        steps = self.reverse()._earliest_steps(*fields)
+        return run(steps, self.db, name="latest", twin="alatest")
+
+    async def alatest(self, *fields: Any) -> _Row:
+        """Return the last object by these fields; see `latest`."""
+        self._check_unsliced()
+        return await arun(self.reverse()._earliest_steps(*fields), self.db)
+
+    # -- questions about all rows ------------------------------------------------------
+
+    def _count_steps(self) -> Steps[int]:
+        if self._result_cache is not None:
+            return len(self._result_cache)
+        return (yield from self.query.get_count_steps(using=self.db))
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        if self._result_cache is not None:
+            return len(self._result_cache)
+        return run(self._count_steps(), self.db, name="count", twin="acount")
+
+    async def acount(self) -> int:
+        """Return the number of rows."""
+        return await arun(self._count_steps(), self.db)
+
+    def _exists_steps(self) -> Steps[bool]:
+        if self._result_cache is not None:
+            return bool(self._result_cache)
+        return (yield from self.query.has_results_steps(using=self.db))
+
+    def exists(self) -> bool:
+        """Tell whether there is any row."""
+        if self._result_cache is not None:
+            return bool(self._result_cache)
+        return run(self._exists_steps(), self.db, name="exists", twin="aexists")
+
+    async def aexists(self) -> bool:
+        """Tell whether there is any row."""
+        return await arun(self._exists_steps(), self.db)
+
+    def _contains_steps(self, obj: Any) -> Steps[bool]:
+        self._not_support_combined_queries("contains")
+        if self._fields is not None:
+            raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
+        try:
+            other = obj._meta.concrete_model
+        except AttributeError:
+            raise TypeError("'obj' must be a model instance.") from None
+        if other != self.model._meta.concrete_model:
+            return False
+        if not obj._is_pk_set():
+            raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
+        if self._result_cache is not None:
+            return obj in self._result_cache
+        return (yield from self.filter(pk=obj.pk)._exists_steps())
+
+    def contains(self, obj: Any) -> bool:
+        """Tell whether the object is among the rows."""
+        return run(self._contains_steps(obj), self.db, name="contains", twin="acontains")
+
+    async def acontains(self, obj: Any) -> bool:
+        """Tell whether the object is among the rows."""
+        return await arun(self._contains_steps(obj), self.db)
+
+    def _aggregate_steps(self, *args: Any, **kwargs: Any) -> Steps[dict[str, Any]]:
+        if self.query.distinct_fields:
+            raise NotImplementedError("aggregate() + distinct(fields) not implemented.")
+        self._validate_values_are_expressions((*args, *kwargs.values()), method_name="aggregate")
+        for arg in args:
+            try:
+                name = arg.default_alias
+            except (AttributeError, TypeError):
+                raise TypeError("Complex aggregates require an alias") from None
+            kwargs[name] = arg
+        return (yield from self.query.chain().get_aggregation_steps(self.db, kwargs))
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return aggregates over all rows, by name.
+
+        Args:
+            *args: Aggregates of one field, which name themselves.
+            **kwargs: Aggregates and expressions over them.
+        """
+        steps = self._aggregate_steps(*args, **kwargs)
+        return run(steps, self.db, name="aggregate", twin="aaggregate")
+
+    async def aaggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return aggregates over all rows; see `aggregate`."""
+        return await arun(self._aggregate_steps(*args, **kwargs), self.db)
+
+    def explain(self, *, format: str | None = None, **options: Any) -> str:
+        """Return how the database would run the query.
+
+        Args:
+            format: The output's format, one the database knows.
+            **options: The database's own options.
+        """
+        steps = self.query.explain_steps(using=self.db, format=format, **options)
+        return cast("str", run(steps, self.db, name="explain", twin="aexplain"))
+
+    async def aexplain(self, *, format: str | None = None, **options: Any) -> str:
+        """Return how the database would run the query; see `explain`."""
+        steps = self.query.explain_steps(using=self.db, format=format, **options)
+        return cast("str", await arun(steps, self.db))
+
+    # -- many rows ---------------------------------------------------------------------
+
+    def _chunked_fetch(self) -> bool:
+        settings_dict = connections[self.db].settings_dict
+        return not settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
+        """Return the rows one by one, without keeping them.
+
+        Args:
+            chunk_size: Rows read at once (2,000 if absent); needed after `prefetch_related()`.
+        """
+        if chunk_size is None:
+            if self._prefetch_related_lookups:
+                raise ValueError(
+                    "chunk_size must be provided when using QuerySet.iterator() after "
+                    "prefetch_related()."
+                )
+        elif chunk_size <= 0:
+            raise ValueError("Chunk size must be strictly positive.")
+        return self._iterate(chunk_size or _DEFAULT_CHUNK_SIZE)
+
+    def _iterate(self, chunk_size: int) -> Iterator[_Row]:
+        from fastjango.orm.query.prefetch import prefetch_related_objects
+
+        if getattr(self._iterable_class, "decoder", None) is None:
+            yield from self._iterable_class(
+                self, chunked_fetch=self._chunked_fetch(), chunk_size=chunk_size
+            )
+            return
+        for chunk in self._chunks(self._iterable_class, chunk_size):
+            if self._prefetch_related_lookups:
+                prefetch_related_objects(chunk, *self._prefetch_related_lookups)
+            yield from chunk
+
+    async def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[_Row]:
+        """Return the rows one by one, without keeping them; see `iterator`."""
+        from fastjango.orm.query.prefetch import aprefetch_related_objects
+
+        if chunk_size is not None and chunk_size <= 0:
+            raise ValueError("Chunk size must be strictly positive.")
+        size = chunk_size or _DEFAULT_CHUNK_SIZE
+        async for chunk in self._achunks(self._iterable_class, size):
+            if self._prefetch_related_lookups:
+                await aprefetch_related_objects(chunk, *self._prefetch_related_lookups)
+            for item in chunk:
+                yield item
+
+    def _check_bulk_field(self, field_name: str) -> None:
+        meta = self.model._meta
+        unique = [
+            constraint.fields[0]
+            for constraint in meta.total_unique_constraints
+            if len(constraint.fields) == 1
+        ]
+        if (
+            field_name != "pk"
+            and not meta.get_field(field_name).unique
+            and field_name not in unique
+            and self.query.distinct_fields != (field_name,)
+        ):
+            raise ValueError(
+                f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't."
+            )
+
+    def _keyed(
+        self, field_name: str
+    ) -> tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]:
+        """Return a queryset that gives the key too, and how to read key and result."""
+        query = self.query
+        selected = tuple(
+            query.selected
+            or (*query.extra_select, *query.values_select, *query.annotation_select)
+        )
+        kind = self._iterable_class
+        if issubclass(kind, ModelIterable):
+            return self, attrgetter(field_name), _same
+        if issubclass(kind, ValuesIterable):
+            if field_name in query.values_select:
+                return self, itemgetter(field_name), _same
+
+            def without_key(row: dict[str, Any]) -> dict[str, Any]:
+                return {name: value for name, value in row.items() if name != field_name}
+
+            return self.values(field_name, *selected), itemgetter(field_name), without_key
+        if issubclass(kind, ValuesListIterable):
+            if field_name in selected:
+                return self, itemgetter(selected.index(field_name)), _same
+            if issubclass(kind, NamedValuesListIterable):
+                named = self.values_list(field_name, *selected, named=True)
+                return named, itemgetter(0), _same
+            return self.values_list(field_name, *selected), itemgetter(0), itemgetter(slice(1, None))
+        if issubclass(kind, FlatValuesListIterable):
+            if query.values_select == (field_name,):
+                return self, _same, _same
+            return self.values_list(field_name, *selected), itemgetter(0), itemgetter(1)
+        raise TypeError(f"in_bulk() cannot be used with {kind.__name__}.")
+
+    def _in_bulk_steps(
+        self, id_list: Iterable[Any] | None, field_name: str
+    ) -> Steps[dict[Any, Any]]:
+        if self.query.is_sliced:
+            raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
+        if id_list is not None:
+            id_list = tuple(id_list)
+            if not id_list:
+                return {}
+        self._check_bulk_field(field_name)
+        queryset, get_key, get_obj = self._keyed(field_name)
+        objects: list[Any] = []
+        if id_list is None:
+            objects = yield from queryset._chain()._fetch_steps()
+        else:
+            ids: tuple[Any, ...] = id_list
+            size = connections[self.db].ops.bulk_batch_size([self.model._meta.pk], ids)
+            size = size or len(ids)
+            for offset in range(0, len(ids), size):
+                batch = ids[offset : offset + size]
+                part = queryset.filter(**{f"{field_name}__in": batch})
+                objects.extend((yield from part._fetch_steps()))
+        return {get_key(obj): get_obj(obj) for obj in objects}
+
+    def in_bulk(
+        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
+    ) -> dict[Any, _Row]:
+        """Return objects by key.
+
+        Args:
+            id_list: The keys; all rows if absent.
+            field_name: A unique field that is the key.
+        """
+        steps = self._in_bulk_steps(id_list, field_name)
+        return run(steps, self.db, name="in_bulk", twin="ain_bulk")
+
+    async def ain_bulk(
+        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
+    ) -> dict[Any, _Row]:
+        """Return objects by key; see `in_bulk`."""
+        return await arun(self._in_bulk_steps(id_list, field_name), self.db)
+
+    # -- questions about the ordering --------------------------------------------------
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the rows come in a defined order."""
+        if isinstance(self, EmptyQuerySet):
+            return True
+        query = self.query
+        if query.extra_order_by or query.order_by:
+            return True
+        # A default ordering does not apply to groups.
+        return bool(query.default_ordering and query.get_meta().ordering and not query.group_by)
+
+    @property
+    def totally_ordered(self) -> bool:
+        """Whether the order of the rows is the same each time: it ends in something unique."""
+        if not self.ordered:
+            return False
+        ordering = self.query.order_by
+        if not ordering and self.query.default_ordering:
+            ordering = self.query.get_meta().ordering
+        if not ordering:
+            return False
+        meta = self.model._meta
+        keys = {field.attname for field in meta.pk_fields}
+        found: set[str] = set()
+        for part in ordering:
+            name = _ordering_name(part)
+            if name is None:
+                continue
+            if name == "pk":
+                return True
+            try:
+                field = meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            # A relation's name sorts by the related model's ordering.
+            if field.remote_field and name == field.name:
+                continue
+            if (field.attname in keys and len(keys) == 1) or (field.unique and not field.null):
+                return True
+            found.add(field.attname)
+        return found.issuperset(keys) or self._covers_unique(found)
+
+    def _covers_unique(self, attnames: set[str]) -> bool:
+        meta = self.model._meta
+        groups = (
+            *meta.unique_together,
+            *(constraint.fields for constraint in meta.total_unique_constraints),
+        )
+        for names in groups:
+            try:
+                fields = [meta.get_field(name) for name in names]
+            except FieldDoesNotExist:
+                continue
+            if not any(field.null for field in fields) and attnames.issuperset(
+                field.attname for field in fields
+            ):
+                return True
+        return False
+
+
+def _ordering_name(part: Any) -> str | None:
+    if isinstance(part, str):
+        return part.lstrip("-")
+    if isinstance(part, F):
+        return cast("str", part.name)
+    if isinstance(part, OrderBy) and isinstance(part.expression, F):
+        return cast("str", part.expression.name)
+    return None
