@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from fastapi.routing import APIRoute, APIRouter
-from starlette.routing import BaseRoute, Mount, Route
+from fastapi.routing import APIRoute, APIRouter, APIWebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.routing import Router as StarletteRouter
 from starlette.types import ASGIApp
 
@@ -69,6 +69,8 @@ class _Builder:
         self.index.add(Candidate(self._next()), None)
 
     def _add_top(self, route: BaseRoute) -> None:
+        if _never_http(route):
+            return
         limits = dict(self.router.form_limits)
         if isinstance(route, IncludedRouter):
             self._add_include(route, limits)
@@ -144,6 +146,8 @@ class _Builder:
         self, context: EffectiveRouteContext, include: IncludedRouter, limits: Mapping[str, Any]
     ) -> None:
         route = context.original_route
+        if _never_http(route):
+            return
         if not isinstance(route, APIRoute) or _has_own_matching(route, APIRoute):
             self._barrier_at(context)
             return
@@ -173,6 +177,11 @@ def _has_own_matching(route: BaseRoute, base: type[BaseRoute]) -> bool:
     )
 
 
+def _never_http(route: BaseRoute) -> bool:
+    """Return whether a route is a WebSocket's, which no HTTP request can match."""
+    return type(route).matches in _SOCKET_MATCHERS and "matches" not in vars(route)
+
+
 def _literal_prefix(route: BaseRoute) -> str | None:
     """Return text that every path of `route` starts with, or `None` when nothing is known."""
     known: object = getattr(route, "literal_prefix", None)
@@ -188,4 +197,5 @@ def _literal_prefix(route: BaseRoute) -> str | None:
     return None
 
 
+_SOCKET_MATCHERS = {WebSocketRoute.matches, APIWebSocketRoute.matches}
 _PATH_MATCHERS = {Route.matches, APIRoute.matches}

@@ -339,6 +339,7 @@ class _Writer:
             return
         adapter = field._type_adapter  # pyright: ignore[reportPrivateUsage]
         validate = source.bind(adapter.validator.validate_python, "validate")
+        source.line("invalid = None")
         with source.block("try:"):
             if plan.is_coroutine:
                 source.line(f"checked = {validate}(answer, from_attributes=True)")
@@ -347,7 +348,10 @@ class _Writer:
                     f"checked = await run_sync(partial({validate}, answer, from_attributes=True))"
                 )
         with source.block("except ValidationError as error:"):
-            source.line(f"raise response_invalid(scope, error, answer, {call}, {path}) from None")
+            source.line("invalid = error")
+        with source.block("if invalid is not None:"):
+            # Outside of the handler, so that the new error has no context either.
+            source.line(f"raise response_invalid(scope, invalid, answer, {call}, {path})")
         options = ", ".join(f"{key}={source.constant(value)}" for key, value in plan.dump.items())
         if plan.dumps_json:
             dump = source.bind(adapter.serializer.to_json, "dump")

@@ -12,6 +12,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.routing import APIRoute
 from fastjango.http.middleware.group import ERROR_SEND_KEY, LayerSend, exchange_of
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -48,12 +49,12 @@ DELIVER_KEY = "fastjango.deliver"
 def prepare(target: Target, request_class: type[Request]) -> None:
     """Decide once how a route runs: compiled, compiled inside exit stacks, or FastAPI's own way."""
     target.compiled = True
-    holder: Any = target.context if target.context is not None else target.route
-    origin = getattr(holder, "app", None)
-    target.origin = origin
-    if origin is None or (target.context is None and not target.writes_route):
+    route = target.route
+    if not isinstance(route, APIRoute):
         return
-    compiled = compile_endpoint(origin, target.route)  # type: ignore[arg-type]
+    holder: Any = target.context if target.context is not None else route
+    target.origin = holder.app
+    compiled = compile_endpoint(holder.app, route)
     if compiled is None:
         return
     target.overrides_provider = compiled.overrides_provider

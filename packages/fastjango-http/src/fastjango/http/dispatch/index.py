@@ -173,7 +173,7 @@ class Index:
         if "\n" in path:
             return ASK  # a pattern's `$` also matches before a final newline
         method: str = scope["method"]
-        partial = False
+        partial: tuple[Target, Scope | None, dict[str, Any]] | None = None
         for candidate in self._candidates(path):
             target = candidate.target
             if target is None:
@@ -182,11 +182,11 @@ class Index:
                 match, child = _confirm(target, scope)
                 if match is Match.NONE:
                     continue
-                if match is Match.PARTIAL:
-                    partial = True
-                    continue
                 if child is None:
                     return ASK
+                if match is Match.PARTIAL:
+                    partial = partial or (target, child, {})
+                    continue
                 target.enter_child(scope, child)
                 return target
             if candidate.regex is not None:
@@ -202,12 +202,14 @@ class Index:
             except Exception:
                 return ASK
             if candidate.methods is not None and method not in candidate.methods:
-                partial = True
+                partial = partial or (target, None, params)
                 continue
             outer: dict[str, Any] | None = scope.get("path_params")
             target.enter(scope, {**outer, **params} if outer else params)
             return target
-        if partial or not self.misses or self._redirects(path, scope):
+        if partial is not None:
+            return _refusing(scope, *partial)
+        if not self.misses or self._redirects(path, scope):
             return ASK
         return MISS
 
@@ -268,6 +270,17 @@ class Index:
             or candidate.regex.match(other)
             for candidate in self._candidates(other)
         )
+
+
+def _refusing(scope: Scope, target: Target, child: Scope | None, params: dict[str, Any]) -> Target:
+    """Enter a route that has the path but not the method: it answers 405 itself."""
+    target = target.refusing()
+    if child is not None:
+        target.enter_child(scope, child)
+    else:
+        outer: dict[str, Any] | None = scope.get("path_params")
+        target.enter(scope, {**outer, **params} if outer else params)
+    return target
 
 
 def _confirm(target: Target, scope: Scope) -> tuple[Match, Scope | None]:

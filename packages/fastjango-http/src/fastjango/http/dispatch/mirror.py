@@ -8,8 +8,7 @@ changed one of them switches compilation off instead of answering differently.
 
 from __future__ import annotations
 
-from fastapi._compat import ModelField
-from fastapi._compat import Undefined
+from fastapi._compat import ModelField, Undefined
 from fastapi._compat.shared import field_annotation_is_sequence
 from fastapi._compat.v2 import _regenerate_error_with_loc as relocate_errors
 from fastapi._compat.v2 import get_missing_field_error

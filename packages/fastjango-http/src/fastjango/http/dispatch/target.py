@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from typing import Any, cast
 
 from starlette.background import BackgroundTask
@@ -36,6 +37,7 @@ class Target:
     """
 
     __slots__ = (
+        "_refusing",
         "app",
         "compiled",
         "context",
@@ -75,9 +77,20 @@ class Target:
         self.run: Run | None = None
         self.staged: ASGIApp | None = None
         self.compiled = False
+        self._refusing: Target | None = None
         self.origin: object = None
         self.overrides_provider: Any = None
         self.fastapi_scope = bool(probed_includes or context is not None or form_limits)
+
+    def refusing(self) -> Target:
+        """Return this route as it answers a method that it does not take: in its own way."""
+        refusing = self._refusing
+        if refusing is None:
+            refusing = self._refusing = copy(self)
+            refusing.run = refusing.staged = None
+            refusing.compiled = True
+            refusing.app = self.route.handle
+        return refusing
 
     def enter(self, scope: Scope, path_params: dict[str, Any]) -> None:
         """Write what FastAPI's matching would have written into `scope`."""
