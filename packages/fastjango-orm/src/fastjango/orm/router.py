@@ -97,3 +97,8 @@ class ConnectionRouter:
 
 
 router = ConnectionRouter()
+
+
+def __getattr__(name: str) -> Any:
+    # Once this module is imported, `fastjango.orm.router` is the module; it answers as the object.
+    return getattr(router, name)

@@ -630,6 +630,34 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
         converter = getattr(self, "from_db_value", None)
         return [] if converter is None else [converter]
 
+    def get_row_converter(self, connection: Any) -> Callable[[Any], Any] | None:
+        """Function from a value the driver read to the field's value, `None` if they are equal."""
+        expression = self._converted_expression
+        converters = [
+            *connection.ops.get_db_converters(expression),
+            *expression.output_field.get_db_converters(connection),
+        ]
+        if not converters:
+            return None
+        if len(converters) == 1:
+            only = converters[0]
+            return lambda value: only(value, expression, connection)
+
+        def convert(value: Any) -> Any:
+            for converter in converters:
+                value = converter(value, expression, connection)
+            return value
+
+        return convert
+
+    @property
+    def _converted_expression(self) -> Any:
+        if hasattr(self, "model"):
+            return self.get_col(self.model._meta.db_table)
+        from fastjango.orm.query.expressions import Value
+
+        return Value(None, output_field=self)
+
     # Values in forms and serializers
 
     def value_from_object(self, obj: Any) -> Any:

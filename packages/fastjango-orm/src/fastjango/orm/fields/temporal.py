@@ -504,13 +504,6 @@ class DurationField(Field[SetT, GetT]):
         """A duration as the driver takes it."""
         return connection.ops.adapt_durationfield_value(value)
 
-    def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:
-        """Microseconds become a `timedelta`."""
-        converters: list[Callable[..., Any]] = []
-        if not connection.features.has_native_duration_field:
-            converters.append(connection.ops.convert_durationfield_value)
-        return converters + super().get_db_converters(connection)
-
     def value_to_string(self, obj: Any) -> str:
         """`[DD ]HH:MM:SS[.ffffff]`, empty for `None`."""
         value = self.value_from_object(obj)
