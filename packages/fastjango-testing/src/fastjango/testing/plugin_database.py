@@ -1,181 +1,178 @@
-"""pytest fixtures for tests that query; loaded by the plugin where the ORM is installed.
+"""The database part of the pytest plugin: fixtures, the `django_db` mark, and a guard.
 
-A test without one of these fixtures (or the mark ``django_db``) may not query at all.
+Tests that use a database ask for it, by a fixture, the mark or a TestCase class; others are
+refused, so that none can reach the data of the project.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+from unittest import mock
 
 import pytest
-
-__all__ = [
-    "db",
-    "django_assert_max_num_queries",
-    "django_assert_num_queries",
-    "django_capture_on_commit_callbacks",
-    "django_db_blocker",
-    "django_db_keepdb",
-    "django_db_reset_sequences",
-    "django_db_serialized_rollback",
-    "django_db_setup",
-    "transactional_db",
-]
-
-_HELP = (
-    'Database access not allowed, use the "django_db" mark, or the "db" or '
-    '"transactional_db" fixtures to enable it.'
+from fastjango.orm.engine.handler import connections
+from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper
+from fastjango.testing.database import (
+    CaptureQueriesContext,
+    TestCase,
+    TransactionTestCase,
+    setup_databases,
+    teardown_databases,
 )
 
+REFUSAL = (
+    'Database access is not allowed here. Use the "db" or "transactional_db" fixture, or mark the '
+    "test with pytest.mark.django_db."
+)
+_FIXTURES = ("db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback")
 
-class DatabaseBlocker:
-    """Refuses every database, and lets tests and fixtures use them for a while."""
+
+class DatabaseGuard:
+    """Refuses connections until a test has asked for them."""
 
     def __init__(self) -> None:
-        self._history: list[dict[str, Any]] = []
+        self._real: Any = BaseDatabaseWrapper.ensure_connection
+        self._patch: Any = None
 
-    def _swap(self, wanted: Callable[[str], Any] | None) -> None:
-        from fastjango.orm import connections
-        from fastjango.orm.engine.wrapper import blocked
+    @staticmethod
+    def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        __tracebackhide__ = True
+        raise RuntimeError(REFUSAL)
 
-        self._history.append(dict(blocked))
-        blocked.clear()
-        if wanted is not None:
-            blocked.update({alias: wanted(alias) for alias in connections})
+    def block(self) -> None:
+        """Refuse connections from now on."""
+        if self._patch is None:
+            self._patch = mock.patch.object(
+                BaseDatabaseWrapper, "ensure_connection", new=self._refuse
+            )
+            self._patch.start()
 
-    def block(self) -> AbstractContextManager[None]:
-        """Refuse queries, until `restore` or the end of the block."""
-        self._swap(lambda alias: lambda operation: RuntimeError(_HELP))
-        return self._restoring()
-
-    def unblock(self) -> AbstractContextManager[None]:
-        """Allow queries, until `restore` or the end of the block."""
-        self._swap(None)
-        return self._restoring()
-
-    @contextmanager
-    def _restoring(self) -> Iterator[None]:
+    @contextlib.contextmanager
+    def unblock(self) -> Iterator[None]:
+        """Allow connections for a block."""
+        patched, self._patch = self._patch, None
+        if patched is not None:
+            patched.stop()
         try:
             yield
         finally:
-            self.restore()
-
-    def restore(self) -> None:
-        """Take the latest `block` or `unblock` back."""
-        from fastjango.orm.engine.wrapper import blocked
-
-        blocked.clear()
-        blocked.update(self._history.pop())
+            if patched is not None:
+                self.block()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of test databases."""
-    group = parser.getgroup("fastjango")
-    group.addoption("--reuse-db", action="store_true", help="Keep and reuse the test databases.")
-    group.addoption("--create-db", action="store_true", help="Make the test databases anew.")
+_guard = DatabaseGuard()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark."""
-    config.addinivalue_line(
-        "markers",
-        "django_db(transaction=False, reset_sequences=False, databases=None, "
-        "serialized_rollback=False, available_apps=None): the test uses the database; "
-        "transaction=True lets it commit.",
-    )
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse connections while tests are collected."""
+    _guard.block()
 
 
-@pytest.fixture(scope="session")
-def django_db_blocker() -> DatabaseBlocker:
-    """The object that refuses queries outside database tests."""
-    return DatabaseBlocker()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run tests in transactions first, then those that commit, then those without a database."""
+
+    def rank(item: pytest.Item) -> int:
+        cls = getattr(item, "cls", None)
+        names = getattr(item, "fixturenames", ())
+        mark = item.get_closest_marker("django_db")
+        commits = "transactional_db" in names or "live_server" in names
+        commits = commits or (mark is not None and bool(_mark_options(mark)["transaction"]))
+        if cls is not None and issubclass(cls, TestCase):
+            return 0
+        if cls is not None and issubclass(cls, TransactionTestCase):
+            return 1
+        if commits:
+            return 1
+        return 0 if mark is not None or "db" in names else 2
+
+    items.sort(key=rank)
 
 
-@pytest.fixture(scope="session")
-def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
-    """Whether test databases are kept: ``--reuse-db`` without ``--create-db``."""
-    config = request.config
-    return bool(config.getoption("reuse_db")) and not config.getoption("create_db")
+def _mark_options(mark: pytest.Mark) -> dict[str, Any]:
+    def options(
+        transaction: bool = False,
+        reset_sequences: bool = False,
+        databases: Any = None,
+        serialized_rollback: bool = False,
+        available_apps: Any = None,
+    ) -> dict[str, Any]:
+        return locals()
+
+    return options(*mark.args, **mark.kwargs)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """Give each xdist worker test databases of its own."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid")
-    if worker is None:
+    """Give each parallel worker databases of its own; override it for other names."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if not worker:
         return
-    from fastjango.orm import connections
-
-    for alias in connections:
-        creation = connections[alias].creation
-        test = connections[alias].settings_dict["TEST"]
-        name = creation._get_test_db_name()
-        test["NAME"] = creation.worker_name(name, worker)
+    for connection in connections.all():
+        test = connection.settings_dict["TEST"]
+        name = test.get("NAME") or connection.creation._get_test_db_name()
+        if str(name) != ":memory:" and "mode=memory" not in str(name):
+            test["NAME"] = f"{name}_{worker}"
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest,
-    django_db_blocker: DatabaseBlocker,
-    django_db_keepdb: bool,
-    django_db_modify_db_settings: None,
-) -> Generator[None]:
-    """Create the test databases at first need and destroy them at the end."""
-    from fastjango.testing.database_setup import setup_databases, teardown_databases
-
-    with django_db_blocker.unblock():
-        old = setup_databases(
-            verbosity=request.config.get_verbosity(),
-            interactive=False,
-            keepdb=django_db_keepdb,
-            serialized_aliases=(),
-        )
+    request: pytest.FixtureRequest, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """Make the test databases, once for all tests that use one."""
+    reuse = request.config.getoption("--reuse-db")
+    create = request.config.getoption("--create-db")
+    with _guard.unblock():
+        config = setup_databases(verbosity=0, interactive=False, keepdb=bool(reuse and not create))
     yield
-    if not django_db_keepdb:
-        with django_db_blocker.unblock():
-            teardown_databases(old, verbosity=request.config.get_verbosity())
+    if not reuse:
+        with _guard.unblock():
+            teardown_databases(config, verbosity=0)
 
 
-def _wants(request: pytest.FixtureRequest, name: str) -> bool:
-    return name in request.fixturenames
+@pytest.fixture(autouse=True)
+def _fastjango_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give a test the databases it asks for."""
+    cls = getattr(request.node, "cls", None)
+    if cls is not None and issubclass(cls, TransactionTestCase):
+        request.getfixturevalue("django_db_setup")
+        with _guard.unblock():
+            yield
+        return
+    mark = request.node.get_closest_marker("django_db")
+    if mark is not None or any(name in request.fixturenames for name in _FIXTURES):
+        request.getfixturevalue("_fastjango_db")
+    yield
 
 
 @pytest.fixture
-def _django_db_helper(
-    request: pytest.FixtureRequest,
-    django_db_setup: None,
-    django_db_blocker: DatabaseBlocker,
-) -> Generator[None]:
-    from fastjango.testing.database import TestCase, TransactionTestCase
-
-    marker = request.node.get_closest_marker("django_db")
-    options: dict[str, Any] = dict(marker.kwargs) if marker else {}
-    transactional = options.pop("transaction", False) or any(
-        _wants(request, name) for name in ("transactional_db", "live_server")
+def _fastjango_db(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[None]:
+    mark = request.node.get_closest_marker("django_db")
+    options = _mark_options(mark) if mark is not None else _mark_options(pytest.mark.x.mark)
+    names = request.fixturenames
+    commits = options["transaction"] or any(name in names for name in _FIXTURES[1:])
+    base: type[TransactionTestCase] = TransactionTestCase if commits else TestCase
+    attributes: dict[str, Any] = {"__test__": False, "runTest": lambda self: None}
+    if options["databases"] is not None:
+        attributes["databases"] = options["databases"]
+    if commits:
+        attributes["reset_sequences"] = (
+            options["reset_sequences"] or "django_db_reset_sequences" in names
+        )
+        attributes["available_apps"] = options["available_apps"]
+    attributes["serialized_rollback"] = (
+        options["serialized_rollback"] or "django_db_serialized_rollback" in names
     )
-    reset = options.pop("reset_sequences", False) or _wants(request, "django_db_reset_sequences")
-    serialized = options.pop("serialized_rollback", False) or _wants(
-        request, "django_db_serialized_rollback"
-    )
-    databases = options.pop("databases", None)
-    available_apps = options.pop("available_apps", None)
-    if options:
-        raise pytest.UsageError(f"The mark django_db has no argument {sorted(options)[0]!r}.")
-    base: Any = TransactionTestCase if transactional or reset or serialized else TestCase
-    attributes: dict[str, Any] = {
-        "reset_sequences": reset,
-        "serialized_rollback": serialized,
-        "available_apps": available_apps,
-        "runTest": lambda self: None,
-    }
-    if databases is not None:
-        attributes["databases"] = databases
-    case: Any = type("PytestDatabaseTest", (base,), attributes)
-    with django_db_blocker.unblock():
+    case: Any = type("PytestCase", (base,), attributes)
+    with _guard.unblock():
         case.setUpClass()
+        test = case()
         try:
-            test = case("runTest")
-            test._before()
+            if case._pre_setup_ran_eagerly:
+                case._pre_setup_ran_eagerly = False
+            else:
+                test._pre_setup()
             try:
                 yield
             finally:
@@ -186,87 +183,62 @@ def _django_db_helper(
 
 
 @pytest.fixture
-def db(_django_db_helper: None) -> None:
-    """Let the test query, in a transaction that is rolled back."""
+def db(_fastjango_db: None) -> None:
+    """The databases, in a transaction that is rolled back after the test."""
 
 
 @pytest.fixture
-def transactional_db(_django_db_helper: None) -> None:
-    """Let the test query and commit; the tables are emptied afterwards."""
+def transactional_db(_fastjango_db: None) -> None:
+    """The databases, with commits; the tables are emptied after the test."""
 
 
 @pytest.fixture
-def django_db_reset_sequences(_django_db_helper: None) -> None:
-    """Like `transactional_db`, with automatic keys starting at 1."""
+def django_db_reset_sequences(transactional_db: None) -> None:
+    """The databases, with commits, and automatic keys that begin at 1."""
 
 
 @pytest.fixture
-def django_db_serialized_rollback(_django_db_helper: None) -> None:
-    """Like `transactional_db`, with the rows of migrations brought back."""
+def django_db_serialized_rollback(_fastjango_db: None) -> None:
+    """The databases with what migrations have put into them."""
 
 
-@pytest.fixture(autouse=True)
-def _django_db_marker(request: pytest.FixtureRequest) -> None:
-    """Give marked tests their database."""
-    if request.node.get_closest_marker("django_db"):
-        request.getfixturevalue("_django_db_helper")
+@pytest.fixture
+def django_db_blocker() -> DatabaseGuard:
+    """The guard that refuses connections; `with django_db_blocker.unblock():` allows them."""
+    return _guard
 
 
-class _Counted(AbstractContextManager[Any]):
-    def __init__(self, num: int, exact: bool, connection: Any, info: str | None) -> None:
-        from fastjango.testing.database_queries import CaptureQueriesContext
-
-        self.num, self.exact, self.info = num, exact, info
-        self.context = CaptureQueriesContext(connection)
-
-    def __enter__(self) -> Any:
-        return self.context.__enter__()
-
-    def __exit__(self, *exc_info: Any) -> None:
-        self.context.__exit__(*exc_info)
-        if exc_info[0] is not None:
+def _counter(exact: bool) -> Callable[..., Any]:
+    @contextlib.contextmanager
+    def counting(
+        num: int, *, using: str = DEFAULT_DB_ALIAS, connection: Any = None, info: str | None = None
+    ) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection or connections[using]) as context:
+            yield context
+        executed = len(context)
+        if executed == num or (not exact and executed < num):
             return
-        executed = len(self.context)
-        if executed == self.num or (not self.exact and executed < self.num):
-            return
-        listing = "\n".join(
-            f"{number}. {query['sql']}" for number, query in enumerate(self.context, 1)
-        )
-        limit = "" if self.exact else "or less "
-        text = f"Expected to perform {self.num} queries {limit}but {executed} were done."
-        if self.info:
-            text = f"{text}\n{self.info}"
-        pytest.fail(f"{text}\nQueries:\n========\n\n{listing}")
+        shown = "\n".join(query["sql"] for query in context)
+        expected = f"exactly {num}" if exact else f"at most {num}"
+        note = f"{info}\n" if info else ""
+        pytest.fail(f"{note}{executed} queries executed, {expected} expected:\n{shown}")
 
-
-def _counter(exact: bool) -> Callable[..., AbstractContextManager[Any]]:
-    def count(
-        num: int, *, connection: Any = None, using: str | None = None, info: str | None = None
-    ) -> AbstractContextManager[Any]:
-        from fastjango.orm import DEFAULT_DB_ALIAS, connections
-
-        if connection is not None and using:
-            raise ValueError("connection and using are two ways to say one thing; give one.")
-        return _Counted(num, exact, connection or connections[using or DEFAULT_DB_ALIAS], info)
-
-    return count
+    return counting
 
 
 @pytest.fixture
-def django_assert_num_queries() -> Callable[..., AbstractContextManager[Any]]:
-    """A context manager that fails unless its block runs exactly `num` queries."""
+def django_assert_num_queries() -> Callable[..., Any]:
+    """A context manager that fails unless a block executes this number of queries."""
     return _counter(exact=True)
 
 
 @pytest.fixture
-def django_assert_max_num_queries() -> Callable[..., AbstractContextManager[Any]]:
-    """A context manager that fails when its block runs more than `num` queries."""
+def django_assert_max_num_queries() -> Callable[..., Any]:
+    """A context manager that fails if a block executes more than this number of queries."""
     return _counter(exact=False)
 
 
 @pytest.fixture
-def django_capture_on_commit_callbacks() -> Callable[..., AbstractContextManager[list[Any]]]:
-    """`TestCase.captureOnCommitCallbacks`."""
-    from fastjango.testing.database import TestCase
-
+def django_capture_on_commit_callbacks() -> Callable[..., Any]:
+    """`TestCase.captureOnCommitCallbacks`, for tests that are functions."""
     return TestCase.captureOnCommitCallbacks
