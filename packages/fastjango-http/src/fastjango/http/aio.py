@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
@@ -33,7 +33,7 @@ async def run_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await anyio.to_thread.run_sync(call)
 
 
-def run_coroutine(func: Callable[..., Awaitable[T]], *args: Any) -> T:
+def run_coroutine(func: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
     """Call an asynchronous function from synchronous code and wait for it.
 
     From a worker thread of the server it runs on the server's loop, elsewhere on a new one; on a
@@ -49,7 +49,7 @@ def run_coroutine(func: Callable[..., Awaitable[T]], *args: Any) -> T:
         return _run(func, *args)
 
 
-def _run(func: Callable[..., Awaitable[T]], *args: Any) -> T:
+def _run(func: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
     async def main() -> T:
         return await func(*args)
 

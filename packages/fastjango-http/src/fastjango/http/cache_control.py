@@ -93,7 +93,8 @@ def patch_cache_control(response: Any, **kwargs: Any) -> None:
     for name, value in directives.items():
         if isinstance(value, set):
             # The bare directive says more than any list of fields.
-            values: set[Any] = {True} if True in value else value
+            found: set[Any] = value  # pyright: ignore[reportUnknownVariableType]  # of anything
+            values: set[Any] = {True} if True in found else found
             written.extend(_write_directive(name, item) for item in sorted(values, key=str))
         else:
             written.append(_write_directive(name, value))

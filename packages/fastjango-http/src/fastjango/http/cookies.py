@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from http.cookies import (  # pyright: ignore[reportAttributeAccessIssue]  # no other way to unquote
-    SimpleCookie,
-    _unquote,  # type: ignore[attr-defined]  # pyright: ignore
-)
+from http.cookies import SimpleCookie, _unquote  # pyright: ignore
 
 __all__ = ["SimpleCookie", "parse_cookie"]
 

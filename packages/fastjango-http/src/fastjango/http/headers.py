@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import Headers
 
@@ -52,7 +52,8 @@ class HttpHeaders(Headers):
 
     def __getitem__(self, key: str) -> str:
         """Return a header's value; underscores may stand for hyphens."""
-        return self._store[key.replace("_", "-").lower()][1]
+        value: str = self._store[key.replace("_", "-").lower()][1]
+        return value
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key.replace("_", "-").lower() in self._store
@@ -66,7 +67,8 @@ class HttpHeaders(Headers):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        theirs: dict[str, Any] = {str(key).lower(): value for key, value in other.items()}
+        pairs = cast("Mapping[Any, Any]", other)  # type: ignore[redundant-cast]  # pyright cannot tell
+        theirs: dict[str, Any] = {str(key).lower(): value for key, value in pairs.items()}
         return {key: value for key, (_, value) in self._store.items()} == theirs
 
     __hash__ = None  # type: ignore[assignment]  # equality ignores case, so no hash fits

@@ -441,14 +441,13 @@ class Parser:
         self._headers: Headers = {}
         self._header_size = 0
         self._name = self._value = b""
-        data = self._on_data
         callbacks: dict[str, Callable[..., None]] = {
             "on_part_begin": self._on_part_begin,
             "on_header_field": self._on_header_field,
             "on_header_value": self._on_header_value,
             "on_header_end": self._on_header_end,
             "on_headers_finished": lambda: self._events.append(self._headers),
-            "on_part_data": lambda chunk, start, end: data(chunk[start:end]),
+            "on_part_data": self._on_part_data,
             "on_part_end": lambda: self._events.append(None),
         }
         try:
@@ -462,7 +461,7 @@ class Parser:
             # Anything else is the rest of a part whose content nobody wanted.
             if isinstance(headers, dict):
                 stream = LazyStream(iter(()))
-                stream._producer = self._content(stream)
+                stream._producer = self._content(stream)  # pyright: ignore[reportPrivateUsage]  # same module
                 yield _kind(headers), headers, stream
 
     def _content(self, stream: LazyStream) -> Iterator[bytes]:
@@ -490,8 +489,8 @@ class Parser:
         self._headers = {}
         self._header_size = 0
 
-    def _on_data(self, chunk: bytes) -> None:
-        events = self._events
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        events, chunk = self._events, data[start:end]
         # A body chunk that looks like a boundary comes in pieces; they are joined again.
         last = events[-1] if events else None
         if isinstance(last, bytes) and len(chunk) + len(last) < _JOINED_CHUNK:

@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from math import ceil
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext_lazy as _
@@ -195,8 +195,7 @@ class Paginator(BasePaginator):
         """The number of objects on all pages."""
         count = getattr(self.object_list, "count", None)
         if callable(count) and not inspect.isbuiltin(count) and method_has_no_args(count):
-            counted: int = count()
-            return counted
+            return int(cast("Any", count()))
         return len(self.object_list)
 
     @cached_property
@@ -273,12 +272,14 @@ class AsyncPaginator(BasePaginator):
     async def acount(self) -> int:
         """Do what `Paginator.count` does, by `acount()` of the list if it has one."""
         if self._cache_acount is None:
-            count = getattr(self.object_list, "acount", None)
-            if inspect.iscoroutinefunction(count) and method_has_no_args(count):
-                self._cache_acount = await count()
-            else:
-                self._cache_acount = len(self.object_list)
+            self._cache_acount = await self._count()
         return self._cache_acount
+
+    async def _count(self) -> int:
+        count = getattr(self.object_list, "acount", None)
+        if inspect.iscoroutinefunction(count) and method_has_no_args(count):
+            return int(await count())
+        return len(self.object_list)
 
     async def anum_pages(self) -> int:
         """Do what `Paginator.num_pages` does."""
@@ -307,7 +308,7 @@ class Page(Sequence[Any]):
     """One page: a sequence of its objects that knows its neighbours."""
 
     def __init__(self, object_list: Any, number: int, paginator: Paginator) -> None:
-        self.object_list = object_list
+        self.object_list: Any = object_list
         self.number = number
         self.paginator = paginator
 
@@ -324,9 +325,10 @@ class Page(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         _check_index("Page", index)
         # As a list, so that a queryset is not asked again for each index.
-        if not isinstance(self.object_list, list):
-            self.object_list = list(self.object_list)
-        return self.object_list[index]
+        objects: Any = self.object_list
+        if not isinstance(objects, list):
+            objects = self.object_list = list(objects)
+        return cast("list[Any]", objects)[index]
 
     def has_next(self) -> bool:
         """Whether there is a page after this one."""
@@ -373,7 +375,7 @@ class AsyncPage:
     """One page, for asynchronous code; iterating asynchronously yields its objects."""
 
     def __init__(self, object_list: Any, number: int, paginator: AsyncPaginator) -> None:
-        self.object_list = object_list
+        self.object_list: Any = object_list
         self.number = number
         self.paginator = paginator
 
@@ -389,15 +391,16 @@ class AsyncPage:
                 yield item
 
     def _fetched(self, purpose: str) -> list[Any]:
-        if not isinstance(self.object_list, list):
+        objects: Any = self.object_list
+        if not isinstance(objects, list):
             raise TypeError(f"AsyncPage.aget_object_list() must be awaited before {purpose}.")
-        return self.object_list
+        return cast("list[Any]", objects)  # type: ignore[redundant-cast]  # pyright cannot tell
 
     def __len__(self) -> int:
         return len(self._fetched("calling len()"))
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self._fetched("calling reversed()"))
+        return iter(self._fetched("calling reversed()")[::-1])
 
     def __getitem__(self, index: int | slice) -> Any:
         _check_index("AsyncPage", index)
@@ -405,12 +408,14 @@ class AsyncPage:
 
     async def aget_object_list(self) -> list[Any]:
         """Fetch the objects and return them; the page is a sequence from then on."""
-        if not isinstance(self.object_list, list):
-            if hasattr(self.object_list, "__aiter__"):
-                self.object_list = [item async for item in self.object_list]
+        source: Any = self.object_list
+        if not isinstance(source, list):
+            if hasattr(source, "__aiter__"):
+                self.object_list = [item async for item in source]
             else:
-                self.object_list = await run_in_thread(list, self.object_list)
-        return self.object_list
+                self.object_list = await run_in_thread(list, source)
+        fetched: list[Any] = self.object_list
+        return fetched
 
     async def ahas_next(self) -> bool:
         """Do what `Page.has_next()` does."""

@@ -19,6 +19,14 @@ def bytes_to_text(value: Any, encoding: str) -> Any:
     return str(value, encoding, "replace") if isinstance(value, bytes) else value
 
 
+def _decode(query_string: bytes, encoding: str) -> str:
+    """Decode what should be ASCII; some clients send raw bytes all the same."""
+    try:
+        return query_string.decode(encoding)
+    except UnicodeDecodeError:
+        return query_string.decode("iso-8859-1")
+
+
 class QueryDict(MultiValueDict[str, Any]):
     """The parsed form of a query string; immutable unless asked otherwise or copied.
 
@@ -49,15 +57,10 @@ class QueryDict(MultiValueDict[str, Any]):
 
     def _parse(self, query_string: str | bytes) -> None:
         encoding = self.encoding
-        if isinstance(query_string, bytes):
-            # Should be ASCII; some clients send raw bytes all the same.
-            try:
-                query_string = query_string.decode(encoding)
-            except UnicodeDecodeError:
-                query_string = query_string.decode("iso-8859-1")
+        text = _decode(query_string, encoding) if isinstance(query_string, bytes) else query_string
         try:
             pairs = parse_qsl(
-                query_string,
+                text,
                 keep_blank_values=True,
                 encoding=encoding,
                 max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,

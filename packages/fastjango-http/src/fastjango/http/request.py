@@ -3,49 +3,27 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import (
-    AsyncGenerator,
-    ItemsView,
-    Iterator,
-    KeysView,
-    Mapping,
-    Sequence,
-    ValuesView,
-)
+import re
+from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
 from io import BytesIO
-from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, cast
-from urllib.parse import urljoin, urlsplit
 
-from anyio import from_thread
 from fastjango.core import settings
-from fastjango.core.aio import is_loop_running
-from fastjango.core.exceptions import (
-    BadRequest,
-    DisallowedHost,
-    ImproperlyConfigured,
-    RequestAborted,
-    RequestDataTooBig,
-    SynchronousOnlyOperation,
-)
-from fastjango.core.functional import cached_property
-from fastjango.http.bodies import LimitedStream, NoBody, PendingBody, RequestBody, read_body
+from fastjango.core.exceptions import BadRequest
+from fastjango.http.attributes import lazy_attribute
+from fastjango.http.bodies import LimitedStream
 from fastjango.http.cookies import parse_cookie
-from fastjango.http.exceptions import (
-    MultiPartParserError,
-    RawPostDataException,
-    UnreadablePostError,
-)
+from fastjango.http.exceptions import RawPostDataException, UnreadablePostError
+from fastjango.http.forms import BodyRequest
 from fastjango.http.headers import HttpHeaders, meta_from_scope
 from fastjango.http.hosts import split_domain_port, validate_host
-from fastjango.http.multipart import MultiPartParser, TooManyFilesSent
 from fastjango.http.negotiation import MediaType, best_match, parse_accept
+from fastjango.http.origin import OriginMixin
 from fastjango.http.querydict import QueryDict
-from fastjango.http.uploads.handlers import FileUploadHandler, load_handler
-from fastjango.values.datastructures import ImmutableList, MultiValueDict
-from fastjango.values.encoding import escape_uri_path, iri_to_uri
+from fastjango.values.datastructures import MultiValueDict
+from fastjango.values.encoding import repercent_broken_unicode
 from fastjango.values.http import parse_header_parameters
-from starlette.requests import Request, empty_receive, empty_send
+from starlette.requests import empty_receive, empty_send
 from starlette.types import Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -61,6 +39,8 @@ __all__ = [
     "RawPostDataException",
     "UnreadablePostError",
     "WSGIRequest",
+    "get_script_name",
+    "get_script_prefix",
     "split_domain_port",
     "validate_host",
 ]
@@ -70,7 +50,7 @@ REQUEST_KEY = "fastjango.request"
 MATCH_KEY = "fastjango.match"
 
 
-class HttpRequest(Request):
+class HttpRequest(OriginMixin, BodyRequest):
     """One request, with the attributes of Django's and the methods of Starlette's.
 
     Everything is parsed when it is touched. Without arguments it is an empty request to fill in,
@@ -82,12 +62,6 @@ class HttpRequest(Request):
         send: The channel answers go through.
     """
 
-    _encoding: str | None = None
-    _upload_handlers: Sequence[FileUploadHandler] = ()
-    _multipart_parser_class: type[MultiPartParser] = MultiPartParser
-    _stream: Any = None
-    _read_started = False
-    _post_parse_error = False
     urlconf: Any
     auser: Any
 
@@ -144,15 +118,15 @@ class HttpRequest(Request):
 
     def keys(self) -> KeysView[str]:
         """Return the keys of the ASGI scope."""
-        return self.scope.keys()
+        return cast("KeysView[str]", self.scope.keys())
 
     def values(self) -> ValuesView[Any]:
         """Return the values of the ASGI scope."""
-        return self.scope.values()
+        return cast("ValuesView[Any]", self.scope.values())
 
     def items(self) -> ItemsView[str, Any]:
         """Return the items of the ASGI scope."""
-        return self.scope.items()
+        return cast("ItemsView[str, Any]", self.scope.items())
 
     # --- the request line ---------------------------------------------------------------
 
@@ -168,32 +142,30 @@ class HttpRequest(Request):
         self.__dict__["_method"] = value
 
     @property
-    def path(self) -> str:
+    def path(self) -> Any:
         """The decoded path, the script prefix included."""
         path = self.__dict__.get("_path")
         return self.scope["path"] if path is None else path
 
     @path.setter
-    def path(self, value: str) -> None:
+    def path(self, value: Any) -> None:
         self.__dict__["_path"] = value
 
-    @cached_property
+    @lazy_attribute
     def script_name(self) -> str:
         """The path under which the site is served, without a slash at the end."""
-        forced: str | None = settings.FORCE_SCRIPT_NAME
-        name: str = forced or self.scope.get("root_path", "") or ""
-        return name
+        return get_script_prefix(self.scope)
 
-    @cached_property
+    @lazy_attribute
     def path_info(self) -> str:
         """The decoded path below the script prefix; what URLconfs match."""
         script_name = self.script_name.rstrip("/")
-        path = self.path
+        path: str = self.path
         if script_name and (path == script_name or path.startswith(script_name + "/")):
             return path[len(script_name) :]
         return path
 
-    @cached_property
+    @lazy_attribute
     def META(self) -> dict[str, Any]:  # noqa: N802 - Django's name
         """Headers and connection data under the names of CGI."""
         return meta_from_scope(self.scope, self.script_name, self.path_info)
@@ -218,7 +190,7 @@ class HttpRequest(Request):
     def headers(self) -> None:
         self.__dict__.pop("headers", None)
 
-    @cached_property
+    @lazy_attribute
     def GET(self) -> QueryDict:  # noqa: N802 - Django's name
         """The parsed query string."""
         return QueryDict(self._query_string(), encoding=self.encoding)
@@ -230,16 +202,11 @@ class HttpRequest(Request):
         raw: bytes = self.scope.get("query_string", b"")
         return raw
 
-    @cached_property
+    @lazy_attribute
     def COOKIES(self) -> dict[str, str]:  # noqa: N802 - Django's name
         """The cookies by name."""
         header = self._header("cookie", "HTTP_COOKIE")
         return parse_cookie(header.encode("latin-1", "replace").decode(errors="replace"))
-
-    def _header(self, name: str, meta_key: str) -> str:
-        if "META" in self.__dict__:
-            return str(self.META.get(meta_key) or "")
-        return str(self.headers.get(name, ""))
 
     # --- what middleware adds -----------------------------------------------------------
 
@@ -338,7 +305,7 @@ class HttpRequest(Request):
                 return
             self.encoding = charset
 
-    @cached_property
+    @lazy_attribute
     def content_type(self) -> str | None:
         """The media type of the body without parameters, in lower case; `""` if none was sent.
 
@@ -348,7 +315,7 @@ class HttpRequest(Request):
         self._parse_content_type(self._header("content-type", "CONTENT_TYPE"))
         return cast("str | None", self.__dict__["content_type"])
 
-    @cached_property
+    @lazy_attribute
     def content_params(self) -> dict[str, str] | None:
         """The parameters of the content type."""
         self._parse_content_type(self._header("content-type", "CONTENT_TYPE"))
@@ -370,12 +337,12 @@ class HttpRequest(Request):
 
     # --- negotiation --------------------------------------------------------------------
 
-    @cached_property
+    @lazy_attribute
     def accepted_types(self) -> list[MediaType]:
         """The media ranges the client accepts, the preferred ones first."""
         return parse_accept(str(self.headers.get("Accept", "*/*")))
 
-    @cached_property
+    @lazy_attribute
     def accepted_types_by_precedence(self) -> list[MediaType]:
         """The accepted media ranges, the most specific ones first."""
         return sorted(
@@ -401,117 +368,7 @@ class HttpRequest(Request):
         """Whether the client takes a response of the given media type."""
         return self.accepted_type(media_type) is not None
 
-    # --- host, scheme and URLs ----------------------------------------------------------
-
-    def _get_raw_host(self) -> str:
-        """Return the host as sent, unchecked."""
-        meta = self.META
-        if settings.USE_X_FORWARDED_HOST and "HTTP_X_FORWARDED_HOST" in meta:
-            return str(meta["HTTP_X_FORWARDED_HOST"])
-        if "HTTP_HOST" in meta:
-            return str(meta["HTTP_HOST"])
-        host = str(meta["SERVER_NAME"])
-        port = self.get_port()
-        return host if port == ("443" if self.is_secure() else "80") else f"{host}:{port}"
-
-    def get_host(self) -> str:
-        """Return the host, with its port if one was sent.
-
-        Raises:
-            DisallowedHost: The host is malformed or not covered by `ALLOWED_HOSTS`.
-        """
-        host = self._get_raw_host()
-        allowed: Sequence[str] = settings.ALLOWED_HOSTS
-        if settings.DEBUG and not allowed:
-            allowed = (".localhost", "127.0.0.1", "[::1]")
-        domain, _ = split_domain_port(host)
-        if domain and validate_host(domain, allowed):
-            return host
-        message = f"Invalid HTTP_HOST header: {host!r}."
-        if domain:
-            message += f" You may need to add {domain!r} to ALLOWED_HOSTS."
-        else:
-            message += " The domain name provided is not valid according to RFC 1034/1035."
-        raise DisallowedHost(message)
-
-    def get_port(self) -> str:
-        """Return the port as text, by `X-Forwarded-Port` if `USE_X_FORWARDED_PORT` is set."""
-        if settings.USE_X_FORWARDED_PORT and "HTTP_X_FORWARDED_PORT" in self.META:
-            return str(self.META["HTTP_X_FORWARDED_PORT"])
-        return str(self.META["SERVER_PORT"])
-
-    def get_full_path(self, force_append_slash: bool = False) -> str:
-        """Return path and query string, quoted; with a slash appended to the path if asked."""
-        return self._get_full_path(self.path, force_append_slash)
-
-    def get_full_path_info(self, force_append_slash: bool = False) -> str:
-        """Return the same as `get_full_path()` for the path below the script prefix."""
-        return self._get_full_path(self.path_info, force_append_slash)
-
-    def _get_full_path(self, path: str, force_append_slash: bool) -> str:
-        slash = "/" if force_append_slash and not path.endswith("/") else ""
-        query = str(self.META.get("QUERY_STRING", "") or "")
-        # A query string has to be ASCII; whoever sent something else gets it encoded.
-        query = f"?{iri_to_uri(query)}" if query else ""
-        return f"{escape_uri_path(path)}{slash}{query}"
-
-    def build_absolute_uri(self, location: Any = None) -> str:
-        """Return an absolute URI.
-
-        Args:
-            location: A path, relative or absolute, or a URL; this request's full path by default.
-
-        Raises:
-            DisallowedHost: The request's host is needed and not allowed.
-        """
-        # With two slashes ahead, so that a path beginning with `//` is no host.
-        location = f"//{self.get_full_path()}" if location is None else str(location)
-        bits = urlsplit(location)
-        if not (bits.scheme and bits.netloc):
-            simple = (
-                bits.path.startswith("/")
-                and not bits.scheme
-                and not bits.netloc
-                and "/./" not in bits.path
-                and "/../" not in bits.path
-            )
-            if simple:
-                location = self._current_scheme_host + location.removeprefix("//")
-            else:
-                location = urljoin(self._current_scheme_host + self.path, location)
-        return iri_to_uri(location)
-
-    @cached_property
-    def _current_scheme_host(self) -> str:
-        return f"{self.scheme}://{self.get_host()}"
-
-    def _get_scheme(self) -> str:
-        """Return the scheme of the transport."""
-        return self.scope.get("scheme") or "http"
-
-    @property
-    def scheme(self) -> str:
-        """`http` or `https`; the header of `SECURE_PROXY_SSL_HEADER` decides if it is set.
-
-        Raises:
-            ImproperlyConfigured: The setting is no pair.
-        """
-        expected = settings.SECURE_PROXY_SSL_HEADER
-        if expected:
-            try:
-                header, secure_value = expected
-            except ValueError:
-                raise ImproperlyConfigured(
-                    "The SECURE_PROXY_SSL_HEADER setting must be a tuple containing two values."
-                ) from None
-            value = self.META.get(header)
-            if value is not None:
-                return "https" if value.split(",", 1)[0].strip() == secure_value else "http"
-        return self._get_scheme()
-
-    def is_secure(self) -> bool:
-        """Whether the request came over HTTPS."""
-        return self.scheme == "https"
+    # --- cookies ------------------------------------------------------------------------
 
     def get_signed_cookie(
         self,
@@ -547,273 +404,6 @@ class HttpRequest(Request):
                 return default
             raise
 
-    # --- uploads ------------------------------------------------------------------------
-
-    def _initialize_handlers(self) -> None:
-        self._upload_handlers = [
-            load_handler(handler, self) for handler in settings.FILE_UPLOAD_HANDLERS
-        ]
-
-    @property
-    def upload_handlers(self) -> Any:
-        """The handlers that receive files; a list that may be changed before the form is read.
-
-        Raises:
-            AttributeError: Assigned after the form has been read.
-        """
-        if not self._upload_handlers:
-            self._initialize_handlers()
-        return self._upload_handlers
-
-    @upload_handlers.setter
-    def upload_handlers(self, upload_handlers: Sequence[FileUploadHandler]) -> None:
-        if "_files" in self.__dict__:
-            raise AttributeError(
-                "You cannot set the upload handlers after the upload has been processed."
-            )
-        self._upload_handlers = upload_handlers
-
-    @property
-    def multipart_parser_class(self) -> type[MultiPartParser]:
-        """The class that reads multipart forms.
-
-        Raises:
-            RuntimeError: Assigned after the form has been read.
-        """
-        return self._multipart_parser_class
-
-    @multipart_parser_class.setter
-    def multipart_parser_class(self, multipart_parser_class: type[MultiPartParser]) -> None:
-        if "_files" in self.__dict__:
-            raise RuntimeError(
-                "You cannot set the multipart parser class after the upload has been processed."
-            )
-        self._multipart_parser_class = multipart_parser_class
-
-    def parse_file_upload(
-        self,
-        META: Mapping[str, Any],  # noqa: N803 - Django's name
-        post_data: Any,
-    ) -> tuple[QueryDict, MultiValueDict[str, Any]]:
-        """Read a multipart body.
-
-        Args:
-            META: The request's META.
-            post_data: A file-like object with the body.
-
-        Returns:
-            POST and FILES.
-        """
-        self.upload_handlers = ImmutableList(
-            self.upload_handlers,
-            warning="You cannot alter upload handlers after the upload has been processed.",
-        )
-        parser = self.multipart_parser_class(META, post_data, self.upload_handlers, self.encoding)
-        return parser.parse()
-
-    # --- the body -----------------------------------------------------------------------
-
-    async def aload(self) -> None:
-        """Read the body off the wire, so that `body`, `POST` and `FILES` can be used.
-
-        Views in Django style find this done. A body above `FILE_UPLOAD_MAX_MEMORY_SIZE` is kept
-        in a temporary file.
-
-        Raises:
-            RequestAborted: The client went away.
-        """
-        if self._stream is None and "_body" not in self.__dict__:
-            self._stream = await read_body(self._receive, settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
-
-    def mark_empty(self) -> None:
-        """Take note that this request has no body, so that nobody waits for one."""
-        if self._stream is None and "_body" not in self.__dict__:
-            self._stream = BytesIO()
-
-    async def _abody(self) -> bytes:
-        try:
-            await self.aload()
-        except RequestAborted as error:
-            raise UnreadablePostError("The client disconnected.") from error
-        return self._read_body()
-
-    def _loaded_stream(self) -> Any:
-        """Return the body as a file; from a worker thread it is read first if need be."""
-        if self._stream is None:
-            if is_loop_running():
-                raise SynchronousOnlyOperation(
-                    "The body of this request has not been read yet. Call "
-                    "`await request.aload()` before reading it in synchronous code."
-                )
-            from_thread.run(self.aload)
-        return self._stream
-
-    @property
-    def body(self) -> Any:
-        """The raw body as bytes; it can also be called and awaited, as Starlette's is.
-
-        Raises:
-            RawPostDataException: The stream has been read in another way.
-            RequestDataTooBig: The body exceeds `DATA_UPLOAD_MAX_MEMORY_SIZE`.
-            UnreadablePostError: The transport failed.
-        """
-        if "_body" in self.__dict__:
-            body = self.__dict__["_body"]
-            if not isinstance(body, RequestBody):
-                body = self.__dict__["_body"] = RequestBody(body)
-            return body
-        if self._read_started:
-            raise RawPostDataException(
-                "You cannot access body after reading from request's data stream"
-            )
-        if self._stream is None and is_loop_running():
-            return PendingBody(self._abody)
-        return self._read_body()
-
-    def _read_body(self) -> bytes:
-        if "_body" not in self.__dict__:
-            stream = self._loaded_stream()
-            # A list of lengths or nonsense counts as 0; the stream's size is looked at anyway.
-            try:
-                claimed = int(self._header("content-length", "CONTENT_LENGTH") or 0)
-            except ValueError:
-                claimed = 0
-            self._check_data_too_big(claimed)
-            if stream.seekable():
-                self._check_data_too_big(stream.seek(0, 2))
-                stream.seek(0)
-            try:
-                data = self.read()
-            finally:
-                stream.close()
-            self._body = RequestBody(data)
-            self._stream = BytesIO(self._body)
-        return self._body
-
-    @staticmethod
-    def _check_data_too_big(length: int) -> None:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if limit is not None and length > limit:
-            raise RequestDataTooBig("Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE.")
-
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body piece by piece, off the wire if it has not been read yet."""
-        if "_body" in self.__dict__ or self._stream is None:
-            async for chunk in super().stream():
-                yield chunk
-            return
-        self._read_started = True
-        while chunk := self._stream.read(64 * 1024):
-            yield chunk
-        yield b""
-
-    @property
-    def POST(self) -> QueryDict:  # noqa: N802 - Django's name
-        """The fields of a form sent by POST; empty for anything else."""
-        if "_post" not in self.__dict__:
-            self._load_post_and_files()
-        return cast("QueryDict", self.__dict__["_post"])
-
-    @POST.setter
-    def POST(self, post: QueryDict) -> None:  # noqa: N802 - Django's name
-        self.__dict__["_post"] = post
-
-    @property
-    def FILES(self) -> MultiValueDict[str, Any]:  # noqa: N802 - Django's name
-        """The files of a multipart form sent by POST."""
-        if "_files" not in self.__dict__:
-            self._load_post_and_files()
-        return cast("MultiValueDict[str, Any]", self.__dict__["_files"])
-
-    @FILES.setter
-    def FILES(self, files: MultiValueDict[str, Any]) -> None:  # noqa: N802 - Django's name
-        self.__dict__["_files"] = files
-
-    def _mark_post_parse_error(self) -> None:
-        """Leave POST and FILES empty, so that nobody parses the broken form again."""
-        self._set_form(QueryDict(), MultiValueDict())
-
-    def _set_form(self, post: QueryDict, files: MultiValueDict[str, Any]) -> None:
-        self.__dict__["_post"], self.__dict__["_files"] = post, files
-
-    def _load_post_and_files(self) -> None:
-        if self.method != "POST":
-            self._set_form(QueryDict(encoding=self._encoding), MultiValueDict())
-            return
-        if self._read_started and "_body" not in self.__dict__:
-            self._mark_post_parse_error()
-            return
-        if self.content_type == "multipart/form-data":
-            self._load_multipart()
-        elif self.content_type == "application/x-www-form-urlencoded":
-            # RFC 1866 gives this type no charset, so it is UTF-8.
-            if self._encoding is not None and self._encoding.lower() != "utf-8":
-                raise BadRequest(
-                    "HTTP requests with the 'application/x-www-form-urlencoded' content type must "
-                    "be UTF-8 encoded."
-                )
-            self._set_form(QueryDict(self._read_body(), encoding="utf-8"), MultiValueDict())
-        else:
-            self._set_form(QueryDict(encoding=self._encoding), MultiValueDict())
-
-    def _load_multipart(self) -> None:
-        data: Any = BytesIO(self._body) if "_body" in self.__dict__ else self
-        if data is self:
-            self._loaded_stream()
-        try:
-            self._set_form(*self.parse_file_upload(self.META, data))
-        except (MultiPartParserError, TooManyFilesSent):
-            # The error page may look at POST.
-            self._mark_post_parse_error()
-            raise
-
-    def close(self) -> Any:  # type: ignore[override]  # synchronous in Django; the result can be awaited
-        """Close the uploaded files and the stream; awaiting the result closes Starlette's form."""
-        if "_files" in self.__dict__:
-            for file in chain.from_iterable(files for _, files in self.FILES.lists()):
-                file.close()
-        if self._stream is not None and "_body" not in self.__dict__:
-            self._stream.close()
-        return NoBody(super().close if self._form is not None else None)
-
-    # --- the body as a file -------------------------------------------------------------
-
-    def read(self, *args: Any, **kwargs: Any) -> bytes:
-        """Read from the body.
-
-        Raises:
-            UnreadablePostError: The transport failed.
-        """
-        stream = self._loaded_stream()
-        self._read_started = True
-        try:
-            data: bytes = stream.read(*args, **kwargs)
-        except OSError as error:
-            raise UnreadablePostError(*error.args) from error
-        return data
-
-    def readline(self, *args: Any, **kwargs: Any) -> bytes:
-        """Read one line of the body.
-
-        Raises:
-            UnreadablePostError: The transport failed.
-        """
-        stream = self._loaded_stream()
-        self._read_started = True
-        try:
-            line: bytes = stream.readline(*args, **kwargs)
-        except OSError as error:
-            raise UnreadablePostError(*error.args) from error
-        return line
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the lines of the body."""
-        return iter(self.readline, b"")
-
-    def readlines(self) -> list[bytes]:
-        """Return the lines of the body."""
-        return list(iter(self.readline, b""))
-
 
 class ASGIRequest(HttpRequest):
     """A request from an ASGI scope and a file with its body, as Django's class of that name."""
@@ -831,13 +421,10 @@ class WSGIRequest(HttpRequest):
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        script_name = _wsgi_text(environ, "SCRIPT_NAME", "")
-        if settings.FORCE_SCRIPT_NAME is not None:
-            script_name = str(settings.FORCE_SCRIPT_NAME)
+        script_name = get_script_name(environ)
         # An empty path is the root of the site.
         path_info = _wsgi_path(environ) or "/"
         path = f"{script_name.rstrip('/')}/{path_info.replace('/', '', 1)}"
-        query = str(environ.get("QUERY_STRING", ""))
         super().__init__(
             {
                 "type": "http",
@@ -845,7 +432,7 @@ class WSGIRequest(HttpRequest):
                 "path": path,
                 "root_path": script_name,
                 "scheme": environ.get("wsgi.url_scheme"),
-                "query_string": query.encode("latin-1"),
+                "query_string": str(environ.get("QUERY_STRING", "")).encode("latin-1"),
                 "headers": HttpHeaders(environ).raw,
             }
         )
@@ -864,13 +451,34 @@ class WSGIRequest(HttpRequest):
         return str(self.environ.get("QUERY_STRING", "")).encode("latin-1")
 
 
-def _wsgi_text(environ: Mapping[str, Any], key: str, default: str) -> str:
-    """Return a WSGI value, which is bytes read as latin-1, as the UTF-8 text it is."""
-    return str(environ.get(key, default)).encode("latin-1").decode(errors="replace")
+def _wsgi_bytes(environ: Mapping[str, Any], key: str, default: str = "") -> bytes:
+    """Return the bytes behind a WSGI value, which is a text of latin-1."""
+    return str(environ.get(key, default)).encode("latin-1")
 
 
 def _wsgi_path(environ: Mapping[str, Any]) -> str:
-    from fastjango.values.encoding import repercent_broken_unicode
+    return repercent_broken_unicode(_wsgi_bytes(environ, "PATH_INFO", "/")).decode()
 
-    raw = str(environ.get("PATH_INFO", "/")).encode("latin-1")
-    return repercent_broken_unicode(raw).decode()
+
+def get_script_name(environ: Mapping[str, Any]) -> str:
+    """Return the script name of a WSGI environment, as the client sees it.
+
+    `FORCE_SCRIPT_NAME` decides if it is set; `SCRIPT_URL` and `REDIRECT_URL`, which a rewriting
+    Apache sets, come before `SCRIPT_NAME`.
+    """
+    if settings.FORCE_SCRIPT_NAME is not None:
+        return str(settings.FORCE_SCRIPT_NAME)
+    script_url = _wsgi_bytes(environ, "SCRIPT_URL") or _wsgi_bytes(environ, "REDIRECT_URL")
+    if script_url:
+        # Servers squash slashes in PATH_INFO and not in these.
+        script_url = re.sub(rb"/+", b"/", script_url)
+        name = script_url.removesuffix(_wsgi_bytes(environ, "PATH_INFO"))
+    else:
+        name = _wsgi_bytes(environ, "SCRIPT_NAME")
+    return name.decode(errors="replace")
+
+
+def get_script_prefix(scope: Mapping[str, Any]) -> str:
+    """Return the script prefix of an ASGI scope: `FORCE_SCRIPT_NAME`, else its `root_path`."""
+    forced: str | None = settings.FORCE_SCRIPT_NAME
+    return forced or scope.get("root_path", "") or ""

@@ -78,6 +78,7 @@ async def response_for_exception(request: HttpRequest, error: Exception) -> Any:
 
 
 def _log(request: HttpRequest, error: Exception, response: Any) -> None:
+    args: tuple[str, ...]
     if isinstance(error, PermissionDenied):
         message, args = "Forbidden (Permission denied): %s", (request.path,)
     elif isinstance(error, MultiPartParserError):

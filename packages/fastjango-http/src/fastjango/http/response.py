@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, Callable, ItemsView, Iterable, Iterat
 from email.header import Header
 from http.client import responses as reason_phrases
 from http.cookies import SimpleCookie
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 from fastjango.core import settings
@@ -208,7 +208,7 @@ class HttpResponseBase(Response):
         self._reason_phrase: str | None = value
 
     @property
-    def charset(self) -> str:  # type: ignore[override]  # an attribute in Starlette
+    def charset(self) -> str:  # an attribute in Starlette
         """The character set texts are encoded in."""
         if self._charset is not None:
             return self._charset
@@ -251,7 +251,8 @@ class HttpResponseBase(Response):
         del self.headers[header]
 
     def __getitem__(self, header: str) -> str:
-        return self.headers[header]
+        value: str = self.headers[header]
+        return value
 
     def has_header(self, header: str) -> bool:
         """Whether a header is set; its case does not matter."""
@@ -261,7 +262,8 @@ class HttpResponseBase(Response):
 
     def items(self) -> ItemsView[str, str]:
         """Return the headers with their values; cookies are not among them."""
-        return self.headers.items()
+        headers: ResponseHeaders = self.headers
+        return headers.items()
 
     def get(self, header: str, alternate: Any = None) -> Any:
         """Return a header's value, or `alternate`."""
@@ -373,7 +375,7 @@ class HttpResponseBase(Response):
     def make_bytes(self, value: Any) -> bytes:
         """Return a piece of content as bytes in the response's character set."""
         if isinstance(value, (bytes, memoryview, bytearray)):
-            return bytes(value)
+            return bytes(cast("bytes", value))
         return bytes(str(value).encode(self.charset))
 
     def close(self) -> None:

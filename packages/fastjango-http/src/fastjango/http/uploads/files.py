@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from fastjango.core.exceptions import SuspiciousFileOperation
-from fastjango.core.functional import cached_property
+from fastjango.http.attributes import lazy_attribute
 
 __all__ = ["ContentFile", "File", "FileProxyMixin", "validate_file_name"]
 
@@ -119,9 +119,10 @@ class File(FileProxyMixin):
         return True
 
     def __len__(self) -> int:
-        return self.size
+        size: int = self.size
+        return size
 
-    @cached_property
+    @lazy_attribute
     def size(self) -> Any:
         """The size in bytes.
 

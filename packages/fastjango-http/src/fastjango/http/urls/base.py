@@ -30,7 +30,7 @@ __all__ = [
     "translate_url",
 ]
 
-Query = QueryDict | Mapping[str, Any] | Sequence[tuple[str, Any]] | str
+Query = QueryDict | Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 
 def resolve(path: Any, urlconf: Any = None) -> ResolverMatch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +13,7 @@ __all__ = ["get_callable", "get_mod_func"]
 
 
 @functools.cache
-def get_callable(lookup_view: Any) -> Callable[..., Any]:
+def get_callable(lookup_view: Any) -> Any:
     """Return the view a dotted path names; a callable is returned as it is.
 
     Raises:

@@ -158,7 +158,8 @@ class Chain:
         levels: list[list[tuple[str, str, Callable[[str], Any]]]] = []
         count = 0
         for pattern in self.patterns:
-            text, level, position = str(pattern), [], 0
+            text, position = str(pattern), 0
+            level: list[tuple[str, str, Callable[[str], Any]]] = []
             # An atomic group: what a level has matched is not given back to the next.
             parts.append("(?>")
             for found in _PARAMETER.finditer(text):

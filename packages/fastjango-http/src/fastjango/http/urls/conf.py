@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from fastapi import APIRouter
 from fastjango.core.exceptions import ImproperlyConfigured
@@ -44,15 +44,16 @@ def include(arg: Includable, namespace: str | None = None) -> Included:
     app_name: str | None = None
     urlconf: Any = arg
     if isinstance(arg, tuple):
+        hint: tuple[Any, ...] = arg  # pyright: ignore[reportUnknownVariableType]  # of anything
         try:
-            urlconf, app_name = arg
+            urlconf, app_name = hint
         except ValueError:
             if namespace:
                 raise ImproperlyConfigured(
                     "Cannot override the namespace for a dynamic module that provides a namespace."
                 ) from None
             raise ImproperlyConfigured(
-                f"Passing a {len(arg)}-tuple to include() is not supported. Pass a 2-tuple "
+                f"Passing a {len(hint)}-tuple to include() is not supported. Pass a 2-tuple "
                 "containing the list of patterns and app_name, and provide the namespace argument "
                 "to include() instead."
             ) from None
@@ -60,7 +61,7 @@ def include(arg: Includable, namespace: str | None = None) -> Included:
         urlconf = import_module(urlconf)
     if isinstance(urlconf, APIRouter):
         app_name = app_name or namespace
-    patterns = getattr(urlconf, "urlpatterns", urlconf)
+    patterns: Any = getattr(urlconf, "urlpatterns", urlconf)
     app_name = getattr(urlconf, "app_name", app_name)
     if namespace and not app_name:
         raise ImproperlyConfigured(
@@ -69,7 +70,7 @@ def include(arg: Includable, namespace: str | None = None) -> Included:
             "list of patterns and app_name instead."
         )
     if isinstance(patterns, (list, tuple)):
-        _refuse_nested_locale_prefix(patterns)
+        _refuse_nested_locale_prefix(cast("Sequence[Any]", patterns))
     return urlconf, app_name, namespace or app_name
 
 
@@ -146,15 +147,16 @@ def _make(
     pattern_class: type[RoutePattern] | type[RegexPattern],
     route: str | Promise,
     view: Any,
-    kwargs: Any,
+    kwargs: dict[str, Any] | None,
     name: str | None,
 ) -> URLPattern | URLResolver:
     from fastjango.http.views.base import View
 
-    if kwargs is not None and not isinstance(kwargs, Mapping):
+    if kwargs is not None and not isinstance(kwargs, dict):  # pyright: ignore[reportUnnecessaryIsInstance]  # a common mistake
         raise TypeError(f"kwargs argument must be a dict, but got {kwargs.__class__.__name__}.")
     if isinstance(view, (list, tuple)):
-        return _make_include(pattern_class, route, view, kwargs, name)
+        included = cast("Sequence[Any]", view)
+        return _make_include(pattern_class, route, included, kwargs, name)
     if callable(view):
         pattern = pattern_class(route, name=name, is_endpoint=True)
         return URLPattern(pattern, view, kwargs, name)

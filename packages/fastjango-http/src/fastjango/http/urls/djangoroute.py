@@ -12,7 +12,9 @@ from fastjango.http.invocation import HOOKS_KEY, call_view, is_async_view
 from fastjango.http.request import MATCH_KEY, HttpRequest
 from fastjango.http.urls.chains import Chain, ChainMatch
 from fastjango.http.urls.match import ResolverMatch
-from starlette._exception_handler import _lookup_exception_handler
+from starlette._exception_handler import (
+    _lookup_exception_handler,  # pyright: ignore[reportPrivateUsage]  # the rule itself
+)
 from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException

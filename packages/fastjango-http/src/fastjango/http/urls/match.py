@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from pickle import PicklingError
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 __all__ = ["ResolverMatch"]
 
@@ -42,14 +42,16 @@ class ResolverMatch:
         self.app_name = ":".join(self.app_names)
         self.namespaces: list[str] = [name for name in namespaces or () if name]
         self.namespace = ":".join(self.namespaces)
-        self._func_path = _dotted_path(func)
+        self._func_path = _dotted_path(cast("Any", func))
         self.view_name = ":".join([*self.namespaces, url_name or self._func_path])
 
     def __getitem__(self, index: int) -> Any:
         return (self.func, self.args, self.kwargs)[index]
 
     def __repr__(self) -> str:
-        func = repr(self.func) if isinstance(self.func, functools.partial) else self._func_path
+        func = self._func_path
+        if isinstance(self.func, functools.partial):
+            func = repr(self.func)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         text = (
             f"ResolverMatch(func={func}, args={self.args!r}, kwargs={self.kwargs!r}, "
             f"url_name={self.url_name!r}, app_names={self.app_names!r}, "

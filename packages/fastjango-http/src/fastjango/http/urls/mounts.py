@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -152,7 +152,7 @@ class RouterResolver(URLResolver):
         return self.urlconf_name
 
     @cached_property
-    def url_patterns(self) -> list[URLPattern]:
+    def url_patterns(self) -> Sequence[Any]:
         """The router's routes as patterns, those of routers inside it too."""
         under_slash = not str(self.pattern)
         entries: list[URLPattern] = []

@@ -38,7 +38,8 @@ class ConverterAdapter(Convertor[Any]):
     """A Django converter with the methods of a Starlette convertor."""
 
     def __init__(self, converter: Converter) -> None:
-        self.regex = converter.regex
+        # Starlette declares it for the class; every converter has its own.
+        vars(self)["regex"] = converter.regex
         self._converter = converter
 
     def convert(self, value: str) -> Any:
@@ -264,7 +265,7 @@ class InjectedRoute(RequestOperationRoute):
         assert isinstance(route, InjectedRoute)
         route.chain, route.view, route.url_name = chain, view, name
         # Django's views are not limited to a method; their decorators are.
-        route.methods = set()
+        route.methods = set[str]()
         route.sibling_methods = frozenset()
         return route
 
@@ -293,18 +294,24 @@ def _with_typed_request(view: Callable[..., Any]) -> Callable[..., Any]:
     if is_async_view(view):
 
         @functools.wraps(view)
-        async def endpoint(**kwargs: Any) -> Any:
+        async def async_endpoint(**kwargs: Any) -> Any:
             return await view(kwargs.pop(first.name), **kwargs)
+
+        endpoint: Any = async_endpoint
     else:
 
         @functools.wraps(view)
-        def endpoint(**kwargs: Any) -> Any:
+        def sync_endpoint(**kwargs: Any) -> Any:
             return view(kwargs.pop(first.name), **kwargs)
 
-    endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined]  # read by inspect
+        endpoint = sync_endpoint
+
+    # Read by inspect, and so by FastAPI.
+    endpoint.__signature__ = signature.replace(
         parameters=[typed, *others], return_annotation=inspect.Signature.empty
     )
-    return endpoint
+    result: Callable[..., Any] = endpoint
+    return result
 
 
 class WebSocketOperationRoute(ChainRoute, APIWebSocketRoute):

@@ -41,7 +41,7 @@ class Pattern(Protocol):
     converters: dict[str, Converter]
 
     @property
-    def regex(self) -> re.Pattern[str]:
+    def regex(self) -> Any:
         """The compiled expression for the active language."""
         ...
 

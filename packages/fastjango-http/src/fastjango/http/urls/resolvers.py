@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastjango.core import settings
@@ -156,11 +156,13 @@ class URLResolver:
         self._local = threading.local()
 
     def __repr__(self) -> str:
-        if isinstance(self.urlconf_name, list) and self.urlconf_name:
-            # A whole list can be huge.
-            urlconf = f"<{type(self.urlconf_name[0]).__name__} list>"
+        name: Any = self.urlconf_name
+        # A whole list can be huge.
+        if isinstance(name, list) and name:
+            first = cast("list[Any]", name)[0]  # type: ignore[redundant-cast]  # pyright cannot tell
+            urlconf = f"<{type(first).__name__} list>"
         else:
-            urlconf = repr(self.urlconf_name)
+            urlconf = repr(cast("Any", name))
         return (
             f"<{self.__class__.__name__} {urlconf} ({self.app_name}:{self.namespace}) "
             f"{self.pattern.describe()}>"
@@ -357,7 +359,7 @@ class URLResolver:
         Raises:
             ImproperlyConfigured: The URLconf holds no patterns.
         """
-        patterns = getattr(self.urlconf_module, "urlpatterns", self.urlconf_module)
+        patterns: Sequence[Any] = getattr(self.urlconf_module, "urlpatterns", self.urlconf_module)
         try:
             iter(patterns)
         except TypeError as error:
@@ -379,7 +381,8 @@ class URLResolver:
             from fastjango.http.urls import handlers
 
             callback = getattr(handlers, f"handler{view_type}")
-        return get_callable(callback)
+        view: Callable[..., Any] = get_callable(callback)
+        return view
 
     # --- from a view to a path ----------------------------------------------------------
 

@@ -48,7 +48,7 @@ class ApiView:
             setattr(self, key, value)
 
     @classonlymethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
+    def as_view(cls: Any, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
         """Return what `path()` takes.
 
         Args:
@@ -74,12 +74,14 @@ class ApiView:
         view.view_initkwargs = initkwargs  # type: ignore[attr-defined]  # pyright: ignore
         view.__doc__ = cls.__doc__
         view.__module__ = cls.__module__
-        view.__dict__.update({key: value for key, value in vars(cls).items() if key in _VIEW_MARKS})
+        for mark in _VIEW_MARKS:
+            if hasattr(cls, mark):
+                setattr(view, mark, getattr(cls, mark))
         return view
 
     @classonlymethod
     def operations(
-        cls,  # noqa: N805 - a class method
+        cls: Any,  # noqa: N805 - a class method
         initkwargs: dict[str, Any],
     ) -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
         """Yield method, endpoint and options of each path operation.
@@ -105,19 +107,24 @@ def _endpoint(
     if iscoroutinefunction(handler):
 
         @functools.wraps(handler)
-        async def endpoint(**kwargs: Any) -> Any:
+        async def async_endpoint(**kwargs: Any) -> Any:
             return await getattr(cls(**initkwargs), name)(**kwargs)
+
+        endpoint: Any = async_endpoint
     else:
 
         @functools.wraps(handler)
-        def endpoint(**kwargs: Any) -> Any:
+        def sync_endpoint(**kwargs: Any) -> Any:
             return getattr(cls(**initkwargs), name)(**kwargs)
+
+        endpoint = sync_endpoint
 
     signature = inspect.signature(handler)
     _, *parameters = signature.parameters.values()
-    endpoint.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    endpoint.__signature__ = signature.replace(parameters=parameters)
     endpoint.__name__ = f"{cls.__name__}_{name}"
     for mark in _VIEW_MARKS:
         if hasattr(cls, mark):
             setattr(endpoint, mark, getattr(cls, mark))
-    return endpoint
+    result: Callable[..., Any] = endpoint
+    return result

@@ -67,7 +67,7 @@ class View:
         return is_async
 
     @classonlymethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
+    def as_view(cls: Any, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
         """Return a view function for a URLconf.
 
         Args:

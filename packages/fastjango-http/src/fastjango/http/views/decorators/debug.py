@@ -100,18 +100,17 @@ def sensitive_post_parameters(*parameters: str) -> Callable[[F], F]:
         if iscoroutinefunction(view):
 
             @wraps(view)
-            async def sensitive_post_parameters_wrapper(
-                request: Any, *args: Any, **kwargs: Any
-            ) -> Any:
+            async def async_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
                 mark(request)
                 return await view(request, *args, **kwargs)
-        else:
 
-            @wraps(view)
-            def sensitive_post_parameters_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
-                mark(request)
-                return view(request, *args, **kwargs)
+            return cast("F", async_wrapper)
 
-        return cast("F", sensitive_post_parameters_wrapper)
+        @wraps(view)
+        def wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
+            mark(request)
+            return view(request, *args, **kwargs)
+
+        return cast("F", wrapper)
 
     return decorator

@@ -43,22 +43,26 @@ def wrap_view(view: F, *, before: Before | None = None, after: After | None = No
     if iscoroutinefunction(view):
 
         @functools.wraps(view)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
             call = plan.begin(args, kwargs)
             if call.answer is None:
                 call.answer = await view(*call.args, **call.kwargs)
             return plan.end(call)
+
+        wrapper: Any = async_wrapper
     else:
 
         @functools.wraps(view)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def sync_wrapper(*args: Any, **kwargs: Any) -> Any:
             call = plan.begin(args, kwargs)
             if call.answer is None:
                 call.answer = view(*call.args, **call.kwargs)
             return plan.end(call)
 
+        wrapper = sync_wrapper
     if injected is not None:
-        wrapper.__signature__ = injected  # type: ignore[attr-defined]  # read by inspect
+        # Read by inspect, and so by FastAPI.
+        wrapper.__signature__ = injected
     return cast("F", wrapper)
 
 
@@ -67,14 +71,17 @@ def mark_view(view: F, **marks: Any) -> F:
     if iscoroutinefunction(view):
 
         @functools.wraps(view)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
             return await view(*args, **kwargs)
+
+        wrapper: Any = async_wrapper
     else:
 
         @functools.wraps(view)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def sync_wrapper(*args: Any, **kwargs: Any) -> Any:
             return view(*args, **kwargs)
 
+        wrapper = sync_wrapper
     for name, value in marks.items():
         setattr(wrapper, name, value)
     return cast("F", wrapper)
@@ -120,9 +127,10 @@ class _Plan:
     ) -> None:
         self.injected = injected
         self.before, self.after = before, after
-        accepted = inspect.signature(view).parameters if injected is not None else {}
         # An inner decorator's wrapper wants the same two parameters.
-        self.passes_on = REQUEST_PARAMETER in accepted
+        self.passes_on = (
+            injected is not None and REQUEST_PARAMETER in inspect.signature(view).parameters
+        )
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
         if self.injected is None or REQUEST_PARAMETER not in kwargs:
