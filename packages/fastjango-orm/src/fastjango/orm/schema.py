@@ -94,12 +94,17 @@ def _column(field: Any) -> sa.Column[Any]:
         options["nullable"] = True
     else:
         options["nullable"] = field.null and not field.primary_key
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        # What `pre_save` does, for rows written through a Session.
+        options["default"] = lambda: field._now()
+        if field.auto_now:
+            options["onupdate"] = options["default"]
     auto = field.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")
     return sa.Column(
         sa.sql.quoted_name(field.column, quote=True),
         field.sa_type(),
         primary_key=field.primary_key,
-        autoincrement=True if auto else False,
+        autoincrement=auto,
         comment=field.db_comment,
         **options,
     )

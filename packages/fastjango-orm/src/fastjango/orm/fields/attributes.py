@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastjango.core.exceptions import SynchronousOnlyOperation
+
 if TYPE_CHECKING:
     from .base import Field
 
@@ -28,16 +30,37 @@ class DeferredAttribute:
         data = instance.__dict__
         name = self.field.attname
         if name not in data:
-            value = self._value_on_parent(instance)
-            if value is not self:
-                data[name] = value
-            elif not instance._is_pk_set():
-                raise AttributeError(
-                    f"Cannot retrieve deferred field {name!r} from an unsaved model."
+            self._load(instance, name)
+            if name not in data:
+                # Peers were fetched, but this instance's row is gone.
+                raise instance._meta.model.DoesNotExist(
+                    f"{instance._meta.object_name} matching query does not exist."
                 )
-            else:
-                instance._state.fetch_mode.fetch(self, instance)
         return data[name]
+
+    def _load(self, instance: Any, name: str) -> None:
+        """Put the value into the instance's dictionary."""
+        if "_sa_instance_state" in instance.__dict__:
+            from fastjango.orm.interop import load_by_session
+
+            if load_by_session(instance, name):
+                return
+        opts = instance._meta
+        link = opts.get_ancestor_link(self.field.model)
+        if self.field.primary_key and link is not None and self.field != link:
+            # A parent's key is known through the link to it.
+            instance.__dict__[name] = getattr(instance, link.attname)
+            return
+        if self.field in opts.pk_fields or not instance._is_pk_set():
+            raise AttributeError(f"Cannot retrieve deferred field {name!r} from an unsaved model.")
+        try:
+            instance._state.fetch_mode.fetch(self, instance)
+        except SynchronousOnlyOperation as error:
+            owner = type(instance).__name__
+            raise SynchronousOnlyOperation(
+                f"{owner}.{name} was not fetched, and fetching it here would block the event "
+                f'loop. Fetch it with the query, or await instance.arefresh_from_db(fields=["{name}"]).'
+            ) from error
 
     def fetch_one(self, instance: Any) -> None:
         """Load the value for one instance, by one query."""
@@ -46,19 +69,14 @@ class DeferredAttribute:
     def fetch_many(self, instances: list[Any]) -> None:
         """Load the value for instances fetched together, by one query."""
         attname = self.field.attname
-        db = instances[0]._state.db
-        missing = {i.pk: i for i in instances if attname not in i.__dict__}
-        rows = type(instances[0])._base_manager.using(db).filter(pk__in=missing)
-        for pk, value in rows.values_list("pk", attname):
-            missing[pk].__dict__[attname] = value
-
-    def _value_on_parent(self, instance: Any) -> Any:
-        """The value if it is known through a parent link's column, else `self`."""
-        opts = instance._meta
-        link = opts.get_ancestor_link(self.field.model)
-        if self.field.primary_key and self.field is not link and link is not None:
-            return getattr(instance, link.attname)
-        return self
+        missing = [i for i in instances if attname not in i.__dict__ and i._is_pk_set()]
+        if not missing:
+            return
+        rows = self.field.model._base_manager.using(instances[0]._state.db)
+        values = rows.values_list(attname, flat=True).in_bulk([i.pk for i in missing])
+        for instance in missing:
+            if instance.pk in values:
+                setattr(instance, attname, values[instance.pk])
 
     # SQLAlchemy's view of the attribute
 

@@ -44,8 +44,11 @@ _detached: dict[str, Any] = {}
 
 def connection_for_dialect(dialect: sa.Dialect) -> Any:
     """A connection wrapper of the dialect's vendor: a configured one, else one without a server."""
-    from fastjango.orm import connections
+    from fastjango.orm import DEFAULT_DB_ALIAS, connections
 
+    if dialect.name == "default":
+        # A statement turned into text for people to read.
+        return connections[DEFAULT_DB_ALIAS]
     vendor = _VENDORS.get(dialect.name)
     if vendor is None:
         raise sa.exc.CompileError(
