@@ -18,7 +18,7 @@ def settings(member: Distribution) -> list[str]:
 
     found = set[str]()
     for module in member.modules:
-        if module.name.rpartition(".")[2] not in ("conf", "settings"):
+        if module.name.rpartition(".")[2] not in ("conf", "schema", "settings"):
             continue
         for value in list(vars(importlib.import_module(module.name)).values()):
             if (
