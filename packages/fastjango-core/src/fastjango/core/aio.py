@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from .exceptions import SynchronousOnlyOperation
 
+__all__ = ["async_unsafe", "guard_sync", "is_loop_running", "thread_runner"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 thread_runner: ContextVar[Callable[[Callable[[], Any]], Awaitable[Any]] | None] = ContextVar(

@@ -11,6 +11,8 @@ from .config import AppConfig
 from .exceptions import ImproperlyConfigured, SettingsError
 from .registry import Registry, apps
 
+__all__ = ["check_namespace", "setup", "validate_settings"]
+
 
 def check_namespace() -> None:
     """Refuse to run where something else owns the package `fastjango`.

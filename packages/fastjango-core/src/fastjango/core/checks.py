@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
 from itertools import chain
@@ -17,6 +16,12 @@ from .conf import settings
 if TYPE_CHECKING:
     from .config import AppConfig
     from .registry import Registry
+
+__all__ = [
+    "CRITICAL", "DEBUG", "ERROR", "INFO", "WARNING", "CheckMessage", "CheckRegistry", "Critical",
+    "Debug", "Error", "Info", "Tags", "Warning", "check_debug",
+    "check_secrets", "is_strong_secret", "register", "registry", "run_checks", "tag_exists",
+]  # fmt: skip
 
 DEBUG, INFO, WARNING, ERROR, CRITICAL = (
     logging.DEBUG,
@@ -247,14 +252,6 @@ registry = CheckRegistry()
 register = registry.register
 run_checks = registry.run_checks
 tag_exists = registry.tag_exists
-
-
-@register(Tags.compatibility)
-def check_namespace(**kwargs: Any) -> list[CheckMessage]:
-    """Report modules that other distributions put under `fastjango` without a package of it."""
-    file = getattr(sys.modules.get("fastjango"), "__file__", None)
-    hint = "Uninstall what brought it, or delete the file."
-    return [Critical(f"'fastjango' is loaded from {file}.", hint, id="core.C001")] if file else []
 
 
 _KEY_MSG = (

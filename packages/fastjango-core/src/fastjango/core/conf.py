@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from .schema import CoreSettings as CoreSettings
     from .schema import PluginSettings as PluginSettings
 
+__all__ = [
+    "ENVIRONMENT_VARIABLE", "CoreSettings", "Defaults", "LazySettings", "PluginSettings",
+    "Settings", "UserSettingsHolder", "modify_settings", "override_settings", "setting_changed",
+    "settings",
+]  # fmt: skip
+
 ENVIRONMENT_VARIABLE = "FASTJANGO_SETTINGS_MODULE"
 T = TypeVar("T")
 _generations = count(1)

@@ -18,20 +18,11 @@ if TYPE_CHECKING:
     from .registry import Registry
     from .schema import PluginSettings
 
+__all__ = ["KERNEL_API", "AppConfig", "ModelClass"]
+
 APPS_MODULE_NAME = "apps"
 MODELS_MODULE_NAME = "models"
 KERNEL_API = (1, 0)
-
-
-class ModelOptions(Protocol):
-    """The part of a model's `_meta` that the registry reads."""
-
-    app_label: str
-    model_name: Any
-    auto_created: Any
-    swapped: Any
-    swappable: Any
-    label_lower: Any
 
 
 class ModelClass(Protocol):

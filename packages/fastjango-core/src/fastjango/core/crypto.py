@@ -8,6 +8,11 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+__all__ = [
+    "RANDOM_STRING_CHARS", "InvalidAlgorithm", "constant_time_compare", "get_random_string",
+    "pbkdf2", "salted_hmac", "to_bytes",
+]  # fmt: skip
+
 RANDOM_STRING_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 

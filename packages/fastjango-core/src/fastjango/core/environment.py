@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from .exceptions import SettingsError, did_you_mean
 
+__all__ = ["environment", "parse_cache_url", "parse_database_url", "parse_email_url"]
+
 PREFIX = "FASTJANGO_"
 DATABASES = {
     "mariadb": "mysql",

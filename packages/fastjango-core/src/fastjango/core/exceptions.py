@@ -7,6 +7,17 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+__all__ = [
+    "NON_FIELD_ERRORS", "AppRegistryNotReady", "BadRequest", "DisallowedHost",
+    "DisallowedRedirect", "EmptyResultSet", "FieldDoesNotExist", "FieldError",
+    "FieldFetchBlocked", "FullResultSet", "HookError", "ImproperlyConfigured",
+    "MiddlewareNotUsed", "MultipleObjectsReturned", "ObjectDoesNotExist", "ObjectNotUpdated",
+    "PermissionDenied", "PluginError", "RequestAborted", "RequestDataTooBig", "SettingsError",
+    "SuspiciousFileOperation", "SuspiciousMultipartForm", "SuspiciousOperation",
+    "SynchronousOnlyOperation", "TooManyFieldsSent", "TooManyFilesSent", "ValidationError",
+    "ViewDoesNotExist", "did_you_mean",
+]  # fmt: skip
+
 NON_FIELD_ERRORS = "__all__"
 
 

@@ -9,6 +9,12 @@ from functools import wraps
 from itertools import chain
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
+__all__ = [
+    "LazyObject", "Promise", "SimpleLazyObject", "cached_property", "classproperty", "empty",
+    "force_promise", "json_default", "keep_lazy", "keep_lazy_text", "lazy", "lazystr",
+    "new_method_proxy", "partition", "unpickle_lazyobject",
+]  # fmt: skip
+
 P = ParamSpec("P")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,11 +75,9 @@ class Promise:
     """
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
-        from pydantic_core import core_schema as schema
-
-        to_text = schema.no_info_before_validator_function(force_promise, schema.str_schema())
-        return schema.json_or_python_schema(schema.str_schema(), to_text)
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[Any], Any]) -> Any:
+        to_text = {"type": "no-info", "function": force_promise}
+        return {"type": "function-before", "function": to_text, "schema": handler(str)}
 
 
 def force_promise(value: Any) -> Any:

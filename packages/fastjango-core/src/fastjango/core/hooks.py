@@ -13,6 +13,8 @@ from .functional import cached_property
 if TYPE_CHECKING:
     from inspect import Signature
 
+__all__ = ["Hook"]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Impl = TypeVar("Impl", bound=Callable[..., Any])

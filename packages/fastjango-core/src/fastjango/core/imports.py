@@ -10,6 +10,11 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+__all__ = [
+    "autodiscover_modules", "cached_import", "import_string", "module_dir",
+    "module_has_submodule",
+]  # fmt: skip
+
 
 def cached_import(module_path: str, class_name: str) -> Any:
     """Return an attribute of a module, importing the module unless it is wholly loaded."""

@@ -9,6 +9,11 @@ from typing import Any
 
 from .conf import settings
 
+__all__ = [
+    "DEFAULT_LOGGING", "CallbackFilter", "RequireDebugFalse", "RequireDebugTrue",
+    "ServerFormatter", "configure_logging",
+]  # fmt: skip
+
 DEFAULT_LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

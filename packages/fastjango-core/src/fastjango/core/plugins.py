@@ -15,6 +15,11 @@ from .imports import import_string
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
+__all__ = [
+    "GROUP", "Plugin", "by_name", "describe", "discover", "kernel_problem", "order", "refusal",
+    "select",
+]  # fmt: skip
+
 GROUP = "fastjango.plugins"
 
 

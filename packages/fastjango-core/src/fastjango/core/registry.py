@@ -19,6 +19,8 @@ from .exceptions import AppRegistryNotReady, ImproperlyConfigured, PluginError
 from .hooks import Hook
 from .plugins import Plugin, by_name, describe, discover, order, refusal, select
 
+__all__ = ["Phase", "Registry", "apps"]
+
 
 class Phase(StrEnum):
     """How far the boot of a registry is; the phases follow each other in this order."""

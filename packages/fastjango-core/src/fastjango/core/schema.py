@@ -24,6 +24,11 @@ from .imports import import_string
 from .plugins import Plugin, discover
 from .registry import apps
 
+__all__ = [
+    "CoreSettings", "PluginSettings", "decode", "default", "given_values", "mask", "problems",
+    "settings_classes",
+]  # fmt: skip
+
 _SECRET = re.compile(r"API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|DSN", re.IGNORECASE)
 _MASK = "********************"
 UNKNOWN_SETTING = "core.E001"

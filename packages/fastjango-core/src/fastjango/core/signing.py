@@ -15,6 +15,12 @@ from .conf import settings
 from .crypto import constant_time_compare, salted_hmac, to_bytes
 from .imports import import_string
 
+__all__ = [
+    "BadSignature", "JSONSerializer", "Serializer", "SignatureExpired", "Signer",
+    "TimestampSigner", "b62_decode", "b62_encode", "b64_decode", "b64_encode", "base64_hmac",
+    "cookie_signer_salt", "dumps", "get_cookie_signer", "loads", "unsign_cookie",
+]  # fmt: skip
+
 BASE62_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SEP_UNSAFE = re.compile(r"^[A-z0-9-_=]*$")
 Key = str | bytes

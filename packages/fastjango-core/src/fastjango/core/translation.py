@@ -10,6 +10,13 @@ from typing import Any
 
 from .functional import Promise, lazy
 
+__all__ = [
+    "NullTranslation", "activate", "check_for_language", "deactivate", "deactivate_all",
+    "get_language", "get_language_bidi", "gettext", "gettext_lazy", "gettext_noop", "install",
+    "ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy", "override", "pgettext",
+    "pgettext_lazy", "round_away_from_one", "to_language", "to_locale", "trim_whitespace",
+]  # fmt: skip
+
 _BIDI = ("he", "ar", "ar-dz", "ckb", "fa", "ug", "ur")
 
 

@@ -19,6 +19,13 @@ from fastjango.core.registry import apps
 
 from .color import color_style, no_style
 
+__all__ = [
+    "ALL_CHECKS", "AppCommand", "BaseCommand", "CommandError", "CommandParser",
+    "DjangoHelpFormatter", "LabelCommand", "OutputWrapper", "SystemCheckError",
+    "check_migrations", "command_finished", "handle_default_options", "no_translations",
+    "wrap_in_transaction",
+]  # fmt: skip
+
 ALL_CHECKS = "__all__"
 T = TypeVar("T")
 

@@ -2,6 +2,8 @@
 
 from . import execute_from_command_line
 
+__all__ = ["main"]
+
 
 def main() -> None:
     """Run the command that the process arguments name."""

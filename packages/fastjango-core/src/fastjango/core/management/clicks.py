@@ -11,6 +11,8 @@ import click
 
 from .base import BaseCommand, CommandError, CommandParser, handle_default_options
 
+__all__ = ["ClickCommand"]
+
 
 class ClickCommand(BaseCommand):
     """Gives a click command the options, checks and error output of every command.

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 
+__all__ = ["Style", "color_style", "make_style", "no_style", "supports_color"]
+
 # Select Graphic Rendition codes (ECMA-48) by role, for dark and for light terminals.
 DARK: Mapping[str, str] = {
     **dict.fromkeys(("ERROR", "HTTP_BAD_REQUEST"), "31;1"),

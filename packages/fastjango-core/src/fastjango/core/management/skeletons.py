@@ -16,6 +16,8 @@ from fastjango.core.crypto import get_random_string
 
 from .base import BaseCommand, CommandError, CommandParser
 
+__all__ = ["TemplateCommand"]
+
 TEMPLATES = Path(__file__).parent.parent / "project_template"
 SUFFIX = "-tpl"
 INSECURE = "fastjango-insecure-"

@@ -22,6 +22,8 @@ from fastjango.core import Hook, apps
 from fastjango.core.imports import import_string
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
 
+__all__ = ["AsyncConsole", "Command", "shell_imports"]
+
 
 @Hook
 def shell_imports() -> Iterable[str]:
