@@ -9,7 +9,6 @@ import os
 from importlib.util import find_spec
 
 from adapter_api import SuiteAdapter
-
 from fastjango.core import apps, settings, setup
 
 LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS")
