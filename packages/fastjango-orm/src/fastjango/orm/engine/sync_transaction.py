@@ -166,6 +166,7 @@ class SyncTransactionMixin:
     def forget_connection(self) -> None:
         """Drop the reference to a connection that was closed inside a transaction."""
         self.connection = None
+        self._tx.reset()
 
     # -- savepoints ------------------------------------------------------------------------
 
@@ -256,8 +257,8 @@ class SyncTransactionMixin:
     def _is_autocommitting(self) -> bool:
         from fastjango.core.aio import is_loop_running
 
-        if self.connection is None and is_loop_running():
-            return True  # nothing is open on this edge, so no transaction can be
+        if is_loop_running():
+            return self.connection is None or self._tx.autocommit
         return self.get_autocommit()
 
     def run_and_clear_commit_hooks(self) -> None:

@@ -53,8 +53,9 @@ _version_checked: set[str] = set()
 _wrappers: ContextVar[dict[str, list[ExecuteWrapper]] | None] = ContextVar(
     "fastjango_execute_wrappers", default=None
 )
-# True in the whole process once any execute wrapper was installed: the hot path asks this first.
-_any_wrappers = False
+# How many execute wrappers are installed in the process: the hot path asks this first.
+_installed_wrappers = 0
+_wrappers_lock = threading.Lock()
 
 
 class _Bridge(threading.local):
@@ -82,8 +83,8 @@ def is_bridged() -> bool:
 
 
 def any_wrappers() -> bool:
-    """Whether an execute wrapper was ever installed in this process."""
-    return _any_wrappers
+    """Whether an execute wrapper is installed anywhere in this process."""
+    return _installed_wrappers > 0
 
 
 class BaseDatabaseWrapper(SyncTransactionMixin):
@@ -379,7 +380,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return self._execute_observed(statement)
 
     def _execute_observed(self, statement: Statement) -> Result:
-        if self.force_debug_cursor or _any_wrappers or environment.is_debug():
+        if self.force_debug_cursor or _installed_wrappers or environment.is_debug():
             return self._execute_slowly(statement)
         try:
             return self.run_statement(statement)
@@ -500,13 +501,16 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         The wrapper is seen by this task or thread and by those it starts, on both edges. On the
         asynchronous edge a coroutine function is awaited, and gets an awaitable `execute`.
         """
-        global _any_wrappers
-        _any_wrappers = True
+        global _installed_wrappers
         before = self.execute_wrappers
         _wrappers.set({**(_wrappers.get() or {}), self.alias: [*before, wrapper]})
+        with _wrappers_lock:
+            _installed_wrappers += 1
         try:
             yield
         finally:
+            with _wrappers_lock:
+                _installed_wrappers -= 1
             _wrappers.set({**(_wrappers.get() or {}), self.alias: before})
 
     # -- time zone -------------------------------------------------------------------------

@@ -352,7 +352,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         from fastjango.orm.backends.sqlite3.aconnection import SQLiteAsyncConnection
 
         params = self.get_connection_params()
-        return await SQLiteAsyncConnection.open(params, self._commands, self)
+        with self.wrap_database_errors:
+            return await SQLiteAsyncConnection.open(params, self._commands, self)
 
     def create_cursor(self, name: str | None = None) -> SQLiteCursor:
         """Make a cursor."""
@@ -361,6 +362,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def close(self) -> None:
         """Close the connection; one to an in-memory database stays, as in Django."""
+        self.guard("close", block=False)
         self.validate_thread_sharing()
         if not self.is_in_memory_db():
             super().close()
