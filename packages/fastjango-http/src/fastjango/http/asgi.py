@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from typing import cast
 
 from fastjango.core import AppConfig, apps, settings, setup
 from fastjango.core.exceptions import ImproperlyConfigured
@@ -67,4 +68,4 @@ def load_urlpatterns(urlconf: object) -> Iterable[object]:
             "see the 'urlpatterns' variable with valid patterns in the file then the issue is "
             "probably caused by a circular import."
         )
-    return patterns
+    return cast("Iterable[object]", patterns)

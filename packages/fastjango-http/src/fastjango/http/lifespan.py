@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from starlette.types import Lifespan
@@ -35,14 +35,15 @@ class LifespanChain:
         """Return a lifespan that enters the chain first and leaves it last."""
 
         @asynccontextmanager
-        async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
+        async def lifespan(app: Any) -> AsyncGenerator[Mapping[str, Any]]:
             async with self._entered(app), inner(app) as state:
-                yield state
+                # Starlette's type says "always or never"; a lifespan may also yield nothing.
+                yield cast("Mapping[str, Any]", state)
 
         return lifespan
 
     @asynccontextmanager
-    async def _entered(self, app: Any) -> AsyncIterator[None]:
+    async def _entered(self, app: Any) -> AsyncGenerator[None]:
         loop = _current_loop()
         if loop is not None and loop in self._running:
             # An outer application and a mounted one share the site: once is enough.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from enum import Enum
 from typing import Any, TypedDict
 
 from fastapi import Request, Response
-from fastapi._form_limits import _FormLimits as FormLimits
+from fastapi._form_limits import _FormLimits as FormLimits  # pyright: ignore[reportPrivateUsage]  # the type of a public option
 from fastapi.params import Depends
 from fastapi.routing import APIRoute, APIRouter
 from fastapi.telemetry import TelemetryConfig
@@ -14,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
-__all__ = ["FastAPIOptions"]
+__all__ = ["FastAPIOptions", "IncludeOptions"]
 
 
 class FastAPIOptions(TypedDict, total=False):
@@ -62,5 +63,21 @@ class FastAPIOptions(TypedDict, total=False):
     separate_input_output_schemas: bool
     openapi_external_docs: dict[str, Any] | None
     strict_content_type: bool
+    max_body_size: int | None
+    form_limits: FormLimits | None
+
+
+class IncludeOptions(TypedDict, total=False):
+    """Every keyword that FastAPI's `include_router()` takes beside the router."""
+
+    prefix: str
+    tags: list[str | Enum] | None
+    dependencies: Sequence[Depends] | None
+    default_response_class: type[Response]
+    responses: dict[int | str, dict[str, Any]] | None
+    callbacks: list[BaseRoute] | None
+    deprecated: bool | None
+    include_in_schema: bool
+    generate_unique_id_function: Callable[[APIRoute], str]
     max_body_size: int | None
     form_limits: FormLimits | None

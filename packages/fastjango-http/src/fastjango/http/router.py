@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 from fastapi.routing import APIRouter
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from .dispatch.replay import Tracker
 from .dispatch.target import Target
 from .dispatch.watch import Epoch, WatchedRoutes
 from .middleware.group import exchange_of
+from .options import IncludeOptions
 
 __all__ = ["Router"]
 
@@ -55,7 +56,7 @@ class Router(APIRouter):
             router.middleware_stack = router.app
 
     @property
-    def routes(self) -> list[BaseRoute]:  # type: ignore[override]  # an attribute upstream
+    def routes(self) -> list[BaseRoute]:
         """The routes in declared order; edit the list freely."""
         return cast("list[BaseRoute]", vars(self)["_watched_routes"])
 
@@ -73,7 +74,7 @@ class Router(APIRouter):
             epoch = held["_index_epoch"] = Epoch()
         return cast("Epoch", epoch)
 
-    def include_router(self, router: APIRouter, **options: Any) -> None:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]  # the same options, passed on
+    def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Include another router; every option of FastAPI's method is passed on."""
         if isinstance(router, APIRouter):  # pyright: ignore[reportUnnecessaryIsInstance]
             Router.adopt(router)
@@ -88,6 +89,7 @@ class Router(APIRouter):
                 return ASK
             index = build_index(self, self._epoch)
             held["_index"] = index
+        index.redirect_slashes = self.redirect_slashes
         return index.find(scope)
 
     def mark_miss(self, scope: Scope) -> None:

@@ -9,7 +9,7 @@ is replayed through the wrappers that would have seen it.
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.routing import APIRoute
@@ -27,7 +27,7 @@ from .index import MISS
 from .mirror import MAX_BODY_SIZE_SCOPE_KEY
 from .replay import Failure, Tracker, handle_exception, raising
 from .staged import stage
-from .target import Target
+from .target import Reply, Target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -169,7 +169,7 @@ class FusedExceptions(ExceptionMiddleware):
             if reply is None:
                 reply = await run(scope, receive, send)
             if type(reply) is tuple and DELIVER_KEY not in scope:
-                status, headers, body, background = reply
+                status, headers, body, background = cast("Reply", reply)
                 started = True
                 if sender is not None:
                     await sender.reply(status, headers, body)
@@ -263,8 +263,9 @@ async def _deliver(reply: Any, scope: Scope, receive: Receive, send: Send) -> No
         await reply(scope, receive, send)
         return
     if type(reply) is tuple:
-        response = Response(status_code=reply[0], background=reply[3])
-        response.raw_headers, response.body = reply[1], reply[2]
+        status, headers, body, background = cast("Reply", reply)
+        response = Response(status_code=status, background=background)
+        response.raw_headers, response.body = headers, body
         delivery.response = response
     elif type(reply).__call__ is Response.__call__ or hasattr(reply, "cookies"):
         delivery.response = reply

@@ -45,7 +45,7 @@ MISS: Final = Verdict("no route matches")
 
 _PARAMETER = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)}")
 # Convertors that cannot match a slash: one segment in, one segment out.
-_ONE_SEGMENT = {
+_ONE_SEGMENT: dict[type[Convertor[Any]], str] = {
     cls: cls.regex for cls in (StringConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor)
 }
 

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import CodeType, FunctionType
+from typing import cast
 
 import fastapi
 import fastapi.applications
@@ -140,7 +141,7 @@ def _library_path(filename: str) -> str:
 
 def _code_of(function: object) -> CodeType | None:
     if isinstance(function, (classmethod, staticmethod)):
-        function = function.__func__  # pyright: ignore[reportUnknownMemberType]
+        function = cast("object", function.__func__)  # pyright: ignore[reportUnknownMemberType]
     return function.__code__ if isinstance(function, FunctionType) else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from anyio.abc import TaskGroup
@@ -174,19 +174,20 @@ def _copy_headers(response: HttpResponseBase, headers: Any) -> None:
 
 def replayed(scope: Scope, receive: Receive) -> Receive:
     """Return a `receive` that gives the body again if middleware has read it already."""
-    request = scope.get("fastjango.request")
+    request: Any = scope.get("fastjango.request")
     if request is None:
         return receive
-    body: bytes | None = vars(request).get("_body")
-    stream = request._stream  # pyright: ignore[reportPrivateUsage]  # same package
+    body: bytes | None = request.__dict__.get("_body")
+    stream = request._stream
     if body is None:
         if stream is None or not hasattr(stream, "seek"):
             return receive
         position = stream.tell()
         stream.seek(0)
-        body = stream.read()
+        body = cast("bytes", stream.read())
         stream.seek(position)
-    pending: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+    message: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
+    pending = [message]
 
     async def again() -> Message:
         return pending.pop() if pending else await receive()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -25,7 +25,7 @@ __all__ = ["DjangoGroup", "adapt_middleware"]
 logger = logging.getLogger("fastjango.http.middleware")
 
 _STACK_KEY = "fastjango.capture_stack"
-AsyncHandler = Callable[[HttpRequest], Awaitable[Any]]
+AsyncHandler = Callable[[HttpRequest], Coroutine[Any, Any, Any]]
 
 
 class DjangoGroup:

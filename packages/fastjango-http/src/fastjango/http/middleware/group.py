@@ -89,7 +89,7 @@ class LayerGroup:
         """Run the request hooks; note in `sender` how far it got."""
         for hook, is_async, position in self._request:
             sender.entered = position
-            response = await hook(exchange) if is_async else hook(exchange)
+            response: Response | None = await hook(exchange) if is_async else hook(exchange)
             if response is not None:
                 return response
         sender.entered = len(self.layers)

@@ -108,7 +108,8 @@ class ChainHooks:
         exchange = _exchange(request)
         for hook, original in self._templates:
             response = await hook(exchange, response)
-            owner = type(getattr(original, "__self__", original))
+            holder: object = getattr(original, "__self__", original)
+            owner = type(holder)
             check_response(
                 response, original, name=f"{owner.__qualname__}.process_template_response"
             )
