@@ -1,0 +1,1 @@
+"""A small magazine: authors write articles, articles have tags, readers comment."""

@@ -1,0 +1,377 @@
+"""Make, fill and serve the demo site: ``python3 tools/dev.py demo [--port N] [--check]``.
+
+A small magazine is made with the real ``startproject`` and ``startapp``; the app's files come from
+``docs/examples/magazine``. Migrations, sample data and the server are the project's own commands.
+The project is left in ``demo/``, to be looked at and changed; ``--fresh`` makes it anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "docs" / "examples" / "magazine"
+FOLDER = ROOT / "demo"
+STAMP = ".demo-stamp"
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+
+
+class DemoError(Exception):
+    """A step of the demo failed; the text says which and why."""
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    print(f"demo: {text}", flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address that the demo prints.
+
+    Attributes:
+        contains: What the answer has to hold.
+    """
+
+    path: str
+    what: str
+    contains: str = ""
+
+
+ADDRESSES = (
+    Address("/", "the newest articles", "<h1>The Marginal</h1>"),
+    Address("/articles/{slug}/", "an article with its comments", 'id="comments"'),
+    Address("/authors/", "everybody who writes", "Ada Quill"),
+    Address("/authors/ada-quill/", "one author", "<h1>Ada Quill</h1>"),
+    Address("/subjects/machines/", "one subject", "<h1>Machines</h1>"),
+    Address("/?q=trains&page=2", "a search", "Slow Trains"),
+    Address("/api/articles", "the API: a page of articles", '"results"'),
+    Address("/api/articles?tag=music&page=3", "the API: a subject", '"music"'),
+    Address("/docs", "the API's documentation", "swagger-ui"),
+    Address("/openapi.json", "the API's description", '"/api/articles"'),
+)
+
+
+# -- making the project ----------------------------------------------------------------------------
+
+
+def make(folder: Path, articles: int) -> None:
+    """Make the project in a folder: all of it, or nothing.
+
+    Raises:
+        DemoError: A step failed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder.parent) as name:
+        work = Path(name) / "magazine"
+        admin = [sys.executable, "-m", "fastjango.core"]
+        step("startproject magazine", [*admin, "startproject", "magazine", str(work)], ROOT)
+        manage = [sys.executable, "manage.py"]
+        step("startapp articles", [*manage, "startapp", "articles"], work)
+        write_app(work)
+        say("wrote the magazine's models, views and API into it")
+        step("makemigrations articles", [*manage, "makemigrations", "articles"], work)
+        step("migrate", [*manage, "migrate"], work)
+        step("check", [*manage, "check"], work)
+        load = [*manage, "load_magazine", "--articles", str(articles)]
+        step(f"load_magazine: {articles:,} articles", load, work, show=True)
+        (work / STAMP).write_text(digest(articles), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.rename(folder)
+    say(f"the project is ready after {time.monotonic() - started:.1f} s")
+
+
+def step(what: str, command: Sequence[str], folder: Path, *, show: bool = False) -> None:
+    """Run a command of the project; show its output as it comes, or only if it fails."""
+    say(f"{what} ...")
+    started = time.monotonic()
+    output = None if show else subprocess.PIPE
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if show else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoError(f"{what} failed with status {done.returncode}.\n{done.stdout or ''}")
+    say(f"  done in {time.monotonic() - started:.1f} s")
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of this process without those that would reach into the project."""
+    kept = {name: value for name, value in os.environ.items() if not _reaches_in(name)}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+def _reaches_in(name: str) -> bool:
+    return name.startswith("FASTJANGO_") or name in ("DATABASE_URL", "PYTHONPATH")
+
+
+def write_app(project: Path) -> None:
+    """Put the magazine's files over those that the commands wrote.
+
+    Raises:
+        DemoError: The generated files are not those that this expects.
+    """
+    shutil.rmtree(project / "articles" / "tests", ignore_errors=True)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(EXAMPLE / "articles", project / "articles", dirs_exist_ok=True, ignore=ignore)
+    package = project / "magazine"
+    shutil.copy(EXAMPLE / "urls.py", package)
+    for unused in (package / "views.py", project / "tests" / "test_site.py"):
+        unused.unlink(missing_ok=True)  # they belong to the first page that startproject wrote
+    edit(package / "settings.py", r"^INSTALLED_APPS = \[\n", '\\g<0>    "articles",\n')
+    edit(project / "pyproject.toml", r"^dependencies = \[\n", '\\g<0>  "jinja2>=3.1,<4",\n')
+
+
+def edit(file: Path, pattern: str, replacement: str) -> None:
+    """Replace what a pattern finds exactly once."""
+    text, count = re.subn(pattern, replacement, file.read_text(encoding="utf-8"), flags=re.M)
+    if count != 1:
+        raise DemoError(f"{file.name} has {count} places for {pattern!r}, one was expected.")
+    file.write_text(text, encoding="utf-8")
+
+
+def digest(articles: int) -> str:
+    """Return what the project was made of, so that a change makes it anew."""
+    sources = [*EXAMPLE.rglob("*"), *ROOT.glob("packages/fastjango-core/src/**/*template/**/*")]
+    hashed = hashlib.sha256(f"{articles} {sys.version_info[:2]}".encode())
+    for path in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+def is_current(folder: Path, articles: int) -> bool:
+    """Tell whether the folder holds a project made of the present sources."""
+    try:
+        return (folder / STAMP).read_text(encoding="utf-8") == digest(articles)
+    except OSError:
+        return False
+
+
+# -- serving ---------------------------------------------------------------------------------------
+
+
+def server_command(port: int) -> list[str]:
+    """Return the command that serves the project."""
+    return [sys.executable, "manage.py", "runserver", f"{HOST}:{port}", "--noreload"]
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the wanted port if it is free, else any free one.
+
+    Raises:
+        DemoError: The port was asked for and is taken.
+    """
+    for port in [wanted] if wanted is not None else [8000, 8080, 0]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind((HOST, port))
+                return int(probe.getsockname()[1])
+    raise DemoError(f"port {wanted} of {HOST} is taken. Choose another with --port.")
+
+
+def addresses(folder: Path) -> list[Address]:
+    """Return the addresses with the newest article's slug filled in."""
+    import sqlite3
+
+    with sqlite3.connect(folder / "db.sqlite3") as database:
+        query = "SELECT slug FROM articles_article ORDER BY published DESC, id DESC LIMIT 1"
+        (slug,) = database.execute(query).fetchone()
+    database.close()
+    return [
+        Address(entry.path.replace("{slug}", slug), entry.what, entry.contains)
+        for entry in ADDRESSES
+    ]
+
+
+def serve(folder: Path, port: int) -> int:
+    """Serve until interrupted; return the server's status."""
+    process = subprocess.Popen(server_command(port), cwd=folder, env=environment())
+    try:
+        wait_until_up(process, port)
+        print_addresses(addresses(folder), port)
+        say("stop it with Ctrl-C")
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        stop(process)
+
+
+def print_addresses(shown: Sequence[Address], port: int) -> None:
+    """Print where to look."""
+    width = max(len(entry.path) for entry in shown)
+    for entry in shown:
+        print(f"  http://{HOST}:{port}{entry.path:<{width}}  {entry.what}", flush=True)
+
+
+def wait_until_up(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until something answers on the port."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise DemoError(f"the server ended at once, with status {process.returncode}.")
+        with suppress(OSError):
+            socket.create_connection((HOST, port), timeout=1).close()
+            return
+        time.sleep(0.05)
+    raise DemoError(f"the server did not answer within {START_SECONDS:.0f} s.")
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """End the server politely, then firmly; return its status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return -9
+    return process.returncode
+
+
+# -- checking --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Check:
+    """Requests addresses of a running demo and remembers what was wrong."""
+
+    port: int
+    wrong: list[str] = field(default_factory=list[str])
+
+    def request(
+        self, path: str, status: int, contains: str = "", *, body: object = None, form: str = ""
+    ) -> str:
+        """Request one address, print its status and compare it with the expected one."""
+        data = json.dumps(body).encode() if body is not None else form.encode() or None
+        kind = "application/json" if body is not None else "application/x-www-form-urlencoded"
+        asked = urllib.request.Request(
+            f"http://{HOST}:{self.port}{path}", data, {"content-type": kind} if data else {}
+        )
+        started = time.perf_counter()
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                got, text = int(answer.status), str(answer.read().decode())
+        except urllib.error.HTTPError as error:
+            got, text = error.code, error.read().decode()
+        milliseconds = (time.perf_counter() - started) * 1000
+        right = got == status and contains in text
+        method = asked.get_method()
+        say(f"{'ok   ' if right else 'WRONG'} {got} {method:4} {path} ({milliseconds:.0f} ms)")
+        if not right:
+            told = f"expected {status} with {contains!r}, got {got}: {text[:300]!r}"
+            self.wrong.append(f"{method} {path}: {told}")
+        return text
+
+
+def check(folder: Path, port: int) -> int:
+    """Start the site, request everything, stop it; return the exit status."""
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            server_command(port),
+            cwd=folder,
+            env=environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    checked = Check(port)
+    try:
+        wait_until_up(process, port)
+        shown = addresses(folder)
+        print_addresses(shown, port)
+        for entry in shown:
+            checked.request(entry.path, 200, entry.contains)
+        post_articles(checked)
+    except DemoError as error:
+        checked.wrong.append(str(error))
+    finally:
+        status = stop(process)
+    if status not in (0, 128 + signal.SIGINT, -signal.SIGINT):
+        checked.wrong.append(f"the server ended with status {status}")
+    say("the server has stopped")
+    for problem in checked.wrong:
+        say(f"WRONG {problem}")
+    if checked.wrong:
+        print((folder / "server.log").read_text(errors="replace")[-3000:])
+    say("not everything is well" if checked.wrong else "everything is well")
+    return int(bool(checked.wrong))
+
+
+def post_articles(checked: Check) -> None:
+    """Post a valid and an invalid article, look for them, and ask for what is not there."""
+    new = {"title": "On Being Checked", "body": "It works.", "author": "ada-quill"}
+    text = checked.request("/api/articles", 201, '"slug"', body={**new, "tags": ["machines"]})
+    with suppress(ValueError, KeyError):
+        slug = json.loads(text)["slug"]
+        checked.request(f"/articles/{slug}/", 200, "It works.")
+        checked.request(f"/articles/{slug}/", 422, "give a name", form="name=&text=Hello")
+        checked.request(f"/articles/{slug}/", 200, "&lt;b&gt;", form="name=Me&text=%3Cb%3EHello")
+    checked.request("/api/articles", 422, "at least 3", body={**new, "title": "No"})
+    checked.request("/articles/there-is-none/", 404)
+    checked.request("/api/articles/there-is-none", 404, "There is no article")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the project where needed, then serve or check it; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py demo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, help="the loopback port (8000, or a free one)")
+    parser.add_argument(
+        "--check", action="store_true", help="request everything once, in a project of its own"
+    )
+    parser.add_argument("--fresh", action="store_true", help="make the project anew")
+    parser.add_argument("--articles", type=int, default=10_000, help="how many to load")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        port = free_port(options.port if options.port or not options.check else 0)
+        if options.check:
+            with tempfile.TemporaryDirectory(prefix="fastjango-demo-") as name:
+                folder = Path(name) / "demo"
+                make(folder, options.articles)
+                status = check(folder, port)
+            say(f"checked in {time.monotonic() - started:.1f} s")
+            return status
+        if options.fresh or not is_current(FOLDER, options.articles):
+            make(FOLDER, options.articles)
+        return serve(FOLDER, port)
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
