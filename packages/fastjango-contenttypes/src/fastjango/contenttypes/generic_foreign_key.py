@@ -155,15 +155,46 @@ class GenericForeignKey(FieldCacheMixin, models.Field[Any, Any]):
 
 
 class _Several:
-    """Querysets of several models, fetched one after the other."""
+    """The objects of several models, fetched with one query for each; steps of either edge.
 
-    def __init__(self, querysets: list[Any]) -> None:
-        self.querysets = querysets
+    Args:
+        wanted: Keys by id of the content type.
+        using: Database by id of the content type.
+        custom: Querysets given for some of the models.
+    """
+
+    def __init__(
+        self,
+        field: Any,
+        wanted: dict[Any, set[Any]],
+        using: dict[Any, str | None],
+        custom: list[Any],
+        mode: Any,
+    ) -> None:
+        self.field = field
+        self.wanted = wanted
+        self.using = using
+        self.custom = custom
+        self.mode = mode
 
     def _fetch_steps(self) -> Any:
+        concrete = self.field.for_concrete_model
+        custom: dict[Any, Any] = {}
+        for queryset in self.custom:
+            types = _TYPES.db_manager(queryset.db)
+            ct = yield from types._model_steps(queryset.query.model, concrete)
+            if ct.pk in custom:
+                raise ValueError("Only one queryset is allowed for each content type.")
+            custom[ct.pk] = queryset
         found: list[Any] = []
-        for queryset in self.querysets:
-            found.extend((yield from queryset._fetch_steps()))
+        for ct_id, keys in self.wanted.items():
+            types = _TYPES.db_manager(self.using[ct_id])
+            ct = yield from types._key_steps(ct_id, pk=ct_id)
+            if ct_id in custom:
+                rows = custom[ct_id].filter(pk__in=keys)
+            else:
+                rows = ct.get_all_objects_for_this_type(pk__in=keys)
+            found.extend((yield from rows.fetch_mode(self.mode)._fetch_steps()))
         return found
 
 
@@ -184,12 +215,6 @@ class GenericForeignKeyDescriptor:
             ValueError: Two querysets are for one model.
         """
         field = self.field
-        custom: dict[Any, Any] = {}
-        for queryset in querysets or ():
-            key = field.get_content_type(model=queryset.query.model, using=queryset.db).pk
-            if key in custom:
-                raise ValueError("Only one queryset is allowed for each content type.")
-            custom[key] = queryset
         ct_attname = field.ct_field_attname
         wanted: defaultdict[Any, set[Any]] = defaultdict(set)
         using: dict[Any, str | None] = {}
@@ -198,15 +223,8 @@ class GenericForeignKeyDescriptor:
             if ct_id is not None and key is not None:
                 wanted[ct_id].add(key)
                 using[ct_id] = instance._state.db
-        found: list[Any] = []
         mode = instances[0]._state.fetch_mode
-        for ct_id, keys in wanted.items():
-            if ct_id in custom:
-                rows = custom[ct_id].filter(pk__in=keys)
-            else:
-                ct = field.get_content_type(id=ct_id, using=using[ct_id])
-                rows = ct.get_all_objects_for_this_type(pk__in=keys)
-            found.append(rows.fetch_mode(mode))
+        rows = _Several(field, wanted, using, list(querysets or ()), mode)
 
         def value_of_instance(obj: Any) -> Any:
             ct_id = getattr(obj, ct_attname)
@@ -218,7 +236,7 @@ class GenericForeignKeyDescriptor:
         def value_of_related(obj: Any) -> Any:
             return obj._meta.pk.value_to_string(obj), obj.__class__
 
-        items = (_Several(found), value_of_related, value_of_instance, True, field.name, False)
+        items = (rows, value_of_related, value_of_instance, True, field.name, False)
         return PrefetchPlan(items, lambda objects: None)
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
