@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.orm.engine import environment
-from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper
+from fastjango.orm.engine.pools import close_pools, discard_pools
+from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper, bridged
 from fastjango.orm.exceptions import ConnectionDoesNotExist
 from fastjango.signals import request_finished, request_started
 
@@ -186,8 +187,6 @@ class ConnectionHandler:
 
     async def aclose_all(self) -> None:
         """Close the pools that belong to the running event loop."""
-        from fastjango.orm.engine.pools import close_pools
-
         await close_pools()
 
     def share(self, alias: str) -> BaseDatabaseWrapper:
@@ -214,7 +213,9 @@ class ConnectionHandler:
             databases: The databases from now on; None reads `DATABASES`.
         """
         if "settings" in self.__dict__:
-            self.close_all()
+            with bridged():
+                self.close_all()
+            discard_pools()
             del self.__dict__["settings"]
         self._settings = None if databases is None else copy.deepcopy(dict(databases))
         self._local.__dict__.clear()
@@ -279,8 +280,6 @@ def listen() -> None:
 
 def _on_setting_changed(setting: str) -> None:
     if setting in ("TIME_ZONE", "USE_TZ"):
-        from fastjango.orm.engine.pools import discard_pools
-
         for wrapper in connections.all(initialized_only=True):
             wrapper.forget_time_zone()
         discard_pools()
