@@ -52,12 +52,15 @@ class BaseManager(Generic[ModelT]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.creation_counter = BaseManager.creation_counter
-        BaseManager.creation_counter += 1
+        self._set_creation_counter()
         self.model: Any = None
         self.name: Any = None
         self._db: str | None = None
         self._hints: dict[str, Any] = {}
+
+    def _set_creation_counter(self) -> None:
+        self.creation_counter = BaseManager.creation_counter
+        BaseManager.creation_counter += 1
 
     def __str__(self) -> str:
         return f"{self.model._meta.label}.{self.name}"
