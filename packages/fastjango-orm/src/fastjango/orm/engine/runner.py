@@ -133,7 +133,9 @@ def stream(statement: Statement, using: str | None = None) -> Iterator[list[tupl
 # -- the asynchronous edge -----------------------------------------------------------------
 
 
-async def arun(steps: Steps[T], using: str | None = None) -> T:
+async def arun(
+    steps: Steps[T], using: str | None = None, *, name: str = "run", twin: str | None = None
+) -> T:
     """Drive steps on the asynchronous edge and return their value.
 
     Statements run on this task's transaction when it has one, else each on a pooled connection.
@@ -142,6 +144,8 @@ async def arun(steps: Steps[T], using: str | None = None) -> T:
     Args:
         steps: The thinking code.
         using: Alias for statements that name none.
+        name: The public call; taken for the sake of one signature on both edges.
+        twin: Likewise.
     """
     alias = using or DEFAULT_DB_ALIAS
     wrapper = connections[alias]
