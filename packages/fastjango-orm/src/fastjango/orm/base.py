@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     class _SQLModel:
         """Static face of SQLModel: without its synthesised `__init__`."""
 
+    _BaseModel = _SQLModel
 else:
+    from pydantic import BaseModel as _BaseModel
     from sqlmodel import SQLModel as _SQLModel
 
 __all__ = ["DEFERRED", "Deferred", "Model", "ModelBase", "call_save", "signal_step"]
@@ -158,6 +160,9 @@ class Model(
                 setattr(self, name, value)
         if kwargs:
             self._set_extra(kwargs)
+        if cls.__mro__[-2] is not _BaseModel:
+            # Mixins behind `Model`; SQLModel and pydantic have nothing to initialise.
+            super(_BaseModel, self).__init__()
         if post_init.receivers:
             post_init.send(sender=cls, instance=self)
 
@@ -226,8 +231,9 @@ class Model(
         return hash(self.pk)
 
     def __getattr__(self, name: str) -> Any:
-        # pydantic's would look for private attributes, of which models have none.
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        # Asked once more, so that a descriptor's own error comes out. (pydantic's method would
+        # look for private attributes, of which models have none.)
+        return object.__getattribute__(self, name)
 
     # Copying and pickling
 

@@ -89,6 +89,12 @@ class ModelBase(_Metaclass):
     __instancecheck__ = type.__instancecheck__  # type: ignore[assignment]  # slot wrapper
     __subclasscheck__ = type.__subclasscheck__  # type: ignore[assignment]  # slot wrapper
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name):
+            # pydantic's would look for private attributes, of which models have none.
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+
     def add_to_class(cls, name: str, value: Any) -> None:
         """Set an attribute, letting fields and managers join the model."""
         if _has_contribute_to_class(value):

@@ -24,10 +24,24 @@ from .fields.numbers import OrderWrt
 from .names import truncate_name
 from .paths import PathInfo
 
-__all__ = ["DEFAULT_NAMES", "Options", "normalize_together"]
+IMMUTABLE_WARNING = (
+    "The return type of '%s' should never be mutated. If you want to manipulate this list for your "
+    "own use, make a copy first."
+)
+
+__all__ = [
+    "DEFAULT_NAMES",
+    "EMPTY_RELATION_TREE",
+    "IMMUTABLE_WARNING",
+    "Options",
+    "normalize_together",
+]
 
 #: Include the fields of proxied models only.
 PROXY_PARENTS: Any = object()
+
+#: What a model has that no other points to.
+EMPTY_RELATION_TREE: tuple[Any, ...] = ()
 
 #: Options that `class Meta` may hold.
 DEFAULT_NAMES = (
@@ -79,13 +93,7 @@ def normalize_together(option_together: Any) -> Any:
 
 
 def _fixed(name: str, data: Iterable[Any]) -> ImmutableList[Any]:
-    return ImmutableList(
-        data,
-        warning=(
-            f"The return type of '{name}' should never be mutated. If you want to manipulate this "
-            "list for your own use, make a copy first."
-        ),
-    )
+    return ImmutableList(data, warning=IMMUTABLE_WARNING % name)
 
 
 class Options:
@@ -731,7 +739,7 @@ class Options:
             opts = model._meta
             opts.__dict__["_relation_tree"] = graph[opts.concrete_model._meta.label]
         # A model outside the registry has none.
-        return self.__dict__.get("_relation_tree", ())
+        return self.__dict__.get("_relation_tree", EMPTY_RELATION_TREE)
 
     @cached_property
     def _relation_tree(self) -> Any:

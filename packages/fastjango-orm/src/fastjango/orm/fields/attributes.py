@@ -89,8 +89,9 @@ class DeferredAttribute:
         return self._mapped().__clause_element__()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "field" not in self.__dict__:
-            raise AttributeError(name)
+        unknown = name.startswith("__") or name == "contribute_to_class"
+        if unknown or "field" not in self.__dict__ or self.field.model._meta.abstract:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self._mapped(), name)
 
     def __eq__(self, other: object) -> Any:

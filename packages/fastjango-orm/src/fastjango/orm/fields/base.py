@@ -612,7 +612,7 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
     def get_prep_value(self, value: Any) -> Any:
         """Convert to a value that does not depend on the database."""
         if isinstance(value, Promise):
-            value = cast("Any", value)._proxy____cast()
+            value = cast("Any", value)._cast()
         return value
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:

@@ -168,7 +168,7 @@ class JSONField(CheckFieldDefaultMixin, Field[SetT, GetT]):
         transform = super().get_transform(lookup_name)
         if transform:
             return transform
-        from fastjango.orm.query.lookups import KeyTransformFactory
+        from fastjango.orm.query.lookups.json import KeyTransformFactory
 
         return KeyTransformFactory(lookup_name)
 

@@ -32,6 +32,9 @@ __all__ = [
     "quote_value",
 ]
 
+#: Access methods of PostgreSQL, as index classes name them.
+_ACCESS_METHODS = frozenset({"bloom", "brin", "btree", "gin", "gist", "hash", "spgist"})
+
 #: Longest name where a database sets no limit, in characters.
 _LONGEST_NAME = 200
 
@@ -246,10 +249,11 @@ class Describer:
             parts.append(self._generated(field))
         elif default is not None:
             parts.append(f"DEFAULT {default}")
-        null = field.null
-        if not null:
+        if generated:
+            pass  # the expression decides
+        elif not field.null:
             parts.append("NOT NULL")
-        elif not self.connection.features.implied_column_null and not generated:
+        elif not self.connection.features.implied_column_null:
             parts.append("NULL")
         if field.primary_key:
             parts.append("PRIMARY KEY")
@@ -443,10 +447,15 @@ class Describer:
             parts,
             where=where,
             include=self._include(model, index.include),
-            using=str(getattr(index, "suffix", "")) if self.vendor == "postgresql" else "",
+            using=self._access_method(index),
             suffix=self._tablespace(index.db_tablespace or model._meta.db_tablespace),
             columns=columns,
         )
+
+    def _access_method(self, index: Any) -> str:
+        """PostgreSQL: the access method that an index class asks for by its `suffix`."""
+        suffix = getattr(index, "suffix", "")
+        return suffix if self.vendor == "postgresql" and suffix in _ACCESS_METHODS else ""
 
     def _index_columns(
         self, fields: Sequence[tuple[Any, str]], opclasses: Sequence[str]

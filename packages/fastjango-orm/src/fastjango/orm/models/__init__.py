@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastjango.core.exceptions import ObjectDoesNotExist
-from fastjango.orm import signals
+from fastjango.orm import fields, signals
 from fastjango.orm.fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE
 from fastjango.orm.fields import (
     BLANK_CHOICE_DASH,
@@ -53,6 +53,8 @@ from fastjango.orm.fields import (
     URLField,
     UUIDField,
 )
+from fastjango.orm.models import functions
+from fastjango.orm.query import aggregates, expressions, lookups
 from fastjango.orm.query.aggregates import (
     Aggregate,
     AnyValue,
@@ -236,7 +238,12 @@ __all__ = [
     "Window",
     "WindowFrame",
     "WindowFrameExclusion",
+    "aggregates",
     "aprefetch_related_objects",
+    "expressions",
+    "fields",
+    "functions",
+    "lookups",
     "prefetch_related_objects",
     "signals",
 ]
