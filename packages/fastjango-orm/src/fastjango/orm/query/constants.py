@@ -48,4 +48,3 @@ MAX_GET_RESULTS: Final = 21
 
 REPR_OUTPUT_SIZE: Final = 20
 """Most rows shown by `repr(queryset)`."""
-

@@ -237,7 +237,7 @@ def instance_decoder(
         peers, _, rest = line.partition(" = []; ")
         tail.append(f"    {peers}.extend(map(ref, {rest.partition(' ')[0]}))")
     tail.append("    return out")
-    exec(_compiled("\n".join([*head, *body, *tail])), source.names)  # noqa: S102  # our own text
+    exec(_compiled("\n".join([*head, *body, *tail])), source.names)  # our own text
     decode: Decoder = source.names["decode"]
     if composite:
         plain = decode

@@ -81,9 +81,7 @@ def update_pk_steps(
     return [()] * int(count or 0)
 
 
-def delete_in_steps(
-    model: Any, field: Any, values: Sequence[Any], *, using: str
-) -> Steps[int]:
+def delete_in_steps(model: Any, field: Any, values: Sequence[Any], *, using: str) -> Steps[int]:
     """Delete the rows in which a field has one of the values.
 
     Returns:

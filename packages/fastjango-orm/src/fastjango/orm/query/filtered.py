@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FilteredRelation", "rename_prefix"]
 
+_NO_CONDITION = Q()
+
 
 def rename_prefix(prefix: str, replacement: str, condition: Q) -> Q:
     """Return the condition with paths below `prefix` moved below `replacement`."""
@@ -63,7 +65,7 @@ class FilteredRelation:
         condition: What the related rows must fulfil.
     """
 
-    def __init__(self, relation_name: str, *, condition: Q = Q()) -> None:
+    def __init__(self, relation_name: str, *, condition: Q = _NO_CONDITION) -> None:
         if not relation_name:
             raise ValueError("relation_name cannot be empty.")
         if not isinstance(condition, Q):  # pyright: ignore[reportUnnecessaryIsInstance]

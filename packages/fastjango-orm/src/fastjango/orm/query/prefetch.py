@@ -117,9 +117,7 @@ def prefetch_related_objects(model_instances: Sequence[Any], *related_lookups: A
         )
 
 
-async def aprefetch_related_objects(
-    model_instances: Sequence[Any], *related_lookups: Any
-) -> None:
+async def aprefetch_related_objects(model_instances: Sequence[Any], *related_lookups: Any) -> None:
     """Load relations of instances that are at hand; see `prefetch_related_objects`."""
     from fastjango.orm.engine.runner import arun
 
@@ -312,9 +310,7 @@ def _refuse_field_name(model: Any, to_attr: str) -> None:
     raise ValueError(f"to_attr={to_attr} conflicts with a field on the {model.__name__} model.")
 
 
-def _fill_manager(
-    obj: Any, to_attr: str, cache_name: str, values: list[Any], given: Any
-) -> None:
+def _fill_manager(obj: Any, to_attr: str, cache_name: str, values: list[Any], given: Any) -> None:
     """Keep a queryset with the objects as its results, so that `all()` finds them."""
     manager = getattr(obj, to_attr)
     if given is not None:

@@ -192,13 +192,12 @@ class Q(Node):
         return run(self._check_steps(against, using), using=using)
 
     def _check_steps(self, against: Mapping[str, Any], using: str) -> Any:
-        from fastjango.orm.engine.runner import with_atomic
+        from fastjango.orm.engine.handler import connections
+        from fastjango.orm.engine.statement import with_atomic
         from fastjango.orm.exceptions import DatabaseError
         from fastjango.orm.query.constants import SINGLE
         from fastjango.orm.query.expressions import Value
         from fastjango.orm.query.sql import Query
-
-        from fastjango.orm.engine import connections
 
         query = Query(None)
         for name, value in against.items():

@@ -154,9 +154,7 @@ class RawQuerySet:
     def model_fields(self) -> dict[str, Any]:
         """The model's fields by column."""
         convert = connections[self.db].introspection.identifier_converter
-        return {
-            convert(field.column): field for field in self.model._meta.fields if field.column
-        }
+        return {convert(field.column): field for field in self.model._meta.fields if field.column}
 
     def _translated(self, columns: Sequence[str]) -> list[str]:
         convert = connections[self.db].introspection.identifier_converter

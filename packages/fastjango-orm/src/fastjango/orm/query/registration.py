@@ -7,8 +7,8 @@ __all__ = ["register_builtin_lookups"]
 
 def register_builtin_lookups() -> None:
     """Register every built-in lookup; `fastjango.orm.fields` calls it once, at its end."""
-    from fastjango.orm.query.functions import datetime as dates
     from fastjango.orm.query.fieldtypes import fields
+    from fastjango.orm.query.functions import datetime as dates
     from fastjango.orm.query.lookups import builtin, json, related
 
     for lookup in (

@@ -35,7 +35,10 @@ class Col(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the quoted, qualified name."""
         if self.alias:
-            return f"{compiler.quote_name(self.alias)}.{compiler.quote_name(self.target.column)}", ()
+            return (
+                f"{compiler.quote_name(self.alias)}.{compiler.quote_name(self.target.column)}",
+                (),
+            )
         return compiler.quote_name(self.target.column), ()
 
     def relabeled_clone(self, change_map: Mapping[str | None, str]) -> Any:

@@ -38,9 +38,6 @@ class F(Combinable):
         # Without this, `in` would try F("x")[0], F("x")[1], ... for ever.
         raise TypeError(f"argument of type '{self.__class__.__name__}' is not iterable")
 
-    def __iter__(self) -> NoReturn:
-        raise TypeError(f"'{self.__class__.__name__}' object is not iterable")
-
     def resolve_expression(
         self,
         query: Any = None,

@@ -105,10 +105,7 @@ class Window(SQLiteNumericMixin, Expression):
 
     def __str__(self) -> str:
         partition = f"PARTITION BY {self.partition_by}" if self.partition_by else ""
-        return (
-            f"{self.source_expression} OVER "
-            f"({partition}{self.order_by or ''}{self.frame or ''})"
-        )
+        return f"{self.source_expression} OVER ({partition}{self.order_by or ''}{self.frame or ''})"
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}: {self}>"
@@ -153,9 +150,7 @@ class WindowFrame(Expression):
         end: int | None = None,
         exclusion: WindowFrameExclusion | None = None,
     ) -> None:
-        if exclusion is not None and not isinstance(
-            exclusion, WindowFrameExclusion
-        ):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if exclusion is not None and not isinstance(exclusion, WindowFrameExclusion):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(
                 f"{self.__class__.__qualname__}.exclusion must be a WindowFrameExclusion instance."
             )

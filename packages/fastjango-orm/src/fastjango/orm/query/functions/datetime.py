@@ -235,17 +235,13 @@ class Now(Func):
         self, compiler: Any, connection: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the statement's time: CURRENT_TIMESTAMP is the transaction's."""
-        return self.as_sql(
-            compiler, connection, template="STATEMENT_TIMESTAMP()", **extra_context
-        )
+        return self.as_sql(compiler, connection, template="STATEMENT_TIMESTAMP()", **extra_context)
 
     def as_mysql(
         self, compiler: Any, connection: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return microseconds too."""
-        return self.as_sql(
-            compiler, connection, template="CURRENT_TIMESTAMP(6)", **extra_context
-        )
+        return self.as_sql(compiler, connection, template="CURRENT_TIMESTAMP(6)", **extra_context)
 
     def as_sqlite(
         self, compiler: Any, connection: Any, **extra_context: Any
@@ -298,9 +294,7 @@ class TruncBase(TimezoneMixin, Transform):
         elif isinstance(self.output_field, fields.TimeField):
             truncate = ops.time_trunc_sql
         else:
-            raise ValueError(
-                "Trunc only valid on DateField, TimeField, or DateTimeField."
-            )
+            raise ValueError("Trunc only valid on DateField, TimeField, or DateTimeField.")
         truncated: tuple[str, Sequence[Any]] = truncate(self.kind, sql, tuple(params), tzname)
         return truncated
 

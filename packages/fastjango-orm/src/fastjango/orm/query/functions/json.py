@@ -42,9 +42,7 @@ class JSONArray(Func):
             ]
         )
         if not connection.features.is_postgresql_16:
-            return clone.as_sql(
-                compiler, connection, function="JSONB_BUILD_ARRAY", **extra_context
-            )
+            return clone.as_sql(compiler, connection, function="JSONB_BUILD_ARRAY", **extra_context)
         nulls = "NULL ON NULL" if self.get_source_expressions() else ""
         return clone.as_sql(
             compiler,

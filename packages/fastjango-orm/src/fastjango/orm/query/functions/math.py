@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "Abs",
     "ACos",
     "ASin",
     "ATan",
     "ATan2",
+    "Abs",
     "Ceil",
     "Cos",
     "Cot",

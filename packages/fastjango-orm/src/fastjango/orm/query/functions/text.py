@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "MD5",
+    "SHA1",
+    "SHA224",
+    "SHA256",
+    "SHA384",
+    "SHA512",
     "Chr",
     "Concat",
     "ConcatPair",
@@ -21,7 +27,6 @@ __all__ = [
     "Left",
     "Length",
     "Lower",
-    "MD5",
     "Ord",
     "RPad",
     "RTrim",
@@ -29,16 +34,14 @@ __all__ = [
     "Replace",
     "Reverse",
     "Right",
-    "SHA1",
-    "SHA224",
-    "SHA256",
-    "SHA384",
-    "SHA512",
     "StrIndex",
     "Substr",
     "Trim",
     "Upper",
 ]
+
+_EMPTY = Value("")
+_SPACE = Value(" ")
 
 
 class _MySQLSHA2Mixin:
@@ -224,9 +227,7 @@ class LPad(Func):
     function = "LPAD"
     output_field = FixedField("CharField")  # type: ignore[assignment]  # constant
 
-    def __init__(
-        self, expression: Any, length: Any, fill_text: Any = Value(" "), **extra: Any
-    ) -> None:
+    def __init__(self, expression: Any, length: Any, fill_text: Any = _SPACE, **extra: Any) -> None:
         if not hasattr(length, "resolve_expression") and length is not None and length < 0:
             raise ValueError("'length' must be greater or equal to 0.")
         super().__init__(expression, length, fill_text, **extra)
@@ -283,9 +284,7 @@ class Replace(Func):
 
     function = "REPLACE"
 
-    def __init__(
-        self, expression: Any, text: Any, replacement: Any = Value(""), **extra: Any
-    ) -> None:
+    def __init__(self, expression: Any, text: Any, replacement: Any = _EMPTY, **extra: Any) -> None:
         super().__init__(expression, text, replacement, **extra)
 
 

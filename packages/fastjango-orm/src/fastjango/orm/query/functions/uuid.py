@@ -79,9 +79,7 @@ class UUID7(Func):
         if not connection.features.supports_uuid7_function:
             _unsupported("UUID7 is not supported on this database backend.")
         if self.source_expressions and not connection.features.supports_uuid7_function_shift:
-            _unsupported(
-                "The shift argument to UUID7 is not supported on this database backend."
-            )
+            _unsupported("The shift argument to UUID7 is not supported on this database backend.")
         return super().as_sql(compiler, connection, *args, **extra_context)
 
     def as_postgresql(

@@ -177,9 +177,7 @@ class Lookup(Expression):
         clone.is_summary = summarize
         clone.lhs = self.lhs.resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if hasattr(self.rhs, "resolve_expression"):
-            clone.rhs = self.rhs.resolve_expression(
-                query, allow_joins, reuse, summarize, for_save
-            )
+            clone.rhs = self.rhs.resolve_expression(query, allow_joins, reuse, summarize, for_save)
         return clone
 
     def select_format(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = [
+    "KT",
     "ContainedBy",
     "DataContains",
     "HasAnyKeys",
@@ -28,7 +29,6 @@ __all__ = [
     "JSONExact",
     "JSONIContains",
     "JSONIn",
-    "KT",
     "KeyTextTransform",
     "KeyTransform",
     "KeyTransformFactory",
@@ -334,10 +334,7 @@ class KeyTextTransform(KeyTransform):
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the unquoted text."""
-        if (
-            connection.mysql_is_mariadb
-            or getattr(self.lhs.output_field, "model", None) is None
-        ):
+        if connection.mysql_is_mariadb or getattr(self.lhs.output_field, "model", None) is None:
             sql, params = super().as_mysql(compiler, connection)
             return f"JSON_UNQUOTE({sql})", params
         sql, params, keys = self.preprocess_lhs(compiler, connection)

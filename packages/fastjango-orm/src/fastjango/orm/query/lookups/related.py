@@ -130,9 +130,7 @@ class RelatedLookupMixin:
         compiled: tuple[str, Sequence[Any]]
         if isinstance(self.lhs, ColPairs):
             if not self.rhs_is_direct_value():
-                raise ValueError(
-                    f"'{self.lookup_name}' doesn't support multi-column subqueries."
-                )
+                raise ValueError(f"'{self.lookup_name}' doesn't support multi-column subqueries.")
             self.rhs = get_normalized_value(self.rhs, self.lhs)
             compiled = compiler.compile(tuple_lookups[self.lookup_name](self.lhs, self.rhs))
         else:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import EmptyResultSet
 from fastjango.orm.query.constants import AND, OR
-from fastjango.orm.query.expressions import ColPairs, Exists, Func, ResolvedOuterRef, Subquery, Value
+from fastjango.orm.query.expressions import (
+    ColPairs,
+    Exists,
+    Func,
+    ResolvedOuterRef,
+    Subquery,
+    Value,
+)
 from fastjango.orm.query.fieldtypes import FixedField
 from fastjango.orm.query.lookups.builtin import (
     Exact,
@@ -59,9 +66,7 @@ class Tuple(Func):
 def _values_tuple(lhs: Any, values: Any) -> Tuple:
     return Tuple(
         *[
-            value
-            if hasattr(value, "as_sql")
-            else Value(value, output_field=column.output_field)
+            value if hasattr(value, "as_sql") else Value(value, output_field=column.output_field)
             for column, value in zip(lhs, values, strict=False)
         ]
     )
@@ -219,9 +224,9 @@ class TupleExact(TupleLookupMixin, Exact):
             return super(TupleLookupMixin, self).as_sql(compiler, connection)
         self.process_rhs(compiler, connection)
         pairs = zip(self.lhs, self.rhs, strict=False)
-        return WhereNode(
-            [Exact(column, value) for column, value in pairs], connector=AND
-        ).as_sql(compiler, connection)
+        return WhereNode([Exact(column, value) for column, value in pairs], connector=AND).as_sql(
+            compiler, connection
+        )
 
 
 class TupleIsNull(TupleLookupMixin, IsNull):

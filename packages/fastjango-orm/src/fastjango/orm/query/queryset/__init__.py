@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from typing_extensions import TypeVar
-
 from fastjango.orm.query.queryset.core import EmptyQuerySet, marked
 from fastjango.orm.query.queryset.writing import Writing
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from fastjango.orm.manager import Manager

@@ -5,8 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 
-from typing_extensions import TypeVar
-
 from fastjango.core import timezone
 from fastjango.core.conf import settings
 from fastjango.orm.constants import LOOKUP_SEP
@@ -23,6 +21,7 @@ from fastjango.orm.query.iterables import (
 from fastjango.orm.query.prefetch import Prefetch
 from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     import datetime
@@ -129,9 +128,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         self._not_support_combined_queries("alias")
         return self._annotate(args, kwargs, select=False)
 
-    def _named_annotations(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _named_annotations(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         self._validate_values_are_expressions((*args, *kwargs.values()), method_name="annotate")
         annotations: dict[str, Any] = {}
         for arg in args:
@@ -148,9 +145,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         annotations.update(kwargs)
         return annotations
 
-    def _annotate(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], select: bool = True
-    ) -> Self:
+    def _annotate(self, args: tuple[Any, ...], kwargs: dict[str, Any], select: bool = True) -> Self:
         annotations = self._named_annotations(args, kwargs)
         clone = self._chain()
         names: Any = self._fields
@@ -163,9 +158,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         query = clone.query
         for alias, annotation in annotations.items():
             if alias in names:
-                raise ValueError(
-                    f"The annotation '{alias}' conflicts with a field on the model."
-                )
+                raise ValueError(f"The annotation '{alias}' conflicts with a field on the model.")
             if isinstance(annotation, FilteredRelation):
                 query.add_filtered_relation(annotation, alias)
             else:
@@ -189,9 +182,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         clone.query.set_values(fields)
         return clone
 
-    def values(
-        self, *fields: str, **expressions: Any
-    ) -> QuerySet[_Model, dict[str, Any]]:
+    def values(self, *fields: str, **expressions: Any) -> QuerySet[_Model, dict[str, Any]]:
         """Return dictionaries instead of instances.
 
         Args:
@@ -250,9 +241,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         """Return the distinct dates of a field, cut down to year, month, week or day."""
         if kind not in _DATE_KINDS:
             raise ValueError("'kind' must be one of 'year', 'month', 'week', or 'day'.")
-        return self._periods(
-            field_name, order, "datefield", kind, field_classes.DateField(), None
-        )
+        return self._periods(field_name, order, "datefield", kind, field_classes.DateField(), None)
 
     def datetimes(
         self,

@@ -7,8 +7,6 @@ import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
-from typing_extensions import TypeVar
-
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, astream, run, stream
 from fastjango.orm.engine.statement import Call, Statement
@@ -18,6 +16,7 @@ from fastjango.orm.query.constants import AND, OR, REPR_OUTPUT_SIZE, XOR
 from fastjango.orm.query.iterables import ModelIterable, ValuesIterable
 from fastjango.orm.query.q import PROHIBITED_FILTER_KWARGS, Q
 from fastjango.orm.query.sql import Query
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -294,9 +293,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def __getitem__(self, k: int | slice) -> Any:
         """Return one result, or a queryset over a part of the rows."""
         if not isinstance(k, (int, slice)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"QuerySet indices must be integers or slices, not {type(k).__name__}."
-            )
+            raise TypeError(f"QuerySet indices must be integers or slices, not {type(k).__name__}.")
         bounds = (k.start, k.stop) if isinstance(k, slice) else (k,)
         if any(bound is not None and bound < 0 for bound in bounds):
             raise ValueError("Negative indexing is not supported.")
@@ -451,5 +448,3 @@ class EmptyQuerySet(metaclass=_EmptyMeta):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise TypeError("EmptyQuerySet can't be instantiated")
-
-

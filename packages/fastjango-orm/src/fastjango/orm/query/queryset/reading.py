@@ -5,8 +5,6 @@ from __future__ import annotations
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from typing_extensions import TypeVar
-
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, run
@@ -21,6 +19,7 @@ from fastjango.orm.query.iterables import (
 )
 from fastjango.orm.query.queryset.building import Building
 from fastjango.orm.query.queryset.core import EmptyQuerySet
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -335,14 +334,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
                 f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't."
             )
 
-    def _keyed(
-        self, field_name: str
-    ) -> tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]:
+    def _keyed(self, field_name: str) -> tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]:
         """Return a queryset that gives the key too, and how to read key and result."""
         query = self.query
         selected = tuple(
-            query.selected
-            or (*query.extra_select, *query.values_select, *query.annotation_select)
+            query.selected or (*query.extra_select, *query.values_select, *query.annotation_select)
         )
         kind = self._iterable_class
         if issubclass(kind, ModelIterable):
@@ -361,7 +357,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             if issubclass(kind, NamedValuesListIterable):
                 named = self.values_list(field_name, *selected, named=True)
                 return named, itemgetter(0), _same
-            return self.values_list(field_name, *selected), itemgetter(0), itemgetter(slice(1, None))
+            return (
+                self.values_list(field_name, *selected),
+                itemgetter(0),
+                itemgetter(slice(1, None)),
+            )
         if issubclass(kind, FlatValuesListIterable):
             if query.values_select == (field_name,):
                 return self, _same, _same

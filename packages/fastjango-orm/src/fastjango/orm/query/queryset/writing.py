@@ -6,8 +6,6 @@ import operator
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Generic
 
-from typing_extensions import TypeVar
-
 from fastjango.core.exceptions import FieldDoesNotExist, FieldError
 from fastjango.orm.constants import LOOKUP_SEP, OnConflict
 from fastjango.orm.engine.handler import connections
@@ -23,6 +21,7 @@ from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import marked
 from fastjango.orm.query.queryset.reading import Reading
 from fastjango.orm.query.sql import DeleteQuery, InsertQuery, UpdateQuery
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -201,9 +201,7 @@ class FilterMixin:
         condition = self.build_lookup(lookups, column, value)
         clause = WhereNode([condition], connector=AND)
         lookup_type = condition.lookup_name
-        require_outer = (
-            lookup_type == "isnull" and condition.rhs is True and not current_negated
-        )
+        require_outer = lookup_type == "isnull" and condition.rhs is True and not current_negated
         if (
             current_negated
             and (lookup_type != "isnull" or condition.rhs is False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseTable", "Join", "JoinPromoter", "MultiJoin"]
 
 
-class MultiJoin(Exception):  # noqa: N818  # a signal between two functions, not an error
+class MultiJoin(Exception):  # a signal between two functions, not an error
     """A path reached a multi-valued relation where none is allowed."""
 
     def __init__(self, names_pos: int, path_with_names: list[Any]) -> None:
@@ -160,9 +160,7 @@ class BaseTable:
 
     def relabeled_clone(self, change_map: Mapping[str | None, str]) -> BaseTable:
         """Return the same table with its alias renamed."""
-        return self.__class__(
-            self.table_name, change_map.get(self.table_alias, self.table_alias)
-        )
+        return self.__class__(self.table_name, change_map.get(self.table_alias, self.table_alias))
 
     @property
     def identity(self) -> tuple[Any, ...]:

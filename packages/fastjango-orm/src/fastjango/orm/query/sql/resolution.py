@@ -76,9 +76,7 @@ class ResolutionMixin:
             )
         return lookup_parts, field_parts, False
 
-    def try_transform(
-        self: Any, lhs: Any, name: str, lookups: Sequence[str] | None = None
-    ) -> Any:
+    def try_transform(self: Any, lhs: Any, name: str, lookups: Sequence[str] | None = None) -> Any:
         """Apply the transform of that name.
 
         Raises:
@@ -347,9 +345,7 @@ class ResolutionMixin:
             for transform in parts[1:]:
                 annotation = self.try_transform(annotation, transform)
             return annotation
-        info = self.setup_joins(
-            parts, self.get_meta(), self.get_initial_alias(), can_reuse=reuse
-        )
+        info = self.setup_joins(parts, self.get_meta(), self.get_initial_alias(), can_reuse=reuse)
         targets, alias, joins = self.trim_joins(info.targets, info.joins, info.path)
         if not allow_joins and len(joins) > 1:
             raise FieldError("Joined field references are not permitted in this query")

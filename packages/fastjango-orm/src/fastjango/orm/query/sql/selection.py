@@ -185,9 +185,7 @@ class SelectionMixin:
                         f"by a previous values() or values_list() call. "
                         f"Include '{name}' in that call to select it."
                     )
-                raise FieldError(
-                    f"Cannot select the '{name}' alias. Use annotate() to promote it."
-                )
+                raise FieldError(f"Cannot select the '{name}' alias. Use annotate() to promote it.")
             else:
                 # The error must offer annotations that are about to be masked.
                 if self.annotation_select:

@@ -305,9 +305,7 @@ class ExtraWhere:
         self.sqls = sqls
         self.params = params
 
-    def as_sql(
-        self, compiler: Any = None, connection: Any = None
-    ) -> tuple[str, Sequence[Any]]:
+    def as_sql(self, compiler: Any = None, connection: Any = None) -> tuple[str, Sequence[Any]]:
         """Return the texts joined with AND."""
         return " AND ".join(f"({sql})" for sql in self.sqls or ()), list(self.params or ())
 

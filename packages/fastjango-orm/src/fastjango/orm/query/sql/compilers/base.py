@@ -157,8 +157,7 @@ class BaseCompiler:
     def composite_fields_to_tuples(self, rows: Any, expressions: Sequence[Any]) -> Any:
         """Yield rows in which each composite value is one tuple."""
         sizes = [
-            len(expression) if isinstance(expression, ColPairs) else 0
-            for expression in expressions
+            len(expression) if isinstance(expression, ColPairs) else 0 for expression in expressions
         ]
         for row in rows:
             values: list[Any] = []

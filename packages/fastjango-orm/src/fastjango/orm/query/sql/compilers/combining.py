@@ -86,9 +86,7 @@ class CombiningMixin:
         inner.subquery = True
         parts = [part for part in (self.where, self.having) if part]
         inner.where = inner.where.__class__(parts)
-        select = {
-            expr: alias for expr, _, alias in self.get_select(with_col_aliases=True)[0]
-        }
+        select = {expr: alias for expr, _, alias in self.get_select(with_col_aliases=True)[0]}
         aliases = set(select.values())
         added: set[str] = set()
         replacements: dict[Any, str] = {}

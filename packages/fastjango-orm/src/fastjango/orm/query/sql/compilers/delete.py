@@ -55,8 +55,7 @@ class SQLDeleteCompiler(SQLCompiler):
         """Return the DELETE; with joins the rows are chosen by a subquery over the key."""
         features = self.connection.features
         if self.single_alias and (
-            features.delete_can_self_reference_subquery
-            or not self.contains_self_reference_subquery
+            features.delete_can_self_reference_subquery or not self.contains_self_reference_subquery
         ):
             return self._delete(self.query)
         inner: Any = self.query.clone()

@@ -34,8 +34,7 @@ class SQLInsertCompiler(SQLCompiler):
                 )
             if value.contains_aggregate:
                 raise FieldError(
-                    "Aggregate functions are not allowed in this query "
-                    f"({field.name}={value!r})."
+                    f"Aggregate functions are not allowed in this query ({field.name}={value!r})."
                 )
             if value.contains_over_clause:
                 raise FieldError(

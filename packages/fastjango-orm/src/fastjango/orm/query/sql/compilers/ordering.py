@@ -42,7 +42,9 @@ class PositionRef(Ref):
 
 def _typed(expression: Any) -> Any:
     """Give a constant a type: databases read a bare number in ORDER BY as a position."""
-    return Cast(expression, expression.output_field) if isinstance(expression, Value) else expression
+    return (
+        Cast(expression, expression.output_field) if isinstance(expression, Value) else expression
+    )
 
 
 class OrderingMixin:
@@ -232,9 +234,7 @@ class OrderingMixin:
         name, direction = get_order_dir(name, default_order)
         descending = direction == "DESC"
         pieces = name.split(LOOKUP_SEP)
-        field, targets, alias, joins, path, opts, transform = self._setup_joins(
-            pieces, opts, alias
-        )
+        field, targets, alias, joins, path, opts, transform = self._setup_joins(pieces, opts, alias)
         if (
             field.is_relation
             and opts.ordering
@@ -258,15 +258,12 @@ class OrderingMixin:
                     continue
                 results.extend(
                     (expr.prefix_references(f"{name}{LOOKUP_SEP}"), is_ref)
-                    for expr, is_ref in self.find_ordering_name(
-                        item, opts, alias, direction, seen
-                    )
+                    for expr, is_ref in self.find_ordering_name(item, opts, alias, direction, seen)
                 )
             return results
         targets, alias, _ = self.query.trim_joins(targets, joins, path)
         return [
-            (OrderBy(transform(target, alias), descending=descending), False)
-            for target in targets
+            (OrderBy(transform(target, alias), descending=descending), False) for target in targets
         ]
 
     def _setup_joins(self: Any, pieces: Sequence[str], opts: Any, alias: Any) -> Any:

@@ -147,8 +147,7 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
             )
         if sliced and not features.supports_select_for_update_with_limit:
             raise NotSupportedError(
-                "LIMIT/OFFSET is not supported with "
-                "select_for_update on this database backend."
+                "LIMIT/OFFSET is not supported with select_for_update on this database backend."
             )
         for wanted, supported, words in (
             (query.select_for_update_nowait, features.has_select_for_update_nowait, "NOWAIT"),

@@ -30,13 +30,11 @@ class SQLUpdateCompiler(SQLCompiler):
             value = value.resolve_expression(self.query, allow_joins=False, for_save=True)
             if value.contains_aggregate:
                 raise FieldError(
-                    "Aggregate functions are not allowed in this query "
-                    f"({field.name}={value!r})."
+                    f"Aggregate functions are not allowed in this query ({field.name}={value!r})."
                 )
             if value.contains_over_clause:
                 raise FieldError(
-                    "Window expressions are not allowed in this query "
-                    f"({field.name}={value!r})."
+                    f"Window expressions are not allowed in this query ({field.name}={value!r})."
                 )
             if isinstance(value, ColPairs):
                 raise FieldError(
@@ -150,17 +148,13 @@ class SQLUpdateCompiler(SQLCompiler):
         names = [meta.pk.name]
         positions: list[tuple[Any, int]] = []
         for parent in self.query.related_updates:
-            if all(
-                path.join_field.primary_key for path in meta.get_path_to_parent(parent)
-            ):
+            if all(path.join_field.primary_key for path in meta.get_path_to_parent(parent)):
                 positions.append((parent, 0))
             else:
                 positions.append((parent, len(names)))
                 names.append(parent._meta.pk.name)
         query.add_fields(names)
-        must_read_first = (
-            tables > 1 and not self.connection.features.update_can_self_select
-        )
+        must_read_first = tables > 1 and not self.connection.features.update_can_self_select
         self.query.clear_where()
         if self.query.related_updates or must_read_first:
             keys: list[Any] = []
