@@ -105,8 +105,13 @@ class Registry:
         self._enter(Phase.DISCOVER)
         plugins: dict[str, Plugin] = {}
         if any(isinstance(entry, str) for entry in entries):
+            found = discover()
             with self._guarded():
-                plugins = by_name(discover())
+                plugins = by_name(found)
+            if self.failures:  # of a tolerant boot: go on without the names claimed twice
+                counts = Counter(plugin.name for plugin in found)
+                plugins = {p.name: p for p in found if counts[p.name] == 1}
+                entries = [e for e in entries if counts[str(e)] < 2]
         self._enter(Phase.SELECT, entries)
         configs: list[AppConfig] = []
         for entry in entries:
