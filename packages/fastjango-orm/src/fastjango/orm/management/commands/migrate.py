@@ -64,6 +64,7 @@ class Command(BaseCommand):
             dest="check_unapplied",
             help="Exit with 1 if something is unapplied; change nothing.",
         )
+        add("--skip-checks", action="store_true", help="Skip system checks.")
         add("--prune", action="store_true", help="Forget migrations whose files are gone.")
         add(
             "--allow-destructive",
