@@ -8,6 +8,7 @@ interpreter flags, which the harness has in a module of its own (`--plumbing`, `
 
 import argparse
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from fastjango.django import NameTable, names
@@ -22,6 +23,30 @@ PLUMBING = {
 }
 
 
+def is_package(name: str) -> bool:
+    """Tell whether our module can have modules below it."""
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:
+        return False
+    return spec is not None and spec.submodule_search_locations is not None
+
+
+def split_modules(table: NameTable) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return modules to alias, and packages of Django that are plain modules with us.
+
+    The latter are gathered, so that the modules below them can be imported.
+    """
+    names_below = {name.rpartition(".")[0] for name in (*table.modules, *table.trees, *table.names)}
+    gathered = {
+        name: {"*": ours}
+        for name, ours in table.modules.items()
+        if name in names_below and not is_package(ours)
+    }
+    aliased = {name: ours for name, ours in table.modules.items() if name not in gathered}
+    return aliased, gathered
+
+
 def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") -> str:
     """Return the mapping as TOML."""
     lines = [
@@ -33,11 +58,12 @@ def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") 
         "",
         "[modules]",
     ]
-    lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in table.modules.items()]
+    aliased, gathered = split_modules(table)
+    lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in aliased.items()]
     lines += [f'{json.dumps(name)} = ""' for name in table.refused]
     lines += ["", "[trees]"]
     lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in table.trees.items()]
-    gathered = {module: dict(found) for module, found in table.names.items()}
+    gathered |= {module: dict(found) for module, found in table.names.items()}
     for module, provided in PLUMBING.items():
         entries = gathered.setdefault(module, {})
         entries.update({name: f"{plumbing}:{name}" for name in provided})

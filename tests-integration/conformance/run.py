@@ -123,7 +123,7 @@ def launcher(python: str, folder: Path) -> str:
     return str(script)
 
 
-def run_django(options: argparse.Namespace, rest: list[str]) -> int:
+def run_django(options: argparse.Namespace) -> int:
     """Run Django's tests; return the exit code."""
     suite = find_harness(options.harness) / "django_suite"
     python = find_python(options.python)
@@ -139,7 +139,7 @@ def run_django(options: argparse.Namespace, rest: list[str]) -> int:
             *("--mapping", str(mapping), "--baseline", str(baseline), "--json", str(results)),
             *("--python", launcher(python, work), "--database", options.database),
             *("--jobs", str(options.jobs), "--blockers", str(options.blockers)),
-            *rest,
+            *("--timeout", str(options.timeout)),
         ]
         if options.area:
             command += ["--area", options.area]
@@ -159,10 +159,10 @@ def run_django(options: argparse.Namespace, rest: list[str]) -> int:
     return report.judge(found, HERE / "floors.toml", ROOT / "docs/conformance.md", options.update)
 
 
-def run_fastapi(options: argparse.Namespace, rest: list[str]) -> int:
+def run_fastapi(options: argparse.Namespace) -> int:
     """Run FastAPI's tests; return the exit code."""
     script = find_harness(options.harness) / "fastapi_suite" / "run.py"
-    command = [sys.executable, str(script), "--project", str(ROOT), *rest]
+    command = [sys.executable, str(script), "--project", str(ROOT)]
     if options.python:
         command += ["--python", options.python]
     if options.expression:
@@ -185,6 +185,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--database", default="sqlite", help="django: sqlite or a database URL")
     made.add_argument("-j", "--jobs", type=int, default=1, help="django: folders at a time")
     made.add_argument("--blockers", type=int, default=15, help="django: reasons to print")
+    made.add_argument("--timeout", type=float, default=600, help="django: seconds for a folder")
     made.add_argument("--json", help="django: where to keep the full results")
     made.add_argument("--update", action="store_true", help="django: raise floors, write the page")
     made.add_argument("-k", dest="expression", help="fastapi: only tests that fit")
@@ -193,10 +194,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a suite; return the exit code."""
-    options, rest = parser().parse_known_args(argv)
+    options = parser().parse_args(argv)
     try:
         run = run_django if options.suite == "django" else run_fastapi
-        return run(options, rest)
+        return run(options)
     except ConformanceError as error:
         print(error, file=sys.stderr)
         return 2

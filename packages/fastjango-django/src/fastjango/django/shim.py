@@ -104,6 +104,9 @@ class DjangoFinder(MetaPathFinder):
         ours = None if self.table.refusal(fullname) else self.table.module(fullname)
         if ours is not None and (real := _existing(ours)) is not None:
             is_package = real.submodule_search_locations is not None
+            if not is_package and fullname in self.parents:
+                # Django's is a package whose modules are elsewhere in FastJango.
+                return self._gathered(fullname, {WHOLE_MODULE: ours})
             return ModuleSpec(fullname, _AliasLoader(ours), is_package=is_package)
         if ours is None and fullname in self.parents:
             return self._gathered(fullname, {})

@@ -5,6 +5,7 @@ import contextvars
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from fastjango.core.aio import is_loop_running, thread_runner
@@ -85,12 +86,13 @@ def from_sync(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
             "Signal.send() would block the event loop, because async receivers are connected. "
             "Use `await signal.asend()` (or `asend_robust()`) instead."
         )
-    from_thread: Any = sys.modules.get("anyio.from_thread")
-    if from_thread is not None:
+    if "anyio" in sys.modules:
+        from_thread: Any = import_module("anyio.from_thread")
         try:
             return from_thread.run(_started, call)  # type: ignore[no-any-return]
         except RuntimeError as error:
-            if "worker thread" not in str(error):
+            # The error of anyio for other threads has had a class of its own since 4.12.
+            if type(error).__name__ != "NoEventLoopError" and "worker thread" not in str(error):
                 raise
     context = contextvars.copy_context()
     try:
