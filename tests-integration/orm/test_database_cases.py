@@ -210,9 +210,12 @@ def test_query_counts_and_querysets_are_asserted() -> None:
                 texts()
                 texts()
             self.assertNumQueries(1, texts)
-            with self.assertRaisesRegex(
-                AssertionError, r"(?s)1 queries executed, 0 expected\nCaptured.*SELECT"
-            ), self.assertNumQueries(0):
+            with (
+                self.assertRaisesRegex(
+                    AssertionError, r"(?s)1 queries executed, 0 expected\nCaptured.*SELECT"
+                ),
+                self.assertNumQueries(0),
+            ):
                 texts()
             with CaptureQueriesContext(connection) as captured:
                 texts()
@@ -285,5 +288,3 @@ def test_databases_are_ordered_by_dependency() -> None:
     found, mirrored = get_unique_databases_and_mirrors()
     assert sorted(name for name, _ in found.values()) == ["x", "z"]
     assert mirrored == {"replica": "default"}
-
-

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import logging
 import re
+import sysconfig
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from fastjango.core import apps
@@ -35,7 +37,8 @@ _FILTER = re.compile(
     r"(?:=|IN)\s*\(?\s*(?:\?|%s|\$\d+)",
     re.IGNORECASE,
 )
-_OWN_FOLDERS = ("fastjango/orm/", "fastjango\\orm\\")
+_OWN_FOLDER = str(Path(__file__).parent)
+_LIBRARY = sysconfig.get_path("stdlib")
 
 
 class NPlusOneReport:
@@ -82,7 +85,7 @@ class _Watch:
         self.reports: list[NPlusOneReport] = []
 
     def __call__(self, alias: str, sql: str, params: Any) -> None:
-        if not sql.lstrip()[:6].upper() == "SELECT":
+        if sql.lstrip()[:6].upper() != "SELECT":
             return
         key = (alias, sql)
         count = self.counts[key] = self.counts.get(key, 0) + 1
@@ -100,7 +103,7 @@ class _Watch:
 def _caller() -> str:
     """Name the innermost line of the user's code."""
     for frame in reversed(traceback.extract_stack()[:-2]):
-        if not any(folder in frame.filename for folder in _OWN_FOLDERS):
+        if not frame.filename.startswith((_OWN_FOLDER, _LIBRARY)):
             return f"{frame.filename}:{frame.lineno}"
     return "an unknown place"
 

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from fastjango.core.aio import is_loop_running
+from fastjango.orm.engine import environment
 from fastjango.orm.engine import wrapper as wrapper_module
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import log_query
@@ -309,7 +310,7 @@ async def execute(alias: str, statement: Statement) -> Result:
     if connections.shared and alias in connections.shared:
         with wrapper_module.bridged():
             return wrapper.execute_statement(statement)
-    if wrapper.force_debug_cursor or wrapper_module.any_wrappers() or wrapper.is_debug():
+    if wrapper.force_debug_cursor or wrapper_module.any_wrappers() or environment.is_watching():
         return await execute_observed(wrapper, statement, lambda st: _execute(wrapper, st))
     return await _execute(wrapper, statement)
 

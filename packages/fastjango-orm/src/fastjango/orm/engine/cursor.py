@@ -10,14 +10,23 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from fastjango.orm.engine import environment
 from fastjango.orm.exceptions import NotSupportedError
 
 if TYPE_CHECKING:
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
-__all__ = ["CursorDebugWrapper", "CursorWrapper", "debug_transaction", "log_query"]
+__all__ = [
+    "CursorDebugWrapper",
+    "CursorWrapper",
+    "debug_transaction",
+    "log_query",
+    "log_slow_query",
+    "timing_slow_query",
+]
 
 logger = logging.getLogger("fastjango.orm.engine")
+slow_logger = logging.getLogger("fastjango.orm.slow")
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 Row: TypeAlias = tuple[Any, ...]
@@ -89,13 +98,14 @@ class CursorWrapper:
         self, sql: str, params: Any, many: bool, executor: Callable[..., Any]
     ) -> Any:
         context = {"connection": self.db, "cursor": self}
+        self.db.notify_observers(sql, params)
         for wrapper in reversed(self.db.execute_wrappers):
             executor = functools.partial(wrapper, executor)
         return executor(sql, params, many, context)
 
     def _execute(self, sql: str, params: Params, *ignored: object) -> Any:
         self.db.validate_no_broken_transaction()
-        with self.db.wrap_database_errors:
+        with self.db.wrap_database_errors, timing_slow_query(self.db.alias, sql):
             if params is None:
                 return self.cursor.execute(sql)
             return self.cursor.execute(sql, params)
@@ -169,6 +179,34 @@ def log_query(
         db.alias,
         extra={"duration": duration, "sql": shown, "params": params, "alias": db.alias},
     )
+
+
+def log_slow_query(alias: str, sql: str, duration: float, limit: float) -> None:
+    """Warn about a query that took longer than `ORM_SLOW_QUERY_SECONDS`, without parameters."""
+    slow_logger.warning(
+        "A query on %r took %.3f s (ORM_SLOW_QUERY_SECONDS = %g): %s",
+        alias,
+        duration,
+        limit,
+        sql,
+        extra={"alias": alias, "duration": duration, "sql": sql},
+    )
+
+
+@contextmanager
+def timing_slow_query(alias: str, sql: str) -> Iterator[None]:
+    """Warn when the block takes longer than `ORM_SLOW_QUERY_SECONDS`."""
+    limit = environment.slow_query_seconds()
+    if limit is None:
+        yield
+        return
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        duration = time.monotonic() - start
+        if duration >= limit:
+            log_slow_query(alias, sql, duration, limit)
 
 
 @contextmanager

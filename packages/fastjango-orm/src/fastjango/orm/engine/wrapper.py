@@ -19,7 +19,12 @@ from fastjango.core.aio import guard_sync, is_loop_running
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.orm.engine import environment
-from fastjango.orm.engine.cursor import CursorDebugWrapper, CursorWrapper, log_query
+from fastjango.orm.engine.cursor import (
+    CursorDebugWrapper,
+    CursorWrapper,
+    log_query,
+    log_slow_query,
+)
 from fastjango.orm.engine.errors import DatabaseErrorWrapper
 from fastjango.orm.engine.state import TransactionState
 from fastjango.orm.engine.statement import Result, Statement
@@ -53,6 +58,8 @@ _version_checked: set[str] = set()
 _wrappers: ContextVar[dict[str, list[ExecuteWrapper]] | None] = ContextVar(
     "fastjango_execute_wrappers", default=None
 )
+Observer: TypeAlias = Callable[[str, str, Any], None]
+_observers: ContextVar[tuple[Observer, ...]] = ContextVar("fastjango_observers", default=())
 # How many execute wrappers are installed in the process: the hot path asks this first.
 _installed_wrappers = 0
 _wrappers_lock = threading.Lock()
@@ -80,6 +87,25 @@ def bridged() -> Iterator[None]:
 def is_bridged() -> bool:
     """Whether the engine itself is using a synchronous connection on a loop."""
     return _bridge.depth > 0
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[None]:
+    """Call `observer(alias, sql, params)` before each query of this task or thread.
+
+    Tasks and threads started in the block are observed as well.
+    """
+    global _installed_wrappers
+    before = _observers.get()
+    _observers.set((*before, observer))
+    with _wrappers_lock:
+        _installed_wrappers += 1
+    try:
+        yield
+    finally:
+        with _wrappers_lock:
+            _installed_wrappers -= 1
+        _observers.set(before)
 
 
 def any_wrappers() -> bool:
@@ -380,7 +406,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return self._execute_observed(statement)
 
     def _execute_observed(self, statement: Statement) -> Result:
-        if self.force_debug_cursor or _installed_wrappers or environment.is_debug():
+        if self.force_debug_cursor or _installed_wrappers or environment.is_watching():
             return self._execute_slowly(statement)
         try:
             return self.run_statement(statement)
@@ -420,7 +446,12 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
     @contextmanager
     def logged(self, statement: Statement) -> Iterator[None]:
         """Log what runs inside the block when the query log is on."""
-        if not self.queries_logged:
+        observers = _observers.get()
+        for observer in observers:
+            observer(self.alias, statement.sql, statement.params)
+        slow = environment.slow_query_seconds()
+        is_logged = self.queries_logged
+        if not is_logged and slow is None:
             yield
             return
         start = time.monotonic()
@@ -428,11 +459,16 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
             yield
         finally:
             duration = time.monotonic() - start
-            if statement.many:
+            if slow is not None and duration >= slow:
+                log_slow_query(self.alias, statement.sql, duration, slow)
+            if not is_logged:
+                pass
+            elif statement.many:
                 text = f"{len(statement.params)} times: {statement.sql}"
+                log_query(self, text, statement.params, duration)
             else:
                 text = self.ops.render_statement(statement.sql, statement.params)
-            log_query(self, text, statement.params, duration, sql=text)
+                log_query(self, text, statement.params, duration)
 
     def execute_stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """Yield chunks of `statement.chunk_size` rows on the synchronous edge."""
@@ -465,11 +501,6 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         """Whether this thread has a synchronous transaction open here."""
         return self._tx.in_atomic_block
 
-    @staticmethod
-    def is_debug() -> bool:
-        """`DEBUG`."""
-        return environment.is_debug()
-
     @property
     def queries_logged(self) -> bool:
         """Whether queries go to `queries_log`."""
@@ -493,6 +524,11 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         if installed is None or self.alias not in installed:
             return []
         return installed[self.alias]
+
+    def notify_observers(self, sql: str, params: Any) -> None:
+        """Tell the observers of this context about a query."""
+        for observer in _observers.get():
+            observer(self.alias, sql, params)
 
     @contextmanager
     def execute_wrapper(self, wrapper: ExecuteWrapper) -> Iterator[None]:
