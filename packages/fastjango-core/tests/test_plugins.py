@@ -60,18 +60,20 @@ def test_discovery_imports_nothing(install):
 
 
 def test_the_first_copy_of_a_distribution_counts():
-    def distribution(name, version):
-        entry = SimpleNamespace(name="x", value="a:B", group=plugins.GROUP)
-        return SimpleNamespace(
-            read_text=lambda _: f"[{plugins.GROUP}]",
-            metadata={"Name": name},
-            version=version,
-            entry_points=[entry, SimpleNamespace(name="x", value="a:B", group="other")],
-        )
+    def distribution(about, entries):
+        texts = {**about, "entry_points.txt": entries}
+        return SimpleNamespace(read_text=texts.get)
 
-    plain = SimpleNamespace(read_text=lambda _: None)
-    found = discover([plain, distribution("d", "1"), distribution("d", "2")])
-    assert [p.version for p in found] == ["1"]
+    entries = f"[{plugins.GROUP}]\n# a comment = 1\n\nx = a:B [extra]\n\n[other]\ny = c:D\n"
+    found = discover(
+        [
+            SimpleNamespace(read_text=lambda _: None),
+            distribution({"METADATA": "Name: d\nVersion: 1\n\nName: e"}, entries),
+            distribution({"PKG-INFO": "Name: d\nVersion: 2\n"}, entries),
+            distribution({}, f"[{plugins.GROUP}]\nz=f:G"),
+        ]
+    )
+    assert found == [Plugin("x", "a:B", "d", "1"), Plugin("z", "f:G", "unknown", "unknown")]
 
 
 @pytest.mark.parametrize("entry", ["acme", "acme_pkg", "acme_pkg.apps.C"])
