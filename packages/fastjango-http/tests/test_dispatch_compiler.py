@@ -24,11 +24,10 @@ from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
-from pydantic import BaseModel, Field
-
 from fastjango.http import FastJango
 from fastjango.http.dispatch.compiler import compile_endpoint
 from fastjango.http.dispatch.plan import Unsupported, read_plan
+from pydantic import BaseModel, Field
 
 Build = Callable[[Any], None]
 JSON = {"Content-Type": "application/json"}

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 from fastapi.encoders import jsonable_encoder
+from fastjango.http.dispatch.encode import dump_json, load_json
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from fastjango.http.dispatch.encode import dump_json, load_json
 
-
-class Color(str, enum.Enum):
+class Color(str, enum.Enum):  # noqa: UP042 - the usual way to write it
     red = "red"
 
 
-class Twofold(str, enum.Enum):
+class Twofold(str, enum.Enum):  # noqa: UP042
     """Its text is not its value."""
 
     one = ("a", "b")
@@ -46,7 +45,11 @@ def fastapis(value: Any) -> bytes:
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -106,7 +109,11 @@ def test_a_value_in_itself_fails_as_with_fastapi() -> None:
         dump_json(value)
 
 
-@given(plain.map(json.dumps).map(str.encode) | st.binary() | st.text().map(lambda t: t.encode("utf-8", "surrogatepass")))
+@given(
+    plain.map(json.dumps).map(str.encode)
+    | st.binary()
+    | st.text().map(lambda t: t.encode("utf-8", "surrogatepass"))
+)
 def test_bodies_are_parsed_as_the_standard_library_does(body: bytes) -> None:
     try:
         expected = json.loads(body)
@@ -119,7 +126,15 @@ def test_bodies_are_parsed_as_the_standard_library_does(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"NaN", b"[Infinity, -Infinity]", b'"\\ud800"', b"\xef\xbb\xbf{}", b"1e400", b'{"a":1,"a":2}', b"-0"],
+    [
+        b"NaN",
+        b"[Infinity, -Infinity]",
+        b'"\\ud800"',
+        b"\xef\xbb\xbf{}",
+        b"1e400",
+        b'{"a":1,"a":2}',
+        b"-0",
+    ],
 )
 def test_odd_json_is_parsed_as_the_standard_library_does(body: bytes) -> None:
     assert repr(load_json(body)) == repr(json.loads(body))

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter
-from starlette.convertors import Convertor, register_url_convertor
-from starlette.responses import PlainTextResponse
-from starlette.routing import Host, Match, Mount, Route, WebSocketRoute
-
 from fastjango.http import FastJango, Router
 from fastjango.http.dispatch.index import ASK, MISS
 from fastjango.http.dispatch.target import Target
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.responses import PlainTextResponse
+from starlette.routing import Host, Match, Mount, Route, WebSocketRoute
 
 
 def make(name: str) -> Callable[..., Any]:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastjango.http import FastJango, Router
 from fuzz_grammar import Writer
 from fuzz_requests import Case, random_case
-
-from fastjango.http import FastJango, Router
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 

@@ -6,11 +6,11 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PRELUDE = '''
+PRELUDE = """
 import datetime, decimal, enum, uuid
 from typing import Annotated, Any, Optional, Union
-from fastapi import (BackgroundTasks, Body, Cookie, Depends, File, Form, Header, HTTPException, Path,
-    Query, Request, Response, Security, UploadFile, WebSocket)
+from fastapi import (BackgroundTasks, Body, Cookie, Depends, File, Form, Header, HTTPException,
+    Path, Query, Request, Response, Security, UploadFile, WebSocket)
 from fastapi.exceptions import RequestValidationError
 from fastapi.requests import HTTPConnection
 from fastapi.responses import (HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse,
@@ -119,7 +119,7 @@ def seen(request):
         "keys": sorted(k for k in scope if not k.startswith("fastjango")),
         "url": str(request.url),
     }
-'''
+"""
 
 STATUSES = ("200", "201", "202", "204", "205", "304", "404", "None", "418")
 RETURNS = (
@@ -273,8 +273,7 @@ class Writer:
                 annotation = "Annotated[int, Path(gt=2)]"
             if self.maybe(0.85):
                 found.append(f"{name}: {annotation}")
-        for _ in range(self.rng.choice((0, 0, 1, 1, 2))):
-            found.append(self.query())
+        found.extend(self.query() for _ in range(self.rng.choice((0, 0, 1, 1, 2))))
         if self.maybe(0.25):
             found.append(self.header())
         if self.maybe(0.15):
@@ -311,7 +310,12 @@ class Writer:
         )
         if kind == "security":
             made = self.rng.choice(
-                ("APIKeyHeader(name='x-key')", "HTTPBearer()", "APIKeyHeader(name='x-key', auto_error=False)", "HTTPBasic()")
+                (
+                    "APIKeyHeader(name='x-key')",
+                    "HTTPBearer()",
+                    "APIKeyHeader(name='x-key', auto_error=False)",
+                    "HTTPBasic()",
+                )
             )
             self.line(f"{name} = {made}")
             self.dependencies.append(name)
@@ -326,9 +330,9 @@ class Writer:
         shown = "{" + ", ".join(f"{n!r}: show({n})" for n in names) + "}"
         fails = self.maybe(0.1)
         if kind == "class":
-            with self.block(f"class {name}:"):
-                with self.block(f"def __init__(self{', ' + signature if signature else ''}):"):
-                    self.line(f"LOG.append(({name!r}, {shown}))")
+            init = f"def __init__(self{', ' + signature if signature else ''}):"
+            with self.block(f"class {name}:"), self.block(init):
+                self.line(f"LOG.append(({name!r}, {shown}))")
             self.dependencies.append(name)
             return
         head = "def" if kind in ("def", "syncyield") else "async def"
@@ -465,7 +469,15 @@ class Writer:
         if returns == "echo":
             line(f"return {shown}")
         elif returns == "item":
-            line(self.rng.choice(("return Item(name='x')", "return {'name': 'x', 'price': 2}", "return {'nope': 1}")))
+            line(
+                self.rng.choice(
+                    (
+                        "return Item(name='x')",
+                        "return {'name': 'x', 'price': 2}",
+                        "return {'nope': 1}",
+                    )
+                )
+            )
         elif returns == "items":
             line("return [Item(name='x'), {'name': 'y', 'when': '2020-01-01T00:00:00Z'}]")
         elif returns == "text":
@@ -499,7 +511,11 @@ class Writer:
             line("raise Unhandled('u')")
         elif returns == "values":
             value = self.rng.choice(VALUES)
-            line(f"return {value}" if self.maybe(0.3) else f"return {{'v': {value}, 'w': [1.5, {value}]}}")
+            line(
+                f"return {value}"
+                if self.maybe(0.3)
+                else f"return {{'v': {value}, 'w': [1.5, {value}]}}"
+            )
         elif returns == "cookie_response":
             line("made = JSONResponse({})")
             line("made.set_cookie('k', 'v')")
@@ -529,7 +545,9 @@ class Writer:
             one for one in [self.query()] if self.maybe(0.4)
         ]
         extra += self.depends(0.2)
-        signature = ", ".join(["websocket: WebSocket", self.ordered(extra)] if extra else ["websocket: WebSocket"])
+        signature = ", ".join(
+            ["websocket: WebSocket", self.ordered(extra)] if extra else ["websocket: WebSocket"]
+        )
         self.line(f"@{owner}.websocket({path!r})")
         with self.block(f"async def {name}({signature}):"):
             if self.maybe(0.8):
@@ -645,7 +663,9 @@ class Writer:
 
     def changes(self) -> None:
         """Write what happens to the application between two requests."""
-        routers = [f"router{n}" for n in range(self.serial + 1) if f"router{n} = " in "\n".join(self.lines)]
+        routers = [
+            f"router{n}" for n in range(self.serial + 1) if f"router{n} = " in "\n".join(self.lines)
+        ]
         owners = ["app.router", *routers]
         with self.block("def change(step):"):
             self.line("LOG.append(('change', step))")
@@ -724,7 +744,7 @@ class Writer:
                     self.line("return response")
 
 
-SHOW = '''
+SHOW = """
 def show(value):
     if isinstance(value, Request):
         return seen(value)
@@ -744,4 +764,4 @@ def show(value):
         return value
     return type(value).__name__
 
-'''
+"""

@@ -60,7 +60,8 @@ _BODIES: tuple[bytes, ...] = (
     b"[" * 2000,
     b"1" * 5000,
     b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\nu\r\n--b--\r\n',
-    b'--b\r\nContent-Disposition: form-data; name="upload"; filename="f.txt"\r\n\r\ndata\r\n--b--\r\n',
+    b'--b\r\nContent-Disposition: form-data; name="upload"; filename="f.txt"\r\n\r\ndata'
+    b"\r\n--b--\r\n",
 )
 _TYPES = (
     b"application/json",
@@ -110,9 +111,7 @@ class Case:
         return made
 
 
-def random_case(
-    rng: random.Random, paths: list[tuple[str, str]], websockets: list[str]
-) -> Case:
+def random_case(rng: random.Random, paths: list[tuple[str, str]], websockets: list[str]) -> Case:
     """Make a request for one of the paths, mostly one that fits the route there."""
     socket = bool(websockets) and rng.random() < 0.06
     template, method = (

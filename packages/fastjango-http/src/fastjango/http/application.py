@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry._asgi import ExceptionTelemetryMiddleware
+from fastjango.core.exceptions import ImproperlyConfigured
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
@@ -93,7 +94,15 @@ class FastJango(FastAPI):
         """Build the middleware once, fused where nothing in this process forbids it."""
         router = self.router
         chain = bool(self.django_middleware or self.contributed_middleware)
-        if not isinstance(router, Router) or not (chain or compilation_allowed()):
+        if not isinstance(router, Router):
+            if chain:
+                raise ImproperlyConfigured(
+                    f"The application's router is a {type(router).__name__}; middleware as in "
+                    "MIDDLEWARE needs a fastjango.http.Router. Include that router in the "
+                    "application's own instead of replacing it."
+                )
+            return super().build_middleware_stack()
+        if not chain and not compilation_allowed():
             return super().build_middleware_stack()
         on_error: ExceptionHandler | None = None
         handlers: dict[Any, ExceptionHandler] = {}

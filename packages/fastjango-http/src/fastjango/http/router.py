@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Unpack, cast
 
+from fastapi._body_limit import wrap_app_with_body_limit
 from fastapi.routing import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -48,12 +49,10 @@ class Router(APIRouter):
             return
         held = vars(router)
         routes = cast("list[BaseRoute]", held.pop("routes"))
-        captured, plain_app = router.middleware_stack, router.app
         router.__class__ = cls
         router.routes = routes
-        if captured == plain_app:
-            # The constructor had bound the old class's `app`.
-            router.middleware_stack = router.app
+        # The constructor had bound the old class's `app`, inside the body limit if there is one.
+        router.middleware_stack = wrap_app_with_body_limit(router.app, router.max_body_size)
 
     @property
     def routes(self) -> list[BaseRoute]:

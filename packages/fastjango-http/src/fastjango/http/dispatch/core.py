@@ -102,9 +102,20 @@ class FusedExceptions(ExceptionMiddleware):
 
     async def _plain(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run as Starlette's middleware does."""
-        if self.hooks is not None and scope["type"] == "http":
-            scope[HOOKS_KEY] = self.hooks
+        if scope["type"] == "http":
+            self._hooks_for(scope)
         await ExceptionMiddleware.__call__(self, scope, receive, send)
+
+    def _hooks_for(self, scope: Scope) -> ChainHooks | None:
+        """Return the hooks around the view of this request; those of an outer site come first."""
+        outer: ChainHooks | None = scope.get(HOOKS_KEY)
+        own = self.hooks
+        if own is None or own is outer:
+            return outer
+        if outer is not None and outer.includes(own):
+            return outer
+        hooks = scope[HOOKS_KEY] = own if outer is None else outer.around(own)
+        return hooks
 
     async def answer_error(
         self, scope: Scope, receive: Receive, send: Send, error: Exception
@@ -144,9 +155,7 @@ class FusedExceptions(ExceptionMiddleware):
     ) -> Failure | None:
         router = self.router
         found = None if scope.get("fastapi") else router.find(scope)
-        hooks = self.hooks
-        if hooks is not None:
-            scope[HOOKS_KEY] = hooks
+        hooks = self._hooks_for(scope)
         if type(found) is not Target:
             if found is MISS and getattr(router.default, "__func__", None) is _NOT_FOUND:
                 return await self._miss(scope, receive, send, sender)
@@ -197,12 +206,13 @@ class FusedExceptions(ExceptionMiddleware):
         failure = await handle_exception(
             scope, receive, send, error, started=started, in_route=True
         )
-        if failure is None or failure.started or self.hooks is None:
+        hooks: ChainHooks | None = scope.get(HOOKS_KEY)
+        if failure is None or failure.started or hooks is None:
             return failure
         tracker = Tracker(send)
         try:
             exchange = exchange_of(scope, receive, send)
-            response = await self.hooks.after_error(exchange, failure.error)
+            response = await hooks.after_error(exchange, failure.error)
             if response is None:
                 return failure
             await _deliver(response, scope, receive, tracker)

@@ -108,8 +108,8 @@ def _first_parameter(middleware: Callable[..., Any]) -> str | None:
 def order_entries(configured: Iterable[Any], contributed: Iterable[Any] = ()) -> list[Any]:
     """Merge what plugins contribute into the configured list.
 
-    The configured order is kept. A contribution that is in the list already is dropped; one with
-    constraints goes to the first place that satisfies them, one without goes innermost.
+    The configured order is kept. A contribution that is in the list already is dropped; one that
+    has to come before others goes right before the first of them, any other goes innermost.
 
     Raises:
         ImproperlyConfigured: The constraints contradict each other.
@@ -141,26 +141,16 @@ def _sorted(ordered: list[Any], waiting: Mapping[str, MiddlewareEntry]) -> list[
         for name in entry.before:
             if name in known:
                 graph[name].add(path)
-    sorter = TopologicalSorter(graph)
     try:
-        sorter.prepare()
+        order = [path for path in TopologicalSorter(graph).static_order() if path in waiting]
     except CycleError as error:
         cycle = " -> ".join(repr(name) for name in error.args[1])
         raise ImproperlyConfigured(
             f"The order of the middleware contradicts itself: {cycle}. Change MIDDLEWARE, or the "
             "before/after constraints that the plugins state."
         ) from error
-    result: list[Any] = []
-    ready: list[str] = []
-    while sorter.is_active():
-        ready.extend(sorter.get_ready())
-        # Something with a constraint to come early goes first, then the configured order.
-        ready.sort(key=lambda path: (not _wants_early(waiting.get(path)), inner_first[path]))
-        path = ready.pop(0)
-        result.append(known[path])
-        sorter.done(path)
-    return result
-
-
-def _wants_early(entry: MiddlewareEntry | None) -> bool:
-    return entry is not None and bool(entry.before)
+    for path in sorted(order, key=lambda path: (order.index(path), inner_first[path])):
+        # As close as it can be to what it has to precede, else innermost.
+        after_it = [paths.index(inner) for inner in paths if path in graph[inner]]
+        paths.insert(min(after_it, default=len(paths)), path)
+    return [known[path] for path in paths]

@@ -28,6 +28,9 @@ class ChainHooks:
         Args:
             middleware: Layers and instances of Django-style middleware, outermost first.
         """
+        self.middleware = list(middleware)
+        self.parts: tuple[ChainHooks, ...] = (self,)
+        self._inside: dict[int, ChainHooks] = {}
         self._views: list[Around] = []
         self._exceptions: list[Around] = []
         self._templates: list[tuple[Around, Any]] = []
@@ -38,6 +41,18 @@ class ChainHooks:
                 self._add_django(one)
         self._exceptions.reverse()
         self._templates.reverse()
+
+    def around(self, inner: ChainHooks) -> ChainHooks:
+        """Return these hooks with those of a site that is mounted inside."""
+        known = self._inside.get(id(inner))
+        if known is None:
+            known = self._inside[id(inner)] = ChainHooks([*self.middleware, *inner.middleware])
+            known.parts = (*self.parts, *inner.parts)
+        return known
+
+    def includes(self, inner: ChainHooks) -> bool:
+        """Return whether the hooks of a mounted site are among these already."""
+        return any(part is inner for part in self.parts)
 
     def __bool__(self) -> bool:
         return bool(self._views or self._exceptions or self._templates)
