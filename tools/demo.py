@@ -57,7 +57,7 @@ class Address:
 
 
 ADDRESSES = (
-    Address("/", "the newest articles", "<h1>The Marginal</h1>"),
+    Address("/", "the newest articles", "<h1>Latest articles</h1>"),
     Address("/articles/{slug}/", "an article with its comments", 'id="comments"'),
     Address("/authors/", "everybody who writes", "Ada Quill"),
     Address("/authors/ada-quill/", "one author", "<h1>Ada Quill</h1>"),
@@ -178,7 +178,8 @@ def is_current(folder: Path, articles: int) -> bool:
 
 def server_command(port: int) -> list[str]:
     """Return the command that serves the project."""
-    return [sys.executable, "manage.py", "runserver", f"{HOST}:{port}", "--noreload"]
+    server = [sys.executable, "-m", "uvicorn", "magazine.asgi:application"]
+    return [*server, "--host", HOST, "--port", str(port), "--log-level", "warning"]
 
 
 def free_port(wanted: int | None) -> int:

@@ -18,7 +18,7 @@ async def front(request: HttpRequest) -> HttpResponse:
     search = str(request.GET.get("q", "")).strip()[:100]
     if search:
         found = found.filter(title__icontains=search)
-    return await _list(request, found, title="The Marginal", search=search)
+    return await _list(request, found, title="Latest articles", search=search)
 
 
 async def author(request: HttpRequest, slug: str) -> HttpResponse:
