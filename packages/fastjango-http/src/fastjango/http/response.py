@@ -90,7 +90,8 @@ class ResponseHeaders(CaseInsensitiveMapping[str]):
                     error.reason += f", HTTP response headers must be in {charset} format"
                 raise
             try:
-                return Header(value, "utf-8", maxlinelen=sys.maxsize).encode()
+                # No folding: a folded header is a line break on the wire.
+                text = Header(value, "utf-8", maxlinelen=sys.maxsize).encode(linesep="")
             except UnicodeError:
                 # Lone surrogates fit no charset at all.
                 raise BadHeaderError(f"Header value {value!r} cannot be encoded.") from error

@@ -113,7 +113,7 @@ class File(FileProxyMixin):
         return self.name or ""
 
     def __repr__(self) -> str:
-        return f"<{self.__class__.__name__}: {self or 'None'}>"
+        return f"<{self.__class__.__name__}: {self.name or 'None'}>"
 
     def __bool__(self) -> bool:
         return True

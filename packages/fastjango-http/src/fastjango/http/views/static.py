@@ -71,6 +71,8 @@ def _join(document_root: Any, relative: str) -> Path:
     try:
         full_path = (root / relative).absolute()
         resolved = full_path.resolve()
+        # Names that no file can have are refused here, not by the calls that follow.
+        full_path.is_dir()
     except (ValueError, OSError):
         raise Http404(_("“%(path)s” does not exist") % {"path": relative}) from None
     if ".." in Path(relative).parts or not resolved.is_relative_to(root.resolve()):
