@@ -62,7 +62,9 @@ def test_configure(fresh):
         fresh.configure()
     with pytest.raises(TypeError, match="Setting 'debug' must be uppercase"):
         LazySettings().configure(debug=True)
-    with pytest.raises(AttributeError, match=r"There is no setting 'DEBUGG'. Did you mean 'DEBUG'"):
+    with pytest.raises(
+        AttributeError, match=r"'Settings' object has no attribute 'DEBUGG'. Did you mean 'DEBUG'"
+    ):
         fresh.DEBUGG  # noqa: B018
     with pytest.raises(AttributeError):
         fresh.lower  # noqa: B018
@@ -216,6 +218,13 @@ def test_a_refusal_on_the_way_in_puts_everything_back(configured):
             raise ValueError("no")
 
     with setting_changed.implemented(refuse), pytest.raises(ValueError, match="no"):
+        override_settings(A=2).enable()
+    assert not hasattr(settings, "A")
+
+    def refuse_both_ways(enter):
+        raise ValueError("in" if enter else "out")
+
+    with setting_changed.implemented(refuse_both_ways), pytest.raises(ValueError, match="in"):
         override_settings(A=2).enable()
     assert not hasattr(settings, "A")
 

@@ -93,7 +93,8 @@ def test_defaults_come_from_the_owner(configured, shop):
     with pytest.raises(AttributeError, match="The setting SHOP_NAME has no default"):
         default("SHOP_NAME")
     with pytest.raises(
-        AttributeError, match=r"There is no setting 'SHOP_TAG'. Did you mean 'SHOP_TAGS'"
+        AttributeError,
+        match=r"'Settings' object has no attribute 'SHOP_TAG'. Did you mean 'SHOP_TAGS'",
     ):
         default("SHOP_TAG")
 
@@ -236,3 +237,8 @@ def test_unknown_names_can_be_silenced(configured):
     assert problems([]) == []
     configured(INSTALED_APPS=[])
     assert len(problems([])) == 1
+
+
+def test_time_zones_must_exist(configured):
+    configured(TIME_ZONE="Mars/Olympus")
+    assert problems([]) == ["TIME_ZONE = 'Mars/Olympus' is wrong: there is no such time zone."]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import ContextDecorator
+from contextlib import ContextDecorator, suppress
 from functools import wraps
 from importlib import import_module
 from itertools import count
@@ -154,7 +154,7 @@ class Settings:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not name.isupper():
-            raise AttributeError(f"Settings have no attribute {name!r}; settings are upper case.")
+            raise AttributeError(f"'Settings' object has no attribute {name!r}")
         if name in self._environment:
             from .schema import decode
 
@@ -178,7 +178,7 @@ class Defaults:
 
     def __getattr__(self, name: str) -> Any:
         if not name.isupper():
-            raise AttributeError(f"Settings have no attribute {name!r}; settings are upper case.")
+            raise AttributeError(f"'Settings' object has no attribute {name!r}")
         value = self.__dict__[name] = _default(name)
         return value
 
@@ -200,7 +200,7 @@ class UserSettingsHolder:
 
     def __getattr__(self, name: str) -> Any:
         if not name.isupper() or name in self._deleted:
-            raise AttributeError(f"There is no setting {name!r}.")
+            raise AttributeError(f"'Settings' object has no attribute {name!r}")
         return getattr(self.default_settings, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -263,7 +263,8 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
         try:
             self._tell(True)
         except Exception:
-            self.disable()
+            with suppress(Exception):  # what goes wrong on the way out is of less interest
+                self.disable()
             raise
 
     def disable(self) -> None:

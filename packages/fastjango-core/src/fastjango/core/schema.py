@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast, get_args
+from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -107,6 +108,16 @@ class CoreSettings(PluginSettings):
     USE_I18N: bool = True
     USE_TZ: bool = True
 
+    @field_validator("TIME_ZONE")
+    @classmethod
+    def _is_known(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (KeyError, OSError, ValueError):
+                raise ValueError("there is no such time zone") from None
+        return value
+
 
 @functools.cache
 def _installed() -> list[Plugin]:
@@ -150,7 +161,10 @@ def default(name: str) -> Any:
     """
     if (field := _field(name)) is None:
         names = [field for owner in settings_classes() for field in owner.model_fields]
-        raise AttributeError(f"There is no setting {name!r}.{did_you_mean(name, names)}")
+        near = did_you_mean(name, names)
+        raise AttributeError(
+            f"'Settings' object has no attribute {name!r}.{near}".removesuffix(".")
+        )
     if field.is_required():
         raise AttributeError(f"The setting {name} has no default. Set it in the settings module.")
     return field.get_default(call_default_factory=True)
@@ -226,7 +240,8 @@ def _explain(owner: type[PluginSettings], error: ValidationError, known: set[str
             continue
         at = f" at {'.'.join(inner)}" if inner else ""
         value = getattr(settings, name, empty)
-        reason = item["type"].replace("_", " ") if _SECRET.search(name) else item["msg"]
+        said = item["msg"].removeprefix("Value error, ")
+        reason = item["type"].replace("_", " ") if _SECRET.search(name) else said
         yield f"{_shown(name, value)} is wrong{at}: {reason}."
 
 
