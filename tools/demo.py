@@ -267,6 +267,9 @@ class Check:
 
     port: int
     wrong: list[str] = field(default_factory=list[str])
+    browser: urllib.request.OpenerDirector = field(
+        default_factory=lambda: urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    )
 
     def request(
         self, path: str, status: int, contains: str = "", *, body: object = None, form: str = ""
@@ -279,7 +282,7 @@ class Check:
         )
         started = time.perf_counter()
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
+            with self.browser.open(asked, timeout=30) as answer:
                 got, text = int(answer.status), str(answer.read().decode())
         except urllib.error.HTTPError as error:
             got, text = error.code, error.read().decode()
@@ -331,13 +334,20 @@ def post_articles(checked: Check) -> None:
     new = {"title": "On Being Checked", "body": "It works.", "author": "ada-quill"}
     text = checked.request("/api/articles", 201, '"slug"', body={**new, "tags": ["machines"]})
     with suppress(ValueError, KeyError):
-        slug = json.loads(text)["slug"]
-        checked.request(f"/articles/{slug}/", 200, "It works.")
-        checked.request(f"/articles/{slug}/", 422, "give a name", form="name=&text=Hello")
-        checked.request(f"/articles/{slug}/", 200, "&lt;b&gt;", form="name=Me&text=%3Cb%3EHello")
+        comment_on(checked, f"/articles/{json.loads(text)['slug']}/")
     checked.request("/api/articles", 422, "at least 3", body={**new, "title": "No"})
     checked.request("/articles/there-is-none/", 404)
     checked.request("/api/articles/there-is-none", 404, "There is no article")
+
+
+def comment_on(checked: Check, path: str) -> None:
+    """Send the comment form as a browser would: forged, empty, and right."""
+    text = checked.request(path, 200, "It works.")
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)
+    token = f"csrfmiddlewaretoken={found.group(1)}&" if found else ""
+    checked.request(path, 403, form="name=Me&text=Forged")
+    checked.request(path, 422, "give a name", form=f"{token}name=&text=Hello")
+    checked.request(path, 200, "&lt;b&gt;Hello", form=f"{token}name=Me&text=%3Cb%3EHello")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

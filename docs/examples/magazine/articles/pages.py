@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fastjango.http import HttpRequest, HttpResponse, reverse
+from fastjango.http.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 environment = Environment(
@@ -14,6 +15,7 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.globals["url"] = reverse
+environment.globals["csrf_token"] = get_token
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
