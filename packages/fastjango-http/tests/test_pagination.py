@@ -56,9 +56,11 @@ def django_paginator() -> Any:
     from django.conf import settings as django_settings
 
     if not django_settings.configured:
-        django_settings.configure()
+        django_settings.configure(USE_I18N=False)
+    import django
     from django.core.paginator import Paginator as DjangoPaginator
 
+    django.setup()  # its texts need its registry
     return DjangoPaginator
 
 

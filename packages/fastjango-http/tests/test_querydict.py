@@ -23,7 +23,7 @@ def django_querydict() -> Any:
     from django.conf import settings as django_settings
 
     if not django_settings.configured:
-        django_settings.configure()
+        django_settings.configure(USE_I18N=False)
     from django.http import QueryDict as DjangoQueryDict
 
     return DjangoQueryDict

@@ -770,3 +770,52 @@ def test_list_of_routes() -> None:
     assert infos["/m/*"].methods == infos["/e/"].methods == ("ASGI",)
     assert infos["/i/<int:pk>/"].methods == ("ANY",)
     assert infos["/p/"].methods == ("POST",)
+
+
+# --- middleware of single routes ----------------------------------------------------------
+
+
+class Tag:
+    """An ASGI middleware that adds its name to a header."""
+
+    def __init__(self, app: Any, name: str = "tag") -> None:
+        self.app, self.name = app, name
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def tagged(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-tag", self.name.encode())]
+            await send(message)
+
+        await self.app(scope, receive, tagged)
+
+
+def outer(app: Any) -> Tag:
+    return Tag(app, "outer")
+
+
+async def test_middleware_of_routes_and_includes(ask: Ask) -> None:
+    inner = [
+        path("view/", sync_view, middleware=[Tag]),
+        path("op/<int:pk>/", operation_view),
+        path("app/", asgi_app),
+        path("mount/", include(asgi_app)),
+    ]
+    app = application(
+        path("in/", include(inner, middleware=[outer])),
+        path("out/", sync_view),
+    )
+    assert (await ask(app, "/in/view/")).headers_named("x-tag") == ["tag", "outer"]
+    assert (await ask(app, "/in/view/", form={"a": "1"})).text == "sync 0 POST 1"
+    for url in ("/in/op/5/", "/in/app/", "/in/mount/x"):
+        answer = await ask(app, url)
+        assert (answer.status, answer.headers_named("x-tag")) == (200, ["outer"])
+    assert (await ask(app, "/out/")).headers_named("x-tag") == []
+
+
+def test_routers_have_no_middleware_of_their_own() -> None:
+    with pytest.raises(ImproperlyConfigured, match="cannot have middleware of its own"):
+        path("api/", include(APIRouter()), middleware=[Tag])
+    nested = path("x/", include([path("api/", include(APIRouter()))], middleware=[Tag]))
+    with pytest.raises(ImproperlyConfigured, match="cannot have middleware of its own"):
+        build_routes([nested])

@@ -336,7 +336,7 @@ def django_urls() -> Any:
     from django.conf import settings as django_settings
 
     if not django_settings.configured:
-        django_settings.configure()
+        django_settings.configure(USE_I18N=False)
     import django.urls
 
     return django.urls

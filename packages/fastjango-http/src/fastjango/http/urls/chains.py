@@ -61,6 +61,11 @@ class Chain:
         ]
 
     @cached_property
+    def middleware(self) -> list[Any]:
+        """The middleware of all levels, outermost first."""
+        return [one for entry in self.entries for one in entry.middleware]
+
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """Names of the keyword arguments a view may get from this chain."""
         names: set[str] = set()

@@ -19,13 +19,23 @@ if TYPE_CHECKING:
 
 __all__ = ["include", "path", "re_path"]
 
-Included = tuple[Any, str | None, str | None]
-"""What `include()` returns: the URLconf, its application and its instance namespace."""
+
+class Included(tuple[Any, str | None, str | None]):
+    """What `include()` returns: the URLconf, its application and its instance namespace.
+
+    Attributes:
+        middleware: What stands around the views below, outermost first.
+    """
+
+    middleware: Sequence[Any] = ()
+
 
 Includable = str | ModuleType | APIRouter | ASGIApp | Sequence[Any] | Any
 
 
-def include(arg: Includable, namespace: str | None = None) -> Included:
+def include(
+    arg: Includable, namespace: str | None = None, *, middleware: Sequence[Any] = ()
+) -> Included:
     """Take over the patterns of another URLconf.
 
     Args:
@@ -34,6 +44,7 @@ def include(arg: Includable, namespace: str | None = None) -> Included:
             OpenAPI entries, dependencies and tags; or any ASGI application, which is mounted.
         namespace: The instance namespace; the application namespace by default. A router needs no
             application namespace of its own: the instance namespace serves as both.
+        middleware: Middleware around every view below, outermost first: what `MIDDLEWARE` takes.
 
     Returns:
         Something to hand to `path()` or `re_path()` as the view.
@@ -71,7 +82,9 @@ def include(arg: Includable, namespace: str | None = None) -> Included:
         )
     if isinstance(patterns, (list, tuple)):
         _refuse_nested_locale_prefix(cast("Sequence[Any]", patterns))
-    return urlconf, app_name, namespace or app_name
+    included = Included((urlconf, app_name, namespace or app_name))
+    included.middleware = tuple(middleware)
+    return included
 
 
 def _refuse_nested_locale_prefix(patterns: Sequence[Any]) -> None:
@@ -86,6 +99,8 @@ def path(
     view: Callable[..., Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLPattern: ...
 @overload
 def path(
@@ -93,12 +108,16 @@ def path(
     view: Included | list[Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLResolver: ...
 def path(
     route: str | Promise,
     view: Callable[..., Any] | Included | list[Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLPattern | URLResolver:
     """Map a route to a view or to the result of `include()`.
 
@@ -107,12 +126,13 @@ def path(
         view: A view of any kind (see `fastjango.http.views`), or what `include()` returned.
         kwargs: Additional arguments for the view.
         name: The name by which `reverse()` finds the pattern.
+        middleware: Middleware around this view, or around all below: what `MIDDLEWARE` takes.
 
     Raises:
         TypeError: The view is neither callable nor an include, or `kwargs` is no dict.
         ImproperlyConfigured: The route names an unknown converter or a bad parameter.
     """
-    return _make(RoutePattern, route, view, kwargs, name)
+    return _with_middleware(_make(RoutePattern, route, view, kwargs, name), view, middleware)
 
 
 @overload
@@ -121,6 +141,8 @@ def re_path(
     view: Callable[..., Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLPattern: ...
 @overload
 def re_path(
@@ -128,19 +150,40 @@ def re_path(
     view: Included | list[Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLResolver: ...
 def re_path(
     route: str | Promise,
     view: Callable[..., Any] | Included | list[Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    *,
+    middleware: Sequence[Any] = (),
 ) -> URLPattern | URLResolver:
     r"""Map a regular expression to a view or to the result of `include()`.
 
     Named groups become keyword arguments; only if there are none, unnamed groups become
     positional ones. All values are texts. The arguments are those of `path()`.
     """
-    return _make(RegexPattern, route, view, kwargs, name)
+    return _with_middleware(_make(RegexPattern, route, view, kwargs, name), view, middleware)
+
+
+def _with_middleware(
+    entry: URLPattern | URLResolver, view: Any, middleware: Sequence[Any]
+) -> URLPattern | URLResolver:
+    """Hand an entry its own middleware and that of its include.
+
+    Raises:
+        ImproperlyConfigured: A router was included with middleware, which FastAPI cannot express.
+    """
+    entry.middleware = (*middleware, *getattr(view, "middleware", ()))
+    if entry.middleware and isinstance(entry, RouterResolver):
+        raise ImproperlyConfigured(
+            f"The router under '{entry.pattern}' cannot have middleware of its own. Give it "
+            "dependencies, or list the middleware in MIDDLEWARE."
+        )
+    return entry
 
 
 def _make(

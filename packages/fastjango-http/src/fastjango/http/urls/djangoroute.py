@@ -19,7 +19,7 @@ from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["DjangoRoute"]
 
@@ -135,6 +135,26 @@ class DjangoRoute(BaseRoute):
             raise NoMatchFound(name, path_params) from None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: through the route's own middleware, if it has any."""
+        if "app" not in self.__dict__:
+            await self.serve(scope, receive, send)
+            return
+        # Own middleware has to see the messages.
+        scope.pop(DELIVER_KEY, None)
+        await self.app(scope, receive, send)
+
+    @property
+    def app(self) -> ASGIApp:
+        """What answers; assigning wraps it, in middleware for example."""
+        wrapped: ASGIApp = self.__dict__.get("app", self.serve)
+        return wrapped
+
+    @app.setter
+    def app(self, app: ASGIApp) -> None:
+        self.__dict__["app"] = app
+        self.delivers_response = False
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the view and send its response; known exceptions become error pages."""
         request = HttpRequest.from_scope(scope, receive, send)
         try:

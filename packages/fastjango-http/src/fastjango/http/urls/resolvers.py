@@ -68,6 +68,8 @@ class URLPattern:
         self.callback = callback
         self.default_args: dict[str, Any] = default_args or {}
         self.name = name
+        # Middleware of its own, outermost first.
+        self.middleware: Sequence[Any] = ()
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {self.pattern.describe()}>"
@@ -148,6 +150,8 @@ class URLResolver:
         self.default_kwargs: dict[str, Any] = default_kwargs or {}
         self.namespace = namespace
         self.app_name = app_name
+        # Middleware around everything below, outermost first.
+        self.middleware: Sequence[Any] = ()
         self._reverse_dict: dict[str | None, MultiValueDict[Any, Possibility]] = {}
         self._namespace_dict: dict[str | None, dict[str, tuple[str, URLResolver]]] = {}
         self._app_dict: dict[str | None, dict[str, list[str]]] = {}

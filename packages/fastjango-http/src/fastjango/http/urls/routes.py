@@ -24,6 +24,7 @@ from fastjango.http.urls.operations import (
 from fastjango.http.urls.resolvers import URLPattern, URLResolver
 from fastjango.http.urls.styles import ViewStyle, style_of, wants_injection
 from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 __all__ = ["build_routes"]
 
@@ -47,6 +48,29 @@ def build_routes(urlpatterns: Iterable[Any], parent: APIRouter | None = None) ->
     return list(builder.build(urlpatterns, Chain.root()))
 
 
+def _wrap(app: ASGIApp, chain: Chain) -> ASGIApp:
+    """Put the middleware of a chain around an application."""
+    if not chain.middleware:
+        return app
+    from fastjango.http.middleware import wrap_app
+
+    return wrap_app(app, chain.middleware)
+
+
+def _wrap_route(route: Any) -> None:
+    """Put the middleware of a route's chain around what it calls."""
+    if route.chain.middleware:
+        route.app = _wrap(route.app, route.chain)
+
+
+def _refuse_middleware(chain: Chain) -> None:
+    if chain.middleware:
+        raise ImproperlyConfigured(
+            f"The router below {chain.route!r} cannot have middleware of its own. Give it "
+            "dependencies, or list the middleware in MIDDLEWARE."
+        )
+
+
 class _Builder:
     def __init__(self, parent: APIRouter) -> None:
         self.parent = parent
@@ -54,14 +78,18 @@ class _Builder:
     def build(self, entries: Iterable[Any], chain: Chain) -> Iterator[BaseRoute]:
         for entry in entries:
             if isinstance(entry, RouterResolver):
+                _refuse_middleware(chain)
                 yield self._include(entry.router, starlette_path(chain.down(entry), "router"))
             elif isinstance(entry, MountPattern):
-                path = starlette_path(chain.down(entry), "mount")
-                yield Mount(path, app=entry.app, name=entry.name)
+                below = chain.down(entry)
+                app = _wrap(entry.app, below)
+                yield Mount(starlette_path(below, "mount"), app=app, name=entry.name)
             elif isinstance(entry, URLResolver):
                 yield from self.build(entry.url_patterns, chain.down(entry))
             elif isinstance(entry, URLPattern):
-                yield from self._view_routes(entry, chain.down(entry))
+                for route in self._view_routes(entry, chain.down(entry)):
+                    _wrap_route(route)
+                    yield route
             elif isinstance(entry, APIRouter):
                 yield self._include(entry, starlette_path(chain, "router"))
             elif isinstance(entry, BaseRoute):
