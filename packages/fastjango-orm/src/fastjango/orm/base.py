@@ -9,10 +9,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from fastjango.core import apps as default_apps
+from fastjango.core.checks import Tags
+from fastjango.core.checks import register as register_check
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.values.encoding import force_str
 from fastjango.values.hashable import make_hashable
 
+from .checks import check_all_models, check_lazy_references
 from .constants import LOOKUP_SEP
 from .fields.not_provided import NOT_PROVIDED
 from .fields.reverse import ForeignObjectRel
@@ -618,3 +621,7 @@ if not TYPE_CHECKING:
         Model.save, Model.asave, Model.save_base, Model.delete, Model.adelete,
     ):  # fmt: skip
         _method.alters_data = True
+
+# Whoever has models wants them checked; the ORM itself need not be among the installed apps.
+register_check(check_all_models, Tags.models)
+register_check(check_lazy_references, Tags.models)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import inspection
+from sqlalchemy import event, inspection
 from sqlalchemy.orm import Mapper, attributes, make_transient_to_detached, registry
 from sqlalchemy.orm.base import opt_manager_of_class
 
@@ -68,7 +68,7 @@ def _map(model: Any) -> Mapper[Any]:
             model.__table__.c[link.column] == target.model.__table__.c[target.column]
         )
     table = opts.concrete_model.__table__
-    fields = [f for f in opts.concrete_model._meta.local_concrete_fields]
+    fields = opts.concrete_model._meta.local_concrete_fields
     properties = {field.attname: table.c[field.column] for field in fields}
     own = {name: model.__dict__[name] for name in properties if name in model.__dict__}
     had_init = "__init__" in model.__dict__
@@ -92,7 +92,16 @@ def _map(model: Any) -> Mapper[Any]:
         # Children would inherit it; the lazy attribute gives each class its own.
         del model.__table__
     model.__setattr__ = _tracked_setattr
+    event.listen(mapper, "after_insert", _saved_by_session)
     return mapper
+
+
+def _saved_by_session(mapper: Any, connection: Any, target: Any) -> None:
+    """The instance has a row now."""
+    from fastjango.orm import DEFAULT_DB_ALIAS
+
+    target._state.adding = False
+    target._state.db = DEFAULT_DB_ALIAS
 
 
 @contextmanager

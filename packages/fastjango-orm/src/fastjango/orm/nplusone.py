@@ -15,7 +15,7 @@ import logging
 import re
 import sysconfig
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -193,7 +193,7 @@ def _advise_many_to_many(
 @contextmanager
 def detect_n_plus_one(
     threshold: int | None = None, *, raise_error: bool | None = None
-) -> Iterator[list[NPlusOneReport]]:
+) -> Generator[list[NPlusOneReport], None, None]:
     """Watch the queries of a block, on both edges.
 
     Args:

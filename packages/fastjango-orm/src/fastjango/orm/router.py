@@ -85,7 +85,7 @@ class ConnectionRouter:
 
     def allow_migrate_model(self, db: str, model: type[Any]) -> bool:
         """Whether a model's table belongs into a database."""
-        meta: Any = model._meta  # type: ignore[attr-defined] # every model has it
+        meta: Any = model._meta
         return self.allow_migrate(db, meta.app_label, model_name=meta.model_name, model=model)
 
     def get_migratable_models(

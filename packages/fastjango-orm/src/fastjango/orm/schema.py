@@ -96,7 +96,7 @@ def _column(field: Any) -> sa.Column[Any]:
         options["nullable"] = field.null and not field.primary_key
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         # What `pre_save` does, for rows written through a Session.
-        options["default"] = lambda: field._now()
+        options["default"] = field._now
         if field.auto_now:
             options["onupdate"] = options["default"]
     auto = field.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")

@@ -51,12 +51,8 @@ class ModelSignal(Signal):
             dispatch_uid: A second connection with the same id does nothing.
             apps: Registry in which a named sender is looked for.
         """
-        connect = super().connect
-
-        def act(sender: Any) -> None:
-            connect(receiver, sender, weak, dispatch_uid)
-
-        self._when_sender_exists(act, sender, apps)
+        action = partial(connect_now, receiver, signal=self, weak=weak, dispatch_uid=dispatch_uid)
+        self._when_sender_exists(action, sender, apps)
 
     def disconnect(  # type: ignore[override]  # one more option than the base
         self,
@@ -73,6 +69,13 @@ class ModelSignal(Signal):
 
         result = self._when_sender_exists(act, sender, apps)
         return None if result is None else bool(result)
+
+
+def connect_now(
+    receiver: Callable[..., Any], sender: Any, *, signal: Any, weak: bool, dispatch_uid: Any
+) -> None:
+    """Connect a receiver whose sender exists by now."""
+    Signal.connect(signal, receiver, sender, weak, dispatch_uid)
 
 
 class_prepared = Signal()

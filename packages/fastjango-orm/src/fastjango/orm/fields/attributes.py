@@ -59,7 +59,8 @@ class DeferredAttribute:
             owner = type(instance).__name__
             raise SynchronousOnlyOperation(
                 f"{owner}.{name} was not fetched, and fetching it here would block the event "
-                f'loop. Fetch it with the query, or await instance.arefresh_from_db(fields=["{name}"]).'
+                "loop. Fetch it with the query, or await "
+                f'instance.arefresh_from_db(fields=["{name}"]).'
             ) from error
 
     def fetch_one(self, instance: Any) -> None:

@@ -40,6 +40,17 @@ _AFFINITIES: dict[str, type[TypeEngine[Any]]] = {
 _VENDORS = {"sqlite": "sqlite", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 _BACKENDS = {"sqlite": "sqlite3", "postgresql": "postgresql", "mysql": "mysql"}
 _detached: dict[str, Any] = {}
+_NO_SERVER: dict[str, Any] = {
+    "ENGINE": "",
+    "ATOMIC_REQUESTS": False,
+    "AUTOCOMMIT": True,
+    "CONN_MAX_AGE": 0,
+    "CONN_HEALTH_CHECKS": False,
+    "TIME_ZONE": None,
+    "OPTIONS": {},
+    "TEST": {},
+    **dict.fromkeys(("NAME", "USER", "PASSWORD", "HOST", "PORT"), ""),
+}
 
 
 def connection_for_dialect(dialect: sa.Dialect) -> Any:
@@ -62,7 +73,7 @@ def connection_for_dialect(dialect: sa.Dialect) -> Any:
         from importlib import import_module
 
         module = import_module(f"fastjango.orm.backends.{_BACKENDS[vendor]}.base")
-        _detached[vendor] = module.DatabaseWrapper({"NAME": "", "OPTIONS": {}, "TIME_ZONE": None})
+        _detached[vendor] = module.DatabaseWrapper(_NO_SERVER)
     return _detached[vendor]
 
 

@@ -9,7 +9,7 @@ def register_builtin_lookups() -> None:
     """Register every built-in lookup; `fastjango.orm.fields` calls it once, at its end."""
     from fastjango.orm.query.fieldtypes import fields
     from fastjango.orm.query.functions import datetime as dates
-    from fastjango.orm.query.lookups import builtin, json, related
+    from fastjango.orm.query.lookups import builtin, json, related, tuples
 
     for lookup in (
         builtin.Exact,
@@ -70,4 +70,14 @@ def register_builtin_lookups() -> None:
         related.RelatedIsNull,
     ):
         fields.ForeignObject.register_lookup(lookup)
+    for lookup in (
+        tuples.TupleExact,
+        tuples.TupleGreaterThan,
+        tuples.TupleGreaterThanOrEqual,
+        tuples.TupleLessThan,
+        tuples.TupleLessThanOrEqual,
+        tuples.TupleIn,
+        tuples.TupleIsNull,
+    ):
+        fields.CompositePrimaryKey.register_lookup(lookup)
     dates.register_date_transforms()
