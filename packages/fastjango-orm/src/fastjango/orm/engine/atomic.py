@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar, cast, overload
@@ -309,7 +309,7 @@ def set_rollback(rollback: bool, using: str | None = None) -> None:
 
 
 @contextmanager
-def mark_for_rollback_on_error(using: str | None = None) -> Iterator[None]:
+def mark_for_rollback_on_error(using: str | None = None) -> Generator[None, None, None]:
     """Mark the transaction for rollback when the block raises, without making a savepoint.
 
     It awaits nothing: use it in asynchronous code as well.

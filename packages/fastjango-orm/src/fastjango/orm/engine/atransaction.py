@@ -195,7 +195,7 @@ class AsyncTransaction(TransactionState):
             await self.command(sql)
 
     @contextlib.contextmanager
-    def timed(self, sql: str) -> Iterator[None]:
+    def timed(self, sql: str) -> Generator[None, None, None]:
         """Log what the block runs as `sql` while the query log is on."""
         if not self.wrapper.queries_logged:
             yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -136,7 +136,7 @@ class CursorDebugWrapper(CursorWrapper):
         params: Any = None,
         use_last_executed_query: bool = False,
         many: bool = False,
-    ) -> Iterator[None]:
+    ) -> Generator[None, None, None]:
         """Log what runs inside the block, errors included."""
         start = time.monotonic()
         try:
@@ -194,7 +194,7 @@ def log_slow_query(alias: str, sql: str, duration: float, limit: float) -> None:
 
 
 @contextmanager
-def timing_slow_query(alias: str, sql: str) -> Iterator[None]:
+def timing_slow_query(alias: str, sql: str) -> Generator[None, None, None]:
     """Warn when the block takes longer than `ORM_SLOW_QUERY_SECONDS`."""
     limit = environment.slow_query_seconds()
     if limit is None:
@@ -210,7 +210,7 @@ def timing_slow_query(alias: str, sql: str) -> Iterator[None]:
 
 
 @contextmanager
-def debug_transaction(db: BaseDatabaseWrapper, sql: str) -> Iterator[None]:
+def debug_transaction(db: BaseDatabaseWrapper, sql: str) -> Generator[None, None, None]:
     """Log BEGIN, COMMIT and ROLLBACK as queries while the query log is on."""
     start = time.monotonic()
     try:

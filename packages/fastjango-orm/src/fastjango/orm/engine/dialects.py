@@ -30,11 +30,15 @@ def dialect_of(driver: str) -> Dialect:
     if name == "psycopg":
         from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-        return PGDialect_psycopg(paramstyle="format")
+        return PGDialect_psycopg(  # type: ignore[no-untyped-call] # SQLAlchemy's own
+            paramstyle="format"
+        )
     if name == "asyncpg":
         from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-        return PGDialect_asyncpg(paramstyle="numeric_dollar")
+        return PGDialect_asyncpg(  # type: ignore[no-untyped-call] # SQLAlchemy's own
+            paramstyle="numeric_dollar"
+        )
     if name == "pymysql":
         from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 

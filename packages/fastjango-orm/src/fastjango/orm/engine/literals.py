@@ -27,7 +27,8 @@ def literal(value: Any) -> str:
     if isinstance(value, int | float | decimal.Decimal):
         return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        return f"X'{bytes(value).hex().upper()}'"
+        raw: bytes = bytes(value)  # pyright: ignore[reportUnknownArgumentType] # a memoryview of anything
+        return f"X'{raw.hex().upper()}'"
     if isinstance(value, datetime.datetime):
         return f"'{value.isoformat(' ')}'"
     if isinstance(value, datetime.date | datetime.time | uuid.UUID | datetime.timedelta):
@@ -39,7 +40,9 @@ def render(sql: str, params: Sequence[Any] | Mapping[str, Any] | None) -> str:
     """Fill the placeholders of any parameter style; unmatched ones stay as they are."""
     if not params:
         return sql
-    named = params if isinstance(params, Mapping) else {}
+    named: Mapping[str, Any] = {}
+    if isinstance(params, Mapping):
+        named = params
     values: Sequence[Any] = () if isinstance(params, Mapping) else params
     position = 0
 

@@ -15,7 +15,7 @@ import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.orm.engine.aconnection import AsyncConnection
@@ -61,9 +61,8 @@ class PoolOptions:
         ``CONN_MAX_AGE`` limits the lifetime when it is positive; 0, Django's default, means that
         a request gives its connection back to the pool, which is what a pool does anyway.
         """
-        given = entry["OPTIONS"].get("pool") or {}
-        if given is True:
-            given = {}
+        wanted: Any = entry["OPTIONS"].get("pool")
+        given = cast("dict[str, Any]", wanted) if isinstance(wanted, dict) else {}
         unknown = sorted(set(given) - set(cls.__dataclass_fields__))
         if unknown:
             raise ImproperlyConfigured(

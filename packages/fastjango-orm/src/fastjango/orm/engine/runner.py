@@ -100,7 +100,7 @@ def _perform(step: Step, alias: str) -> Any:
         return step.fn()
     if isinstance(step, AtomicBegin):
         return _enter(step, alias).__enter__()
-    if isinstance(step, AtomicEnd):
+    if isinstance(step, AtomicEnd):  # pyright: ignore[reportUnnecessaryIsInstance] # generators may yield anything
         error = step.error
         step.token.__exit__(None if error is None else type(error), error, None)
         return None
@@ -175,7 +175,7 @@ async def _aperform(step: Step, alias: str) -> Any:
         return await answer if inspect.isawaitable(answer) else answer
     if isinstance(step, AtomicBegin):
         return await _enter(step, alias).__aenter__()
-    if isinstance(step, AtomicEnd):
+    if isinstance(step, AtomicEnd):  # pyright: ignore[reportUnnecessaryIsInstance] # generators may yield anything
         error = step.error
         await step.token.__aexit__(None if error is None else type(error), error, None)
         return None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
 from fastjango.orm.engine.cursor import debug_transaction
-from fastjango.orm.engine.state import TransactionState
+from fastjango.orm.engine.state import AtomicBlock, CommitHook, TransactionState
 from fastjango.orm.exceptions import TransactionManagementError
 
 __all__ = ["SyncTransactionMixin", "name_of"]
@@ -55,13 +55,13 @@ class SyncTransactionMixin:
     autocommit = _StateAttribute[bool]()
     in_atomic_block = _StateAttribute[bool]()
     savepoint_state = _StateAttribute[int]()
-    savepoint_ids = _StateAttribute["list[str | None]"]()
-    atomic_blocks = _StateAttribute["list[AtomicBlock]"]()
+    savepoint_ids = _StateAttribute[list[str | None]]()
+    atomic_blocks = _StateAttribute[list[AtomicBlock]]()
     commit_on_exit = _StateAttribute[bool]()
     needs_rollback = _StateAttribute[bool]()
-    rollback_exc = _StateAttribute["BaseException | None"]()
+    rollback_exc = _StateAttribute[BaseException | None]()
     closed_in_transaction = _StateAttribute[bool]()
-    run_on_commit = _StateAttribute["list[CommitHook]"]()
+    run_on_commit = _StateAttribute[list[CommitHook]]()
     run_commit_hooks_on_set_autocommit_on = _StateAttribute[bool]()
 
     def __init__(self) -> None:

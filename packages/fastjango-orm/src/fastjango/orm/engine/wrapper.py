@@ -9,7 +9,7 @@ import time
 import warnings
 import zoneinfo
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import ModuleType
@@ -75,7 +75,7 @@ _bridge = _Bridge()
 
 
 @contextmanager
-def bridged() -> Iterator[None]:
+def bridged() -> Generator[None, None, None]:
     """Let the asynchronous edge use a synchronous connection that a test shares with it."""
     _bridge.depth += 1
     try:
@@ -90,7 +90,7 @@ def is_bridged() -> bool:
 
 
 @contextmanager
-def observing(observer: Observer) -> Iterator[None]:
+def observing(observer: Observer) -> Generator[None, None, None]:
     """Call `observer(alias, sql, params)` before each query of this task or thread.
 
     Tasks and threads started in the block are observed as well.
@@ -368,7 +368,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return self.cursor()
 
     @contextmanager
-    def temporary_connection(self) -> Iterator[CursorWrapper]:
+    def temporary_connection(self) -> Generator[CursorWrapper, None, None]:
         """Give a cursor, and close the connection afterwards if it was closed before."""
         self.guard("temporary_connection")
         must_close = self.connection is None
@@ -380,7 +380,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
                 self.close()
 
     @contextmanager
-    def _nodb_cursor(self) -> Iterator[CursorWrapper]:
+    def _nodb_cursor(self) -> Generator[CursorWrapper, None, None]:
         """Give a cursor that is in no database, to create and drop databases."""
         other = type(self)({**self.settings_dict, "NAME": None}, alias=NO_DB_ALIAS)
         try:
@@ -444,7 +444,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return found[-1] if found else Result([])
 
     @contextmanager
-    def logged(self, statement: Statement) -> Iterator[None]:
+    def logged(self, statement: Statement) -> Generator[None, None, None]:
         """Log what runs inside the block when the query log is on."""
         observers = _observers.get()
         for observer in observers:
@@ -531,7 +531,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
             observer(self.alias, sql, params)
 
     @contextmanager
-    def execute_wrapper(self, wrapper: ExecuteWrapper) -> Iterator[None]:
+    def execute_wrapper(self, wrapper: ExecuteWrapper) -> Generator[None, None, None]:
         """Call `wrapper(execute, sql, params, many, context)` around each query of the block.
 
         The wrapper is seen by this task or thread and by those it starts, on both edges. On the
@@ -574,7 +574,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
     # -- constraints -----------------------------------------------------------------------
 
     @contextmanager
-    def constraint_checks_disabled(self) -> Iterator[None]:
+    def constraint_checks_disabled(self) -> Generator[None, None, None]:
         """Switch foreign key checks off inside the block, where the database can."""
         disabled = self.disable_constraint_checking()
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +16,7 @@ __all__ = ["BaseDatabaseClient", "ignoring_interrupts"]
 
 
 @contextmanager
-def ignoring_interrupts() -> Iterator[None]:
+def ignoring_interrupts() -> Generator[None, None, None]:
     """Leave Control-C to the program in the foreground."""
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -29,7 +29,7 @@ def ignoring_interrupts() -> Iterator[None]:
 class BaseDatabaseClient:
     """Starts the database's command-line program for ``dbshell``."""
 
-    executable_name: ClassVar[str | None] = None
+    executable_name: ClassVar[str] = ""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection

@@ -227,7 +227,7 @@ class BaseDatabaseCreation:
             for model in config.get_models():
                 meta: Any = model._meta
                 if meta.can_migrate(self.connection) and router.allow_migrate_model(alias, model):
-                    manager: Any = model._base_manager  # type: ignore[attr-defined] # every model has one
+                    manager: Any = model._base_manager
                     yield from manager.using(alias).order_by(meta.pk.name).iterator(chunk_size=2000)
 
     def deserialize_db_from_string(self, data: str) -> None:
@@ -240,7 +240,7 @@ class BaseDatabaseCreation:
             with self.connection.constraint_checks_disabled():
                 for found in serializers.deserialize("json", io.StringIO(data), using=alias):
                     found.save()
-                    tables.add(type(found.object)._meta.db_table)
+                    tables.add(str(found.object._meta.db_table))
             self.connection.check_constraints(table_names=tables)
 
     def test_db_signature(self) -> tuple[Any, ...]:

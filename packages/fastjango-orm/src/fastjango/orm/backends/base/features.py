@@ -191,6 +191,7 @@ class BaseDatabaseFeatures:
     supports_tablespaces: bool = False
     supports_temporal_subtraction: bool = False
     supports_timezones: bool = True
+    supports_transactions: bool = True
     supports_tuple_comparison_against_subquery: bool = True
     supports_tuple_lookups: bool = True
     supports_unlimited_charfield: bool = False
@@ -216,11 +217,6 @@ class BaseDatabaseFeatures:
     def supports_explaining_query_execution(self) -> bool:
         """Whether the database can explain a query."""
         return self.connection.ops.explain_prefix is not None
-
-    @cached_property
-    def supports_transactions(self) -> bool:
-        """Whether the database can roll back."""
-        return True
 
     def allows_group_by_selected_pks_on_model(self, model: Any) -> bool:
         """Whether grouping by the primary key of `model` stands for all of its columns."""

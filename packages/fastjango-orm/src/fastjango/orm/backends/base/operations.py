@@ -25,6 +25,11 @@ Fragment = tuple[str, Params]
 _INT16, _INT32, _INT64 = 2**15, 2**31, 2**63
 
 
+def _is_bound(value: object) -> bool:
+    """Whether a value can be an end of a window frame."""
+    return value is None or isinstance(value, int)
+
+
 class BaseDatabaseOperations:
     """Everything that is written differently from one database to the next."""
 
@@ -423,7 +428,7 @@ class BaseDatabaseOperations:
     ) -> tuple[str, str]:
         """Write both ends of a ROWS frame; None is unbounded."""
         for name, value in (("start", start), ("end", end)):
-            if value is not None and not isinstance(value, int):
+            if not _is_bound(value):
                 raise ValueError(
                     f"{name} argument must be an integer, zero, or None, but got '{value}'."
                 )
@@ -438,11 +443,11 @@ class BaseDatabaseOperations:
         self, start: int | None = None, end: int | None = None
     ) -> tuple[str, str]:
         """Write both ends of a RANGE frame; None is unbounded."""
-        if start is not None and (not isinstance(start, int) or start > 0):
+        if not _is_bound(start) or (start is not None and start > 0):
             raise ValueError(
                 f"start argument must be a negative integer, zero, or None, but got '{start}'."
             )
-        if end is not None and (not isinstance(end, int) or end < 0):
+        if not _is_bound(end) or (end is not None and end < 0):
             raise ValueError(
                 f"end argument must be a positive integer, zero, or None, but got '{end}'."
             )
@@ -599,7 +604,8 @@ class BaseDatabaseOperations:
         if params is None:
             shown = ()
         elif isinstance(params, Mapping):
-            shown = {text(k): text(v) for k, v in params.items()}
+            named: Mapping[Any, Any] = params  # pyright: ignore[reportUnknownVariableType] # of anything
+            shown = {text(k): text(v) for k, v in named.items()}
         else:
             shown = tuple(text(value) for value in params)
         return f"QUERY = {sql!r} - PARAMS = {shown!r}"

@@ -38,7 +38,7 @@ class DatabaseOperations(BaseDatabaseOperations):
 class DatabaseFeatures(BaseDatabaseFeatures):
     """Nothing."""
 
-    supports_transactions = False  # type: ignore[assignment] # known without asking
+    supports_transactions = False
     uses_savepoints = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import asyncmy
 from asyncmy import errors
@@ -50,7 +50,8 @@ class AsyncmyConnection(AsyncConnection):
         where = params.get("unix_socket") or f"{params.get('host', 'localhost')}"
         try:
             async with asyncio.timeout(limit):
-                driver = await asyncmy.connect(
+                connect: Any = asyncmy.connect  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # partly annotated
+                driver = await connect(
                     **{"conv": CONVERSIONS, "host": "localhost", "port": 3306, **params},
                     autocommit=True,
                 )
@@ -79,13 +80,15 @@ class AsyncmyConnection(AsyncConnection):
     async def run(self, statement: Statement) -> Result:
         """Run a statement."""
         cursor = self.driver.cursor()
+        rows: list[tuple[Any, ...]] = []
         try:
             async with asyncio.timeout(self._timeout):
                 if statement.many:
                     await cursor.executemany(statement.sql, statement.params)
                     return Result([], cursor.rowcount, cursor.lastrowid)
                 await cursor.execute(statement.sql, statement.params)
-                rows = list(await cursor.fetchall()) if cursor.description is not None else []
+                if cursor.description is not None:
+                    rows = list(await cursor.fetchall())
         except BaseException as error:
             self._raise(error)
         result = Result(rows, cursor.rowcount, cursor.lastrowid)
@@ -120,7 +123,7 @@ class AsyncmyConnection(AsyncConnection):
 
     # -- errors ----------------------------------------------------------------------------
 
-    def _raise(self, error: BaseException) -> Any:
+    def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
             self.broken = True  # the answer is still on the wire
@@ -162,14 +165,14 @@ class AsyncmyConnection(AsyncConnection):
         try:
             async with asyncio.timeout(2):
                 await self.driver.ensure_closed()
-        except (OSError, TimeoutError, *_DRIVER_ERRORS):
+        except (OSError, TimeoutError, errors.MySQLError):
             self.terminate()
 
     def terminate(self) -> None:
         """Close at once."""
         try:
             self.driver.close()
-        except (RuntimeError, *_DRIVER_ERRORS):
+        except (RuntimeError, errors.MySQLError):
             pass  # its event loop is closed, or it is closed already
 
 

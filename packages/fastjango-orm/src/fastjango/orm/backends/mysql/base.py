@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from fastjango.core.exceptions import ImproperlyConfigured
 
 try:
-    import pymysql
+    import pymysql  # type: ignore[import-untyped] # no stubs of its own
 except ImportError as error:
     raise ImproperlyConfigured(
         "The MySQL backend needs PyMySQL and asyncmy. Install them: "
@@ -39,8 +39,8 @@ from fastjango.orm.exceptions import (
     QueryTimeout,
     SerializationFailure,
 )
-from pymysql.constants import CLIENT, FIELD_TYPE
-from pymysql.converters import conversions
+from pymysql.constants import CLIENT, FIELD_TYPE  # type: ignore[import-untyped] # no stubs of its own
+from pymysql.converters import conversions  # type: ignore[import-untyped] # no stubs of its own
 
 __all__ = ["DatabaseWrapper", "refine"]
 
@@ -217,7 +217,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return "MariaDB" if self.mysql_is_mariadb else "MySQL"
 
     @cached_property
-    def data_types(self) -> dict[str, Any]:  # type: ignore[override] # by server
+    def data_types(self) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleVariableOverride,reportIncompatibleUnannotatedOverride] # by server
         """Column types by field class."""
         if self.features.has_native_uuid_field:
             return {**self._data_types, "UUIDField": "uuid"}
@@ -308,9 +308,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open a connection in autocommit mode."""
-        connection: Any = pymysql.connect(
-            **{"conv": CONVERSIONS, **conn_params, "autocommit": True}
-        )
+        connect: Any = pymysql.connect
+        connection: Any = connect(**{"conv": CONVERSIONS, **conn_params, "autocommit": True})
         self._plan_cursor = None
         if not self.is_server_known:
             with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.orm.backends.base.client import BaseDatabaseClient, ignoring_interrupts
 
@@ -14,7 +14,7 @@ __all__ = ["DatabaseClient"]
 class DatabaseClient(BaseDatabaseClient):
     """Starts the client; the password goes by the environment."""
 
-    executable_name = "mysql"
+    executable_name: ClassVar[str] = "mysql"
 
     @classmethod
     def settings_to_cmd_args_env(
@@ -51,7 +51,7 @@ class DatabaseClient(BaseDatabaseClient):
 
     def runshell(self, parameters: Sequence[str]) -> None:
         """Run the client; Control-C goes to it."""
-        if shutil.which(self.executable_name or "") is None and shutil.which("mariadb"):
+        if shutil.which(self.executable_name) is None and shutil.which("mariadb"):
             type(self).executable_name = "mariadb"
         with ignoring_interrupts():
             super().runshell(parameters)

@@ -88,7 +88,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         return str(self.connection.mysql_server_data["default_storage_engine"])
 
     @cached_property
-    def introspected_field_types(self) -> dict[str, str]:  # type: ignore[override] # computed
+    def introspected_field_types(self) -> dict[str, str]:  # pyright: ignore[reportIncompatibleVariableOverride] # by server
         """Fields that come back as another one."""
         return {
             **BaseDatabaseFeatures.introspected_field_types,
@@ -145,7 +145,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         return formats if self._is_mariadb else formats | {"TREE"}
 
     @property
-    def supports_transactions(self) -> bool:  # type: ignore[override] # by server
+    def supports_transactions(self) -> bool:
         """Every engine but MyISAM."""
         return self._mysql_storage_engine != "MyISAM"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from fastjango.orm.backends.base.introspection import BaseDatabaseIntrospection, Constraint
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import FIELD_TYPE  # type: ignore[import-untyped] # no stubs of its own
 
 if TYPE_CHECKING:
     from fastjango.orm.backends.mysql.base import DatabaseWrapper

@@ -276,7 +276,7 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def adapt_timefield_value(self, value: datetime.time | None) -> Any:
         """Write a time as text."""
-        if value is None or not isinstance(value, datetime.time):
+        if value is None or hasattr(value, "resolve_expression"):
             return value
         if value.utcoffset() is not None:
             raise ValueError("MySQL backend does not support timezone-aware times.")

@@ -8,11 +8,11 @@ import datetime
 import re
 import shlex
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped] # pyright: ignore[reportMissingTypeStubs] # no marker
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
@@ -120,7 +120,8 @@ class AsyncpgConnection(AsyncConnection):
         params = connect_arguments(wrapper)
         limit = params["timeout"]
         try:
-            driver = await asyncpg.connect(**params)
+            connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # partly annotated
+            driver: Any = await connect(**params)
         except (OSError, TimeoutError) as error:
             where = f"{params.get('host', 'localhost')}:{params.get('port', 5432)}"
             raise ConnectionLost(
@@ -157,7 +158,9 @@ class AsyncpgConnection(AsyncConnection):
             self._raise(error)
 
     async def _run(self, statement: Statement) -> Result:
-        driver, sql, params = self.driver, statement.sql, statement.params
+        driver: Any = self.driver
+        sql, params = statement.sql, statement.params
+        rows: list[tuple[Any, ...]]
         if statement.many:
             await driver.executemany(sql, params, timeout=self._timeout)
             return Result([], -1)
@@ -218,7 +221,7 @@ class AsyncpgConnection(AsyncConnection):
 
     # -- errors ----------------------------------------------------------------------------
 
-    def _raise(self, error: BaseException) -> Any:
+    def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
             self.broken = True  # the server may still be busy with the statement
@@ -284,7 +287,7 @@ def connect_arguments(wrapper: DatabaseWrapper) -> dict[str, Any]:
     if level is not None:
         server["default_transaction_isolation"] = level.name.replace("_", " ").lower()
     if role := options.get("assume_role"):
-        server["role"] = role
+        server["role"] = str(role)
     arguments: dict[str, Any] = {
         "timeout": float(options.get("connect_timeout", CONNECT_TIMEOUT)),
         "statement_cache_size": int(options.get("statement_cache_size", STATEMENT_CACHE)),
@@ -292,8 +295,8 @@ def connect_arguments(wrapper: DatabaseWrapper) -> dict[str, Any]:
     for name, value in options.items():
         if name not in OURS and name not in _DRIVER_ONLY:
             server[name] = str(value)
-    if name := wrapper._database_name():  # pyright: ignore[reportPrivateUsage] # the same backend
-        arguments["database"] = name
+    if database := wrapper._database_name():  # pyright: ignore[reportPrivateUsage] # the same backend
+        arguments["database"] = database
     for key, setting in (("user", "USER"), ("password", "PASSWORD"), ("host", "HOST")):
         if entry[setting]:
             arguments[key] = entry[setting]

@@ -7,7 +7,7 @@ import itertools
 import threading
 import warnings
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, ClassVar
@@ -256,7 +256,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open a connection, in autocommit mode."""
         self.isolation_level = self._isolation_level()
-        connection: Any = psycopg.connect(**{**conn_params, "autocommit": True})
+        connect: Any = psycopg.connect  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # overloaded by row factory
+        connection: Any = connect(**{**conn_params, "autocommit": True})
         if self.isolation_level is not None:
             connection.isolation_level = self.isolation_level
         for type_name in ("json", "jsonb", "inet", "cidr"):
@@ -344,14 +345,14 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def run_statement(self, statement: Statement) -> Result:
         """Run a statement on one cursor that is kept for all of them."""
-        cursor = self._plan_cursor
+        cursor: Any = self._plan_cursor
         if cursor is None or cursor.closed:
             cursor = self._plan_cursor = self.connection.cursor()
         if statement.many:
             cursor.executemany(statement.sql, statement.params)
             return Result([], cursor.rowcount)
         cursor.execute(statement.sql, statement.params)
-        rows = cursor.fetchall() if cursor.description is not None else []
+        rows: list[Any] = cursor.fetchall() if cursor.description is not None else []
         result = Result(rows, cursor.rowcount)
         if statement.describe:
             result.columns = tuple(entry[0] for entry in cursor.description or ())
@@ -399,7 +400,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
     @contextmanager
-    def _nodb_cursor(self) -> Iterator[CursorWrapper]:
+    def _nodb_cursor(self) -> Generator[CursorWrapper, None, None]:
         """Give a cursor in ``postgres``, or in this database where that one may not be used."""
         other = type(self)({**self.settings_dict, "NAME": None}, alias=NO_DB_ALIAS)
         try:
@@ -423,7 +424,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
 class _ClientBindingServerCursor(
     psycopg.client_cursor.ClientCursorMixin[Any], psycopg.ServerCursor[Any]
-):  # type: ignore[misc] # two protocols of one driver
+):
     """A server-side cursor that writes its parameters into the SQL, as ordinary cursors do."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.orm.backends.base.client import BaseDatabaseClient, ignoring_interrupts
 
@@ -22,7 +22,7 @@ _ENVIRONMENT = {
 class DatabaseClient(BaseDatabaseClient):
     """Starts ``psql``; the password goes by the environment."""
 
-    executable_name = "psql"
+    executable_name: ClassVar[str] = "psql"
 
     @classmethod
     def settings_to_cmd_args_env(

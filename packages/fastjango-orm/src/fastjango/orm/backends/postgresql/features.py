@@ -76,7 +76,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_stored_generated_columns = True
     supports_tablespaces = True
     supports_temporal_subtraction = True
-    supports_transactions = True  # type: ignore[assignment] # known without asking
+    supports_transactions = True
     supports_unlimited_charfield = True
     supports_update_conflicts = True
     supports_update_conflicts_with_target = True
@@ -96,12 +96,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         return self.connection.settings_dict["OPTIONS"].get("server_side_binding") is True
 
     @cached_property
-    def max_query_params(self) -> int:  # type: ignore[override] # of the protocol
+    def max_query_params(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] # by server
         """A 16-bit count of the wire protocol, which the asynchronous edge always uses."""
         return 2**16 - 1
 
     @cached_property
-    def introspected_field_types(self) -> dict[str, str]:  # type: ignore[override] # computed
+    def introspected_field_types(self) -> dict[str, str]:  # pyright: ignore[reportIncompatibleVariableOverride] # by server
         """Fields that come back as another one."""
         return {
             **BaseDatabaseFeatures.introspected_field_types,

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import tee
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.orm.backends.sqlite3.client import DatabaseClient
@@ -42,12 +42,22 @@ DEFAULT_TIMEOUT = 10.0
 
 _TRANSACTION_MODES = ("DEFERRED", "EXCLUSIVE", "IMMEDIATE")
 _FORMAT = re.compile(r"(?<!%)%s")
+
+
+def _write_datetime(value: datetime.datetime) -> str:
+    return value.isoformat(" ")
+
+
+def _write_uuid(value: uuid.UUID) -> str:
+    return value.hex
+
+
 _ADAPT: dict[type, Any] = {
     decimal.Decimal: str,
     datetime.date: datetime.date.isoformat,
-    datetime.datetime: lambda value: value.isoformat(" "),
+    datetime.datetime: _write_datetime,
     datetime.time: str,
-    uuid.UUID: lambda value: value.hex,
+    uuid.UUID: _write_uuid,
 }
 
 _anchors: dict[str, sqlite3.Connection] = {}
@@ -87,10 +97,18 @@ def forget_memory(name: str) -> None:
         anchor.close()
 
 
+def _names(params: Any) -> list[str] | None:
+    """Return the parameters' names, or None when they are positional."""
+    if not isinstance(params, Mapping):
+        return None
+    return list(cast("Mapping[str, Any]", params))
+
+
 def _adapted(params: Any) -> Any:
     if isinstance(params, Mapping):
-        return {key: _adapt(value) for key, value in params.items()}
-    return [_adapt(value) for value in params]
+        named = cast("Mapping[str, Any]", params)
+        return {key: _adapt(value) for key, value in named.items()}
+    return [_adapt(value) for value in cast("Iterable[Any]", params)]
 
 
 def _adapt(value: Any) -> Any:
@@ -101,18 +119,18 @@ def _adapt(value: Any) -> Any:
 class SQLiteCursor(sqlite3.Cursor):
     """A cursor that takes ``%s`` and ``%(name)s``; a literal percent sign is ``%%``."""
 
-    def execute(self, sql: str, parameters: Any = None, /) -> SQLiteCursor:  # type: ignore[override] # None means: no parameters at all
+    def execute(self, sql: str, parameters: Any = None, /) -> SQLiteCursor:
         """Run one statement."""
         if parameters is None:
             return super().execute(sql)
-        names = list(parameters) if isinstance(parameters, Mapping) else None
+        names = _names(parameters)
         return super().execute(self.convert_query(sql, param_names=names), _adapted(parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> SQLiteCursor:
         """Run one statement for each parameter set."""
         peek, rest = tee(iter(parameters))
         first = next(peek, None)
-        names = list(first) if isinstance(first, Mapping) and first else None
+        names = _names(first) or None
         return super().executemany(
             self.convert_query(sql, param_names=names), (_adapted(entry) for entry in rest)
         )
@@ -156,7 +174,7 @@ def stream_from(
 
 def open_connection(params: dict[str, Any], commands: Iterable[str]) -> sqlite3.Connection:
     """Open a connection in autocommit mode with the functions registered."""
-    connection = sqlite3.connect(**params)
+    connection: sqlite3.Connection = sqlite3.connect(**params)
     try:
         register(connection)
         for command in commands:
@@ -275,7 +293,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def is_in_memory_db(self) -> bool:
         """Whether the database lives in memory."""
-        return self.creation.is_in_memory_db(self.settings_dict["NAME"])
+        return bool(self.creation.is_in_memory_db(self.settings_dict["NAME"]))
 
     def _address(self) -> str:
         name = self.settings_dict["NAME"]
@@ -425,7 +443,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         with self.cursor() as cursor:
             if table_names is None:
                 cursor.execute("PRAGMA foreign_key_check")
-                violations = cursor.fetchall()
+                violations: list[Any] = list(cursor.fetchall())
             else:
                 violations = []
                 for name in table_names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.orm.backends.base.client import BaseDatabaseClient
 
@@ -13,7 +13,7 @@ __all__ = ["DatabaseClient"]
 class DatabaseClient(BaseDatabaseClient):
     """Starts ``sqlite3`` on the database file."""
 
-    executable_name = "sqlite3"
+    executable_name: ClassVar[str] = "sqlite3"
 
     @classmethod
     def settings_to_cmd_args_env(

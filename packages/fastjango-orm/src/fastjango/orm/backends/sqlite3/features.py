@@ -57,7 +57,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_stored_generated_columns = True
     supports_temporal_subtraction = True
     supports_timezones = False
-    supports_transactions = True  # type: ignore[assignment] # known without asking
+    supports_transactions = True
     supports_unlimited_charfield = True
     supports_unspecified_pk = True
     supports_update_conflicts = True
@@ -84,7 +84,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         return int(driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER))
 
     @cached_property
-    def introspected_field_types(self) -> dict[str, str]:  # type: ignore[override] # computed
+    def introspected_field_types(self) -> dict[str, str]:  # pyright: ignore[reportIncompatibleVariableOverride] # by server
         """Fields that come back as another one."""
         return {
             **BaseDatabaseFeatures.introspected_field_types,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
-import operator
 import random
 import re
 import sqlite3
@@ -186,10 +185,14 @@ def _operand(connector: str, value: Value) -> Value:
     return value
 
 
+def _divided(lhs: Any, rhs: Any) -> Any:
+    return lhs / rhs
+
+
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: str(a + b),
     "-": lambda a, b: str(a - b),
-    "*": operator.mul,
+    "*": lambda a, b: a * b,
 }
 
 
@@ -201,7 +204,7 @@ def _format_dtdelta(connector: str, lhs: Value, rhs: Value) -> Value:
         left, right = _operand(connector, lhs), _operand(connector, rhs)
     except (ValueError, TypeError, AttributeError):
         return None
-    return _ARITHMETIC.get(connector, operator.truediv)(left, right)
+    return _ARITHMETIC.get(connector, _divided)(left, right)
 
 
 def _micros(value: time) -> int:
@@ -245,7 +248,43 @@ def _digest(name: str) -> Callable[[Value], str | None]:
     return _strict(compute)
 
 
-# Wrapped twice by SQL names: each entry is (name, number of arguments, function).
+def _xor(x: Any, y: Any) -> Any:
+    return x ^ y
+
+
+def _and(x: Any, y: Any) -> Any:
+    return x & y
+
+
+def _or(x: Any, y: Any) -> Any:
+    return x | y
+
+
+def _cot(x: float) -> float:
+    return 1 / math.tan(x)
+
+
+def _reverse(text: str) -> str:
+    return text[::-1]
+
+
+def _repeat(text: str, count: int) -> str:
+    return text * count
+
+
+def _sign(x: Any) -> int:
+    return int(x > 0) - int(x < 0)
+
+
+def _log(base: float, x: float) -> float:
+    return math.log(x, base)
+
+
+def _power(x: Any, y: Any) -> Any:
+    return x**y
+
+
+# Each entry is the SQL name, the number of arguments, and the function.
 _DETERMINISTIC: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("django_date_extract", 2, _datetime_extract),
     ("django_date_trunc", 4, _date_trunc),
@@ -259,13 +298,13 @@ _DETERMINISTIC: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("django_timestamp_diff", 2, _timestamp_diff),
     ("django_format_dtdelta", 3, _format_dtdelta),
     ("regexp", 2, _regexp),
-    ("BITXOR", 2, _strict(operator.xor)),
-    ("COT", 1, _strict(lambda x: 1 / math.tan(x))),
+    ("BITXOR", 2, _strict(_xor)),
+    ("COT", 1, _strict(_cot)),
     ("LPAD", 3, _lpad),
     ("RPAD", 3, _rpad),
-    ("REPEAT", 2, _strict(operator.mul)),
-    ("REVERSE", 1, _strict(lambda text: text[::-1])),
-    ("SIGN", 1, _strict(lambda x: (x > 0) - (x < 0))),
+    ("REPEAT", 2, _strict(_repeat)),
+    ("REVERSE", 1, _strict(_reverse)),
+    ("SIGN", 1, _strict(_sign)),
     ("MD5", 1, _digest("md5")),
     ("SHA1", 1, _digest("sha1")),
     ("SHA224", 1, _digest("sha224")),
@@ -286,10 +325,10 @@ _MATH: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("EXP", 1, _strict(math.exp)),
     ("FLOOR", 1, _strict(math.floor)),
     ("LN", 1, _strict(math.log)),
-    ("LOG", 2, _strict(lambda base, x: math.log(x, base))),
+    ("LOG", 2, _strict(_log)),
     ("MOD", 2, _strict(math.fmod)),
     ("PI", 0, lambda: math.pi),
-    ("POWER", 2, _strict(operator.pow)),
+    ("POWER", 2, _strict(_power)),
     ("RADIANS", 1, _strict(math.radians)),
     ("SIN", 1, _strict(math.sin)),
     ("SQRT", 1, _strict(math.sqrt)),
@@ -339,9 +378,9 @@ _AGGREGATES: dict[str, type[_Aggregate]] = {
     "VAR_POP": _aggregate(_without_nulls(statistics.pvariance, 1)),
     "VAR_SAMP": _aggregate(_without_nulls(statistics.variance, 2)),
     "ANY_VALUE": _aggregate(lambda values: values[0] if values else None),
-    "BIT_AND": _aggregate(_fold(operator.and_)),
-    "BIT_OR": _aggregate(_fold(operator.or_)),
-    "BIT_XOR": _aggregate(_fold(operator.xor)),
+    "BIT_AND": _aggregate(_fold(_and)),
+    "BIT_OR": _aggregate(_fold(_or)),
+    "BIT_XOR": _aggregate(_fold(_xor)),
 }
 
 
@@ -368,4 +407,4 @@ def register(connection: sqlite3.Connection) -> None:
     if hasattr(uuid, "uuid7"):
         connection.create_function("UUIDV7", 0, lambda: uuid.uuid7().hex)  # type: ignore[attr-defined] # Python 3.14
     for name, aggregate in _AGGREGATES.items():
-        connection.create_aggregate(name, 1, aggregate)  # type: ignore[arg-type] # stub wants ints
+        connection.create_aggregate(name, 1, aggregate)

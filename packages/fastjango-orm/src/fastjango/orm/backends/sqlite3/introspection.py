@@ -236,7 +236,8 @@ def _unquoted(token: str) -> str:
 
 def _group(tokens: list[str], start: int) -> list[str]:
     """Return what is inside the first parentheses at or after `start`."""
-    depth, inside = 0, []
+    depth = 0
+    inside: list[str] = []
     for token in tokens[start:]:
         if token == ")":
             depth -= 1

@@ -191,7 +191,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         """Write a time as text."""
         if value is None:
             return None
-        if isinstance(value, datetime.time) and value.utcoffset() is not None:
+        if not hasattr(value, "resolve_expression") and value.utcoffset() is not None:
             raise ValueError("SQLite backend does not support timezone-aware times.")
         return str(value)
 
