@@ -110,6 +110,8 @@ def satisfies(planned: Planned, dependency: OperationDependency) -> bool:
             return (
                 isinstance(operation, AlterTogetherOptionOperation)
                 and operation.name_lower == model
+                # What adds a group with the (new) field comes after, what drops it before.
+                and not any(field in group for group in operation.option_value)
             )
         case kinds.REMOVE_INDEX_OR_CONSTRAINT:
             return (

@@ -8,7 +8,7 @@ from . import operations
 from .comparison import deep_deconstruct
 from .dependencies import OperationDependency
 from .operations.models import AlterModelOptions
-from .renamed import renamed_item
+from .renamed import names_in, renamed_item
 
 if TYPE_CHECKING:
     from .changes import ChangeFinder
@@ -95,6 +95,7 @@ def plan_together(finder: ChangeFinder, removing: bool) -> None:
             continue
         dependencies: list[OperationDependency] = []
         for name in sorted({name for group in after for name in group}):
+            dependencies.append(OperationDependency(label, model, name, _Kind.CREATE))
             field = new.get_field(name)
             if field.remote_field and field.remote_field.model:
                 dependencies += finder.relation_dependencies(label, model, field)
@@ -217,12 +218,9 @@ class IndexChanges:
     def _waits(self, key: Key, item: Any) -> list[OperationDependency]:
         """The models that relations under an index point at, and fields that come with it."""
         state = self.finder.to_state.models[key]
-        new = self.finder.new_fields - self.finder.old_fields
         found: list[OperationDependency] = []
-        for name in getattr(item, "fields", ()) or ():
-            bare = name.removeprefix("-")
-            if (*key, bare) in new:
-                found.append(OperationDependency(*key, bare, _Kind.CREATE))
+        for bare in sorted(names_in(item)):
+            found.append(OperationDependency(*key, bare, _Kind.CREATE))
             field = state.fields.get(bare)
             if field is not None and field.remote_field and field.remote_field.model:
                 found += self.finder.relation_dependencies(*key, field)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["rename_in", "renamed_item"]
+__all__ = ["names_in", "rename_in", "renamed_item"]
 
 
 def renamed_item(item: Any, old: str, new: str) -> Any:
@@ -13,6 +13,33 @@ def renamed_item(item: Any, old: str, new: str) -> Any:
     del path
     changed = {key: rename_in(value, old, new, key) for key, value in kwargs.items()}
     return type(item)(*[rename_in(arg, old, new) for arg in args], **changed)
+
+
+def names_in(value: Any) -> set[str]:
+    """The fields that an index, a constraint, a condition or an expression names."""
+    from fastjango.orm.query.expressions import F
+    from fastjango.orm.query.q import Q
+
+    if isinstance(value, Q):
+        found: set[str] = set()
+        for child in value.children:
+            if isinstance(child, tuple):
+                found |= {child[0].partition("__")[0]} | names_in(child[1])
+            else:
+                found |= names_in(child)
+        return found
+    if isinstance(value, F):
+        return {value.name.partition("__")[0]}
+    if isinstance(value, list | tuple):
+        return set().union(*(names_in(item) for item in value))  # pyright: ignore[reportUnknownVariableType]  # any sequence
+    if hasattr(value, "get_source_expressions"):
+        return names_in(list(value.get_source_expressions()))
+    if hasattr(value, "fields") or hasattr(value, "condition"):
+        plain = {name.removeprefix("-") for name in getattr(value, "fields", ())}
+        plain |= set(getattr(value, "include", None) or ())
+        inner = [getattr(value, "condition", None), *(getattr(value, "expressions", None) or ())]
+        return plain | names_in(inner)
+    return set()
 
 
 def _name(text: str, old: str, new: str) -> str:

@@ -18,7 +18,6 @@ class Command(BaseCommand):
     """Print the statements of one migration."""
 
     help = "Prints the SQL statements for the named migration."
-    output_transaction = True
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("app_label", help="Label of the app.")
@@ -63,9 +62,11 @@ class Command(BaseCommand):
                 f"Cannot find a migration matching '{name}' from app '{label}'."
                 " Is it in INSTALLED_APPS?"
             ) from error
-        self.output_transaction = bool(migration.atomic and connection.features.can_rollback_ddl)
         loader.connection = connection
         statements = loader.collect_sql([(migration, options["backwards"])])
         if not statements and options["verbosity"] >= 1:
             self.stderr.write("No operations found.")
+        if statements and migration.atomic and connection.features.can_rollback_ddl:
+            ops = connection.ops
+            statements = [ops.start_transaction_sql(), *statements, ops.end_transaction_sql()]
         return "\n".join(statements)

@@ -1,0 +1,19 @@
+"""Settings for the unit tests of the ORM: SQLite in memory, no app but the ORM's own."""
+
+from __future__ import annotations
+
+import pytest
+from fastjango.core import settings, setup
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Configure the settings once, before any test module is imported."""
+    if not settings.configured:
+        settings.configure(
+            SECRET_KEY="only-for-tests-" + "x" * 50,
+            INSTALLED_APPS=["fastjango.orm"],
+            DATABASES={"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}},
+            DEBUG=False,
+            USE_TZ=True,
+        )
+        setup()

@@ -1,0 +1,390 @@
+"""Random models, random edits of them: every way from one to the other ends where it should."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastjango.orm import models
+from fastjango.orm.engine.handler import ConnectionHandler, connections
+from fastjango.orm.migrations.autodetector import MigrationAutodetector
+from fastjango.orm.migrations.graph import MigrationGraph
+from fastjango.orm.migrations.questioner import MigrationQuestioner, Renames
+from fastjango.orm.migrations.state import ModelState, ProjectState
+from fastjango.orm.migrations.writer import MigrationWriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+KINDS: dict[str, Any] = {
+    "char": lambda **kw: models.CharField(max_length=50, default="a", **kw),
+    "char_long": lambda **kw: models.CharField(max_length=120, default='it\'s 100% "b"', **kw),
+    "text": lambda **kw: models.TextField(blank=True, **kw),
+    "slug": lambda **kw: models.SlugField(default="s", **kw),
+    "int": lambda **kw: models.IntegerField(default=1, **kw),
+    "bigint": lambda **kw: models.BigIntegerField(default=2**40, **kw),
+    "small": lambda **kw: models.SmallIntegerField(default=3, **kw),
+    "positive": lambda **kw: models.PositiveIntegerField(default=4, **kw),
+    "bool": lambda **kw: models.BooleanField(default=True, **kw),
+    "decimal": lambda **kw: models.DecimalField(
+        max_digits=8, decimal_places=2, default="1.50", **kw
+    ),
+    "float": lambda **kw: models.FloatField(default=0.5, **kw),
+    "date": lambda **kw: models.DateField(default=lambda_date, **kw),
+    "datetime": lambda **kw: models.DateTimeField(
+        null=True, **{k: v for k, v in kw.items() if k != "null"}
+    ),
+    "duration": lambda **kw: models.DurationField(
+        null=True, **{k: v for k, v in kw.items() if k != "null"}
+    ),
+    "uuid": lambda **kw: models.UUIDField(
+        null=True, **{k: v for k, v in kw.items() if k != "null"}
+    ),
+    "json": lambda **kw: models.JSONField(
+        default=dict, **{k: v for k, v in kw.items() if k not in ("unique", "db_index")}
+    ),
+    "ip": lambda **kw: models.GenericIPAddressField(
+        null=True, **{k: v for k, v in kw.items() if k != "null"}
+    ),
+    "db_default": lambda **kw: models.IntegerField(db_default=7, **kw),
+    "binary": lambda **kw: models.BinaryField(
+        default=b"\x00\xff", **{k: v for k, v in kw.items() if k not in ("unique", "db_index")}
+    ),
+}
+# Text may become longer or shorter text, numbers other numbers; nothing else keeps its meaning.
+FAMILIES = [
+    ["char", "char_long", "text", "slug"],
+    ["int", "bigint", "small", "positive", "db_default"],
+    ["float", "decimal"],
+]
+NAMES = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
+MODELS = ["One", "Two", "Three"]
+
+
+def lambda_date() -> Any:
+    import datetime
+
+    return datetime.date(2020, 2, 29)
+
+
+Project = dict[str, dict[str, tuple[str, dict[str, Any]]]]
+
+
+def draw_options(rng: random.Random, kind: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if rng.random() < 0.25:
+        options["null"] = True
+    if rng.random() < 0.2 and kind not in ("text", "binary", "json"):
+        options["db_index"] = True
+    return options
+
+
+def draw_field(rng: random.Random, targets: list[str]) -> tuple[str, dict[str, Any]]:
+    pick = rng.random()
+    if pick < 0.15 and targets:
+        return "fk", {"to": rng.choice(targets), "null": True}
+    if pick < 0.25 and targets:
+        return "m2m", {"to": rng.choice(targets)}
+    kind = rng.choice(list(KINDS))
+    return kind, draw_options(rng, kind)
+
+
+def draw_project(rng: random.Random) -> Project:
+    names = MODELS[: rng.randint(1, 3)]
+    return {
+        name: {field: draw_field(rng, names) for field in NAMES[: rng.randint(1, 4)]}
+        for name in names
+    }
+
+
+def edit(rng: random.Random, project: Project) -> Project:
+    """A project with a few of its models and fields added, removed or altered."""
+    edited: Project = {name: dict(fields) for name, fields in project.items()}
+    for _ in range(rng.randint(1, 4)):
+        name = rng.choice(list(edited))
+        fields = edited[name]
+        action = rng.choice(["add", "remove", "alter", "alter", "model", "drop"])
+        if action == "add":
+            free = [field for field in NAMES if field not in fields]
+            if free:
+                fields[rng.choice(free)] = draw_field(rng, list(edited))
+        elif action == "remove" and len(fields) > 1:
+            del fields[rng.choice(list(fields))]
+        elif action == "alter":
+            field = rng.choice(list(fields))
+            kind, options = fields[field]
+            family = next((group for group in FAMILIES if kind in group), None)
+            if kind not in ("fk", "m2m"):
+                new_kind = rng.choice(family) if family else kind
+                fields[field] = (new_kind, draw_options(rng, new_kind))
+        elif action == "model":
+            free_models = [model for model in MODELS if model not in edited]
+            if free_models:
+                edited[free_models[0]] = {"alpha": draw_field(rng, list(edited))}
+        elif action == "drop" and len(edited) > 1:
+            gone = rng.choice(list(edited))
+            del edited[gone]
+            for fields in edited.values():
+                for field, (kind, options) in list(fields.items()):
+                    if options.get("to") == gone:
+                        del fields[field]
+                        fields.setdefault("alpha", ("int", {}))
+                        del kind
+    return edited
+
+
+def build_state(project: Project) -> ProjectState:
+    state = ProjectState()
+    for name, fields in project.items():
+        built: list[tuple[str, Any]] = [("id", models.BigAutoField(primary_key=True))]
+        plain: list[str] = []
+        for field, (kind, options) in fields.items():
+            if kind == "fk":
+                built.append(
+                    (
+                        field,
+                        models.ForeignKey(
+                            f"shop.{options['to']}",
+                            models.CASCADE,
+                            null=True,
+                            related_name="+",
+                        ),
+                    )
+                )
+            elif kind == "m2m":
+                built.append(
+                    (field, models.ManyToManyField(f"shop.{options['to']}", related_name="+"))
+                )
+            else:
+                built.append((field, KINDS[kind](**options)))
+                if kind in ("int", "bigint", "small", "positive"):
+                    plain.append(field)
+        options: dict[str, Any] = {}
+        if plain:
+            first = plain[0]
+            options["indexes"] = [
+                models.Index(fields=[f"-{first}"], name=f"{name}_{first}_i".lower())
+            ]
+            options["constraints"] = [
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{first}__gte": 0}), name=f"{name}_{first}_c".lower()
+                )
+            ]
+        if len(plain) > 1:
+            options["unique_together"] = {tuple(plain[:2])}
+        state.add_model(ModelState("shop", name, built, options))
+    return state
+
+
+def changes(before: ProjectState, after: ProjectState, **kw: Any) -> list[Any]:
+    detector = MigrationAutodetector(
+        before, after, MigrationQuestioner({"ask_initial": True}, **kw)
+    )
+    return detector.changes(MigrationGraph()).get("shop", [])
+
+
+def describe(connection: Any) -> dict[str, Any]:
+    """What introspection says of every table of the app, without names that nobody chose."""
+    found: dict[str, Any] = {}
+    with connection.cursor() as cursor:
+        tables = [
+            name
+            for name in connection.introspection.table_names(cursor)
+            if name.startswith("shop_")
+        ]
+        for table in sorted(tables):
+            columns = {
+                column.name: (column.type_code, column.null_ok, column.display_size)
+                for column in connection.introspection.get_table_description(cursor, table)
+            }
+            constraints = sorted(
+                repr(
+                    (
+                        list(info["columns"] or []),
+                        bool(info["primary_key"]),
+                        bool(info["unique"]),
+                        bool(info["index"]),
+                        info["foreign_key"],
+                        bool(info["check"]),
+                        info.get("orders"),
+                    )
+                )
+                for info in connection.introspection.get_constraints(cursor, table).values()
+            )
+            found[table] = (columns, constraints)
+    return found
+
+
+def apply(connection: Any, migrations: list[Any], state: ProjectState) -> ProjectState:
+    for migration in migrations:
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            state = migration.apply(state, editor)
+    return state
+
+
+def drop_all(connection: Any, state: ProjectState) -> None:
+    down = changes(state, ProjectState())
+    apply(connection, down, state)
+
+
+def clean(connection: Any) -> None:
+    """Remove what a failed example left, so that the next one fails for its own reasons."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        for command in ("PRAGMA foreign_keys = OFF", "SET FOREIGN_KEY_CHECKS = 0"):
+            if command.startswith("PRAGMA") == (connection.vendor == "sqlite") and (
+                connection.vendor != "postgresql"
+            ):
+                cursor.execute(command)
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith(("shop_", "new__")):
+                cascade = " CASCADE" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TABLE {quote(table)}{cascade}")
+
+
+def round_trip(connection: Any, rng: random.Random) -> None:
+    clean(connection)
+    first = draw_project(rng)
+    second = edit(rng, first)
+    before, after = build_state(first), build_state(second)
+    up_one = changes(ProjectState(), before)
+    state = apply(connection, up_one, ProjectState())
+    # What was made is what the models say: nothing is left to do.
+    assert changes(state, build_state(first)) == []
+    created = describe(connection)
+    path = changes(before, after)
+    states = [state.clone()]
+    for migration in path:
+        states.append(migration.mutate_state(states[-1]))
+    state = apply(connection, path, state)
+    assert changes(state, build_state(second)) == []
+    altered = describe(connection)
+    for migration, at in reversed(list(zip(path, states[:-1], strict=True))):
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            migration.unapply(at.clone(), editor)
+    assert describe(connection) == created, (first, second)
+    drop_all(connection, before)
+    assert describe(connection) == {}
+    apply(connection, changes(ProjectState(), after), ProjectState())
+    assert describe(connection) == altered, (first, second)
+    drop_all(connection, after)
+
+
+@pytest.fixture
+def sqlite() -> Iterator[Any]:
+    handler = ConnectionHandler({"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}})
+    connection = handler["default"]
+    with override_default(connection):
+        yield connection
+    connection.close()
+
+
+class override_default:
+    """Let `connections["default"]` be another connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        connections.shared["default"] = self.connection
+
+    def __exit__(self, *args: object) -> None:
+        del connections.shared["default"]
+
+
+def server(url: str, engine: str) -> Iterator[Any]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    name = f"fj_migrations_{os.getpid()}_{secrets.token_hex(4)}"
+    entry = {
+        "ENGINE": engine,
+        "HOST": parts.hostname,
+        "PORT": str(parts.port or ""),
+        "USER": parts.username or "",
+        "PASSWORD": parts.password or "",
+    }
+    admin = "postgres" if engine == "postgresql" else ""
+    outer = ConnectionHandler({"default": {**entry, "NAME": admin}})["default"]
+    with outer.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    connection = ConnectionHandler({"default": {**entry, "NAME": name}})["default"]
+    try:
+        with override_default(connection):
+            yield connection
+    finally:
+        connection.close()
+        with outer.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name}")
+        outer.close()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Any]:
+    yield from server(postgres_url, "postgresql")
+
+
+@pytest.fixture
+def mariadb(mysql_url: str) -> Iterator[Any]:
+    yield from server(mysql_url, "mysql")
+
+
+MANY = int(os.environ.get("FASTJANGO_MIGRATION_EXAMPLES", "25"))
+SLOW = settings(
+    max_examples=MANY,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize="FASTJANGO_MIGRATION_EXAMPLES" not in os.environ,
+)
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32))
+def test_sqlite_forwards_and_backwards(sqlite: Any, seed: int) -> None:
+    round_trip(sqlite, random.Random(seed))
+
+
+@settings(SLOW, max_examples=max(MANY // 3, 1))
+@given(seed=st.integers(0, 2**32))
+def test_postgresql_forwards_and_backwards(postgres: Any, seed: int) -> None:
+    round_trip(postgres, random.Random(seed))
+
+
+@settings(SLOW, max_examples=max(MANY // 3, 1))
+@given(seed=st.integers(0, 2**32))
+def test_mariadb_forwards_and_backwards(mariadb: Any, seed: int) -> None:
+    round_trip(mariadb, random.Random(seed))
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32))
+def test_files_say_what_was_planned(seed: int) -> None:
+    rng = random.Random(seed)
+    first = draw_project(rng)
+    after = build_state(edit(rng, first))
+    for before, target in ((ProjectState(), build_state(first)), (build_state(first), after)):
+        state = before.clone()
+        for migration in changes(before, target):
+            source = MigrationWriter(migration).as_string()
+            namespace: dict[str, Any] = {}
+            exec(compile(source, "migration", "exec"), namespace)
+            state = namespace["Migration"](migration.name, "shop").mutate_state(state)
+            assert MigrationWriter(migration).as_string() == source
+        assert changes(state, target) == []
+
+
+def test_a_rename_keeps_the_rows(sqlite: Any) -> None:
+    before = build_state({"One": {"alpha": ("char", {}), "beta": ("int", {})}})
+    after = build_state({"One": {"title": ("char", {}), "beta": ("int", {})}})
+    state = apply(sqlite, changes(ProjectState(), before), ProjectState())
+    with sqlite.cursor() as cursor:
+        cursor.execute("INSERT INTO shop_one (alpha, beta) VALUES ('kept', 1)")
+    path = changes(before, after, renames=Renames(["shop.One.alpha:title"]))
+    assert [type(o).__name__ for m in path for o in m.operations] == ["RenameField"]
+    apply(sqlite, path, state)
+    with sqlite.cursor() as cursor:
+        cursor.execute("SELECT title FROM shop_one")
+        assert cursor.fetchall() == [("kept",)]
