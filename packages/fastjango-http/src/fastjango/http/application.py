@@ -67,7 +67,7 @@ class FastJango(FastAPI):
         from .urls import build_routes
 
         patterns = list(urlpatterns)
-        routes = build_routes(patterns)
+        routes = build_routes(patterns, self.router)
         self.urlpatterns.extend(patterns)
         self.router.routes.extend(routes)
         self.router._mark_routes_changed()  # pyright: ignore[reportPrivateUsage]  # FastAPI caches the schema by it

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import anyio.to_thread
 from fastapi import BackgroundTasks
 from fastapi.encoders import jsonable_encoder
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
+from fastjango.http.aio import run_in_thread
 from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -98,7 +98,7 @@ class _Writer:
             request_invalid=runtime.request_invalid,
             response_invalid=runtime.response_invalid,
             solve_generator=solve_generator,
-            run_sync=anyio.to_thread.run_sync,
+            run_sync=run_in_thread,
             partial=partial,
             BackgroundTasks=BackgroundTasks,
             SecurityScopes=SecurityScopes,
