@@ -81,7 +81,7 @@ class Adapter(SuiteAdapter):
                 wanted[alias] = wanted.get(alias, False) or serialize
         if not wanted:
             return
-        from fastjango.testing.database import setup_databases
+        from fastjango.testing.orm import setup_databases
 
         self._old = setup_databases(
             verbosity=0,
@@ -92,6 +92,6 @@ class Adapter(SuiteAdapter):
 
     def teardown_test_db(self):
         if self._old is not None:
-            from fastjango.testing.database import teardown_databases
+            from fastjango.testing.orm import teardown_databases
 
             teardown_databases(self._old, verbosity=0)

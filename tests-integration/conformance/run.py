@@ -194,7 +194,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a suite; return the exit code."""
-    options = parser().parse_args(argv)
+    options = parser().parse_intermixed_args(argv)
     try:
         run = run_django if options.suite == "django" else run_fastapi
         return run(options)

@@ -10,7 +10,7 @@ from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOpera
 from fastjango.orm import connection, connections, models, transaction
 from fastjango.orm.engine.wrapper import blocked
 from fastjango.testing import SimpleTestCase, TestCase, TransactionTestCase
-from fastjango.testing.database import (
+from fastjango.testing.orm import (
     CaptureQueriesContext,
     DatabaseOperationForbidden,
     connections_support_savepoints,

@@ -9,3 +9,7 @@ class SignalsConfig(AppConfig):
     name = "fastjango.signals"
     label = "signals"
     verbose_name = "Signals"
+
+    def ready(self) -> None:
+        """Connect the `setting_changed` signal to the kernel's hook."""
+        from fastjango.signals import _lifecycle  # noqa: F401, PLC0415  # connects on import

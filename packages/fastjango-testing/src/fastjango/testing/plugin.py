@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,9 +112,9 @@ def pytest_configure(config: pytest.Config) -> None:
     setup_test_environment(debug=False)
     config.add_cleanup(teardown_test_environment)
     if "fastjango.orm.engine.handler" in sys.modules or _uses_orm():
-        from fastjango.testing import plugin_database  # needs the ORM
-
-        config.pluginmanager.register(plugin_database, "fastjango.database")
+        # Loaded by name: nothing here may depend on the ORM.
+        plugin = import_module("fastjango.testing.orm.plugin")
+        config.pluginmanager.register(plugin, "fastjango.database")
 
 
 def _uses_orm() -> bool:

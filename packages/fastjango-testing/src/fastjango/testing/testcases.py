@@ -4,6 +4,7 @@
 import sys
 import unittest
 from collections.abc import Coroutine
+from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
@@ -57,9 +58,8 @@ class SimpleTestCase(ResponseAssertions, FormAssertions):
         if cls._modified_settings:
             cls.enterClassContext(modify_settings(cls._modified_settings))  # type: ignore[arg-type]  # the saved form
         if "fastjango.orm" in sys.modules:
-            from fastjango.testing import database  # only with the ORM
-
-            database.forbid_queries(cls)
+            # Loaded by name: nothing here may depend on the ORM.
+            import_module("fastjango.testing.orm").forbid_queries(cls)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the test, with what comes before and after it."""

@@ -17,15 +17,15 @@ from fastjango.orm.engine.flushing import flush
 from fastjango.orm.engine.pools import has_open_pools
 from fastjango.orm.engine.wrapper import blocked
 from fastjango.signals import setting_changed
-from fastjango.testing.database_features import (
+from fastjango.testing.orm.features import (
     connections_support_savepoints,
     connections_support_transactions,
     skipIfDBFeature,
     skipUnlessAnyDBFeature,
     skipUnlessDBFeature,
 )
-from fastjango.testing.database_queries import CaptureQueriesContext, register_lookup
-from fastjango.testing.database_setup import (
+from fastjango.testing.orm.queries import CaptureQueriesContext, register_lookup
+from fastjango.testing.orm.setup import (
     dependency_ordered,
     get_unique_databases_and_mirrors,
     setup_databases,
