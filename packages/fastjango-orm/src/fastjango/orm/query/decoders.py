@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
-__all__ = ["Decoder", "instance_decoder", "is_plain_model", "row_source"]
+__all__ = ["Decoder", "instance_decoder", "is_plain_model", "row_source", "with_known"]
 
 if TYPE_CHECKING:
     Decoder = Callable[[Sequence[Any]], list[Any]]
@@ -247,11 +247,11 @@ def instance_decoder(
 
         decode = decode_composite
     if known_related_objects:
-        return _with_known(decode, known_related_objects)
+        return with_known(decode, known_related_objects)
     return decode
 
 
-def _with_known(decode: Decoder, known_related_objects: Any) -> Decoder:
+def with_known(decode: Decoder, known_related_objects: Any) -> Decoder:
     """Set related instances that are at hand, where nothing else was loaded."""
 
     def decode_known(rows: Sequence[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from fastjango.core.functional import cached_property
 from fastjango.orm.query.expressions import ColPairs, Expression, ExpressionList, Func, Value
 from fastjango.orm.query.fieldtypes import FixedField
 from fastjango.orm.query.lookups.registry import RegisterLookupMixin
+from fastjango.orm.query.slots import Slot
 from fastjango.values.hashable import make_hashable
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Lookup(Expression):
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         self.lhs, self.rhs = lhs, rhs
+        if type(rhs) is Slot:
+            rhs.attach(self)
+            self.bilateral_transforms: list[Any] = []
+            return
         self.rhs = self.get_prep_lookup()
         self.lhs = self.get_prep_lhs()
         transforms: list[Any] = []
@@ -230,7 +235,10 @@ class BuiltinLookup(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return left side, operator and right side."""
         lhs, lhs_params = self.process_lhs(compiler, connection)
-        rhs, rhs_params = self.process_rhs(compiler, connection)
+        if type(self.rhs) is Slot:
+            rhs, rhs_params = self.rhs.compile(self, compiler, connection)
+        else:
+            rhs, rhs_params = self.process_rhs(compiler, connection)
         return f"{lhs} {self.get_rhs_op(connection, rhs)}", (*lhs_params, *rhs_params)
 
     def get_rhs_op(self, connection: Any, rhs: Any) -> str:

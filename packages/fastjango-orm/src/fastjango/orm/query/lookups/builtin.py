@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import EmptyResultSet, FullResultSet
@@ -254,7 +255,7 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return one IN, or several where the database limits the list."""
         limit = connection.ops.max_in_list_size()
-        if limit and self.rhs_is_direct_value() and len(self.rhs) > limit:
+        if limit and isinstance(self.rhs, (list, tuple)) and len(self.rhs) > limit:
             return self.split_parameter_list_as_sql(compiler, connection)
         return super().as_sql(compiler, connection)
 

@@ -34,6 +34,15 @@ _merged: dict[type[Any], dict[str, Any]] = {}
 """Lookups by class, merged over its bases; emptied for a class when it or a base changes."""
 
 
+on_change: list[Callable[[], object]] = []
+"""Called after a lookup was registered or taken away."""
+
+
+def _changed() -> None:
+    for callback in on_change:
+        callback()
+
+
 def _class_lookups(cls: type[Any]) -> dict[str, Any]:
     found = _merged.get(cls)
     if found is None:
@@ -47,6 +56,7 @@ def _class_lookups(cls: type[Any]) -> dict[str, Any]:
 def _forget(cls: type[Any]) -> None:
     for child in _subclasses(cls):
         _merged.pop(child, None)
+    _changed()
 
 
 def _instance_lookups(instance: Any) -> dict[str, Any]:
@@ -68,6 +78,7 @@ def _register_on_instance(instance: Any, lookup: Any, lookup_name: str | None = 
     if "instance_lookups" not in instance.__dict__:
         instance.instance_lookups = {}
     instance.instance_lookups[lookup_name or lookup.lookup_name] = lookup
+    _changed()
     return lookup
 
 
@@ -78,6 +89,7 @@ def _unregister_on_class(cls: Any, lookup: Any, lookup_name: str | None = None) 
 
 def _unregister_on_instance(instance: Any, lookup: Any, lookup_name: str | None = None) -> None:
     del instance.instance_lookups[lookup_name or lookup.lookup_name]
+    _changed()
 
 
 class RegisterLookupMixin:

@@ -18,6 +18,15 @@ from fastjango.orm.query.iterables import (
     ValuesIterable,
     ValuesListIterable,
 )
+from fastjango.orm.query.plans import (
+    apply_defer,
+    apply_distinct,
+    apply_only,
+    apply_order,
+    apply_related,
+    apply_reverse,
+    apply_values,
+)
 from fastjango.orm.query.prefetch import Prefetch
 from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore
@@ -87,6 +96,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
     def distinct(self, *field_names: str) -> Self:
         """Drop duplicate rows, or (on PostgreSQL) keep the first per combination of fields."""
         self._not_support_combined_queries("distinct")
+        if not field_names and self._shape is not None and not self._shape.sliced:
+            planned = self._planned_step(("distinct",), apply_distinct, None)
+            if planned is not None:
+                return planned
         if self.query.is_sliced:
             raise TypeError("Cannot create distinct fields once a slice has been taken.")
         clone = self._chain()
@@ -101,6 +114,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         Raises:
             FieldError: A name is no field.
         """
+        if self._shape is not None and not self._shape.sliced and _are_names(field_names):
+            planned = self._planned_step(("order_by", *field_names), apply_order, field_names)
+            if planned is not None:
+                return planned
         if self.query.is_sliced:
             raise TypeError("Cannot reorder a query once a slice has been taken.")
         clone = self._chain()
@@ -110,6 +127,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
 
     def reverse(self) -> Self:
         """Turn the ordering round."""
+        if self._shape is not None and not self._shape.sliced:
+            planned = self._planned_step(("reverse",), apply_reverse, None)
+            if planned is not None:
+                return planned
         if self.query.is_sliced:
             raise TypeError("Cannot reverse a query once a slice has been taken.")
         clone = self._chain()
@@ -175,6 +196,11 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
     # -- what is selected --------------------------------------------------------------
 
     def _values(self, *fields: str, **expressions: Any) -> Self:
+        if not expressions and self._shape is not None and _are_names(fields):
+            planned = self._planned_step(("values", *fields), apply_values, fields)
+            if planned is not None:
+                planned._fields = fields
+                return planned
         clone = self._chain()
         if expressions:
             clone = clone.annotate(**expressions)
@@ -297,6 +323,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         self._not_support_combined_queries("defer")
         if self._fields is not None:
             raise TypeError("Cannot call defer() after .values() or .values_list()")
+        if fields and _are_names(fields):
+            planned = self._planned_step(("defer", *fields), apply_defer, fields)
+            if planned is not None:
+                return planned
         clone = self._chain()
         if fields == (None,):
             clone.query.clear_deferred_loading()
@@ -311,6 +341,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
             raise TypeError("Cannot call only() after .values() or .values_list()")
         if fields == (None,):
             raise TypeError("Cannot pass None as an argument to only().")
+        if fields and _are_names(fields):
+            planned = self._planned_step(("only", *fields), apply_only, fields)
+            if planned is not None:
+                return planned
         for field in cast("tuple[str, ...]", fields):
             if field.split(LOOKUP_SEP, 1)[0] in self.query._filtered_relations:
                 raise ValueError("only() is not supported with FilteredRelation.")
@@ -330,6 +364,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         self._not_support_combined_queries("select_related")
         if self._fields is not None:
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
+        if fields and _are_names(fields):
+            planned = self._planned_step(("related", *fields), apply_related, fields)
+            if planned is not None:
+                return planned
         clone = self._chain()
         if fields == (None,):
             clone.query.select_related = False
@@ -352,7 +390,8 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
             return clone
         for lookup in lookups:
             path = lookup.prefetch_to if isinstance(lookup, Prefetch) else lookup
-            if path.split(LOOKUP_SEP, 1)[0] in self.query._filtered_relations:
+            # A planned query has no filtered relations.
+            if self._shape is None and path.split(LOOKUP_SEP, 1)[0] in self.query._filtered_relations:
                 raise ValueError("prefetch_related() is not supported with FilteredRelation.")
         clone._prefetch_related_lookups = clone._prefetch_related_lookups + lookups
         return clone
@@ -476,6 +515,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         if isinstance(self, EmptyQuerySet):
             return self
         return self._combinator_query("difference", *other_qs)
+
+
+def _are_names(values: tuple[Any, ...]) -> bool:
+    return all(type(value) is str for value in values)
 
 
 def _unique_names(fields: tuple[Any, ...]) -> tuple[list[str], dict[str, Any]]:

@@ -5,17 +5,29 @@ from __future__ import annotations
 import copy
 import warnings
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
 from fastjango.orm.engine.handler import connections
-from fastjango.orm.engine.runner import arun, astream, run, stream
+from fastjango.orm.engine.runner import arun, astream, current_edge, run, stream
 from fastjango.orm.engine.statement import Call, Statement
 from fastjango.orm.fetch_modes import FETCH_PEERS, FetchMode
 from fastjango.orm.names import AltersData
 from fastjango.orm.query.constants import AND, OR, REPR_OUTPUT_SIZE, XOR
+from fastjango.orm.query.decoders import with_known
 from fastjango.orm.query.iterables import ModelIterable, ValuesIterable
+from fastjango.orm.query.plans import (
+    apply_filter,
+    apply_slice,
+    filter_key,
+    filter_static,
+    root_shape,
+)
 from fastjango.orm.query.q import PROHIBITED_FILTER_KWARGS, Q
+from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.query.sql import Query
+from fastjango.orm.router import router
+from fastjango.orm.signals import post_init, pre_init
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
 
     from fastjango.orm.engine.statement import Steps
 
-__all__ = ["EmptyQuerySet", "QuerySetCore", "marked"]
+__all__ = ["EmptyQuerySet", "QuerySetCore", "inits_listened", "marked"]
 
 _Model = TypeVar("_Model", default=Any)
 _Row = TypeVar("_Row", default=_Model)
@@ -74,6 +86,23 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         hints: What the router is told.
     """
 
+    # On the class, so that a clone copies only what differs.
+    _result_cache: list[Any] | None = None
+    _sticky_filter: bool = False
+    _for_write: bool = False
+    _prefetch_related_lookups: tuple[Any, ...] = ()
+    _prefetch_done: bool = False
+    _known_related_objects: Any = MappingProxyType({})
+    _iterable_class: Any = ModelIterable
+    _fetch_mode: FetchMode = FETCH_PEERS
+    _fields: tuple[str, ...] | None = None
+    _defer_next_filter: bool = False
+    _deferred_filter: Any = None
+    _cloning_enabled: bool = True
+    # While every operation is one that plans know, the query exists as a shape and values.
+    _plan_values: tuple[Any, ...] = ()
+    _limits: tuple[int, int | None] = (0, None)
+
     def __init__(
         self,
         model: type[_Model] | None = None,
@@ -85,22 +114,15 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         self._db = using
         self._hints: dict[str, Any] = hints or {}
         self._query: Any = query
-        self._result_cache: list[Any] | None = None
-        self._sticky_filter = False
-        self._for_write = False
-        self._prefetch_related_lookups: tuple[Any, ...] = ()
-        self._prefetch_done = False
-        self._known_related_objects: dict[Any, dict[Any, Any]] = {}
-        self._iterable_class: Any = ModelIterable
-        self._fetch_mode: FetchMode = FETCH_PEERS
-        self._fields: tuple[str, ...] | None = None
-        self._defer_next_filter = False
-        self._deferred_filter: Any = None
-        self._cloning_enabled = True
+        self._shape: Any = None
+        if query is None and model is not None and hasattr(model, "_meta"):
+            self._shape = root_shape(model)
 
     @property
     def query(self) -> Any:
-        """The query as data."""
+        """The query as data; asking for it takes the queryset out of the plan cache."""
+        if self._shape is not None:
+            self._leave_plan()
         if self._query is None:
             self._query = Query(self.model)
         if self._deferred_filter:
@@ -113,15 +135,78 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def query(self, value: Any) -> None:
         if value.values_select:
             self._iterable_class = ValuesIterable
+        self._shape = None
         self._query = value
+
+    def _leave_plan(self) -> None:
+        """Become an ordinary query, by carrying out the operations of the shape."""
+        shape, self._shape = self._shape, None
+        if self._query is not None:
+            return
+        query = shape.replay(self._plan_values)
+        if shape.sliced:
+            query.clear_limits()
+            query.low_mark, query.high_mark = self._limits
+        self._query = query
+
+    def _planned(self, shape: Any, values: tuple[Any, ...] | None = None) -> Self:
+        """Return a queryset of another shape."""
+        clone = object.__new__(self.__class__)
+        state = self.__dict__.copy()
+        if "_result_cache" in state:
+            del state["_result_cache"]
+            state.pop("_prefetch_done", None)
+        state.pop("_defer_next_filter", None)
+        state["_query"] = None
+        state["_shape"] = shape
+        if values is not None:
+            state["_plan_values"] = values
+        clone.__dict__ = state
+        return clone
+
+    def _planned_step(self, key: Any, operation: Any, static: Any) -> Self | None:
+        """Take a step without values, if the queryset is planned and the step can be."""
+        shape = self._shape
+        if shape is None or self._sticky_filter or not self._cloning_enabled:
+            return None
+        following = shape.following.get(key)
+        if following is not None:
+            return self._planned(following)
+        if key in shape.following:
+            return None
+        # The first time: the ordinary way finds errors and gives the right text.
+        shape.grow(key, operation, static)
+        return None
+
+    def _planned_filter(self, negate: bool, kwargs: dict[str, Any]) -> Self | None:
+        """Add conditions, if the queryset is planned and the conditions can be."""
+        shape = self._shape
+        if shape.sliced or self._sticky_filter or not self._cloning_enabled:
+            return None
+        found = filter_key(negate, kwargs)
+        if found is None:
+            return None
+        key, values = found
+        following = shape.following.get(key)
+        if following is not None:
+            try:
+                prepared = following.prepared(values)
+            except OutOfPlan:
+                return None
+            return self._planned(following, self._plan_values + prepared)
+        if key not in shape.following:
+            static = filter_static(negate, kwargs)
+            if PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
+                shape.grow(key, apply_filter, static, values)
+        return None
 
     @property
     def db(self) -> str:
         """The alias that the query would run on now."""
-        from fastjango.orm.router import router
-
         if self._db:
             return self._db
+        if not self._hints and not router.routers:
+            return "default"
         if self._for_write:
             return router.db_for_write(self.model, **self._hints)
         return router.db_for_read(self.model, **self._hints)
@@ -136,12 +221,13 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return clone
 
     def _clone(self) -> Self:
-        clone = self.__class__.__new__(self.__class__)
+        clone = object.__new__(self.__class__)
         state = self.__dict__.copy()
-        state["_result_cache"] = None
-        state["_prefetch_done"] = False
-        state["_defer_next_filter"] = False
+        for name in ("_result_cache", "_prefetch_done", "_defer_next_filter"):
+            state.pop(name, None)
         clone.__dict__ = state
+        if self._shape is not None:
+            return clone
         if self._query is not None or self._deferred_filter:
             clone._query = self.query.chain()
             clone._deferred_filter = None
@@ -163,6 +249,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        _ = self.query  # shapes are shared, never copied
         clone = self.__class__.__new__(self.__class__)
         for name, value in self.__dict__.items():
             clone.__dict__[name] = None if name == "_result_cache" else copy.deepcopy(value, memo)
@@ -170,6 +257,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
 
     def __getstate__(self) -> dict[str, Any]:
         self._fetch_all()
+        _ = self.query  # shapes belong to this process
         return {**self.__dict__, _VERSION_KEY: version("fastjango-orm")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -205,6 +293,13 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
 
     def _rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
         decoder = getattr(iterable_class, "decoder", None)
+        if self._shape is not None and decoder is not None:
+            alias = self.db
+            statement = self._plan_statement("rows", alias)
+            if statement is not None:
+                plan, step = statement
+                result = yield step
+                return self._decode_plan(plan, alias, iterable_class, result.rows)
         if decoder is None:
             # An iterable of the user's own, which reads by itself.
             rows = yield Call(lambda: list(iterable_class(self)))
@@ -212,6 +307,33 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         compiler = self.query.get_compiler(using=self.db)
         rows = yield from compiler.execute_steps()
         return decoder(self, compiler)(rows) if rows else []
+
+    def _plan_statement(self, kind: str, alias: str) -> tuple[Any, Statement] | None:
+        """Return the plan and its statement, `None` if this query must be compiled."""
+        shape = self._shape
+        plan = shape.plan(kind, alias, current_edge(alias))
+        if plan is None:
+            return None
+        if plan.models and inits_listened(plan.models):
+            return None
+        try:
+            params = plan.bind(self._plan_values)
+        except OutOfPlan:
+            return None
+        sql = plan.limited(*self._limits) if shape.sliced and kind == "rows" else plan.sql
+        return plan, Statement(sql, params, using=alias)
+
+    def _decode_plan(self, plan: Any, alias: str, iterable_class: Any, rows: Any) -> list[Any]:
+        if not rows:
+            return []
+        key = (iterable_class, self._fetch_mode, self._fields)
+        decode = plan.decoders.get(key)
+        if decode is None:
+            view = _DecoderView(self._fetch_mode, self._fields, alias, plan.compiler.query)
+            decode = plan.decoders[key] = iterable_class.decoder(view, plan.compiler)
+        if self._known_related_objects and issubclass(iterable_class, ModelIterable):
+            return with_known(decode, self._known_related_objects)(rows)
+        return cast("list[Any]", decode(rows))
 
     def _fetch_all(self) -> None:
         if self._result_cache is None or (
@@ -299,6 +421,10 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
             raise ValueError("Negative indexing is not supported.")
         if self._result_cache is not None:
             return self._result_cache[k]
+        if self._shape is not None and self._cloning_enabled and isinstance(k, slice):
+            planned = self._planned_slice(k)
+            if planned is not None:
+                return list(planned)[:: k.step] if k.step else planned
         clone = self._chain()
         if isinstance(k, slice):
             start = None if k.start is None else int(k.start)
@@ -309,6 +435,28 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         clone._fetch_all()
         assert clone._result_cache is not None
         return clone._result_cache[0]
+
+    def _planned_slice(self, k: slice) -> Self | None:
+        low, high = self._limits
+        if k.stop is not None:
+            stop = low + int(k.stop)
+            high = stop if high is None else min(high, stop)
+        if k.start is not None:
+            start = low + int(k.start)
+            low = start if high is None else min(high, start)
+        if low == high:
+            return None  # an empty slice asks nothing
+        shape = self._shape
+        if not shape.sliced:
+            if low == 0 and high is None:
+                return self._chain()
+            shape = shape.step(("slice",), apply_slice, None)
+            if shape is None:
+                return None
+            shape.sliced = True
+        clone = self._planned(shape)
+        clone._limits = (low, high)
+        return clone
 
     # -- merging -----------------------------------------------------------------------
 
@@ -390,6 +538,11 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def _filter_or_exclude(
         self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Self:
+        if self._shape is not None and kwargs and not args:
+            planned = self._planned_filter(negate, kwargs)
+            if planned is not None:
+                self._defer_next_filter = False
+                return planned
         if (args or kwargs) and self.query.is_sliced:
             raise TypeError("Cannot filter a query once a slice has been taken.")
         deferred = self._defer_next_filter
@@ -410,7 +563,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def _not_support_combined_queries(self, operation_name: str) -> None:
         from fastjango.orm.exceptions import NotSupportedError
 
-        if self._query is not None and self.query.combinator:
+        if self._query is not None and self._shape is None and self.query.combinator:
             raise NotSupportedError(
                 f"Calling QuerySet.{operation_name}() after {self.query.combinator}() "
                 "is not supported."
@@ -436,10 +589,30 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return connections[self.db].features
 
 
+class _DecoderView:
+    """What decoders read of a queryset, without the rest of it."""
+
+    __slots__ = ("_fetch_mode", "_fields", "_known_related_objects", "db", "query")
+
+    def __init__(self, fetch_mode: Any, fields: Any, db: str, query: Any) -> None:
+        self._fetch_mode = fetch_mode
+        self._fields = fields
+        self._known_related_objects: Any = None
+        self.db = db
+        self.query = query
+
+
+def inits_listened(models: tuple[Any, ...]) -> bool:
+    """Whether somebody listens to the creation of instances of these models."""
+    return bool(pre_init.receivers and any(map(pre_init.has_listeners, models))) or bool(
+        post_init.receivers and any(map(post_init.has_listeners, models))
+    )
+
+
 class _EmptyMeta(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, QuerySetCore) and (
-            cast("Any", instance)._query is not None and cast("Any", instance).query.is_empty()
+            cast("Any", instance)._shape is None and cast("Any", instance).query.is_empty()
         )
 
 

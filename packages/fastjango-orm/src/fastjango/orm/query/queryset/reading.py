@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm.engine.handler import connections
-from fastjango.orm.engine.runner import arun, run
+from fastjango.orm.engine.runner import arun, current_edge, run
+from fastjango.orm.engine.statement import Statement
 from fastjango.orm.query.constants import MAX_GET_RESULTS
 from fastjango.orm.query.expressions import F, OrderBy
 from fastjango.orm.query.iterables import (
@@ -17,8 +18,10 @@ from fastjango.orm.query.iterables import (
     ValuesIterable,
     ValuesListIterable,
 )
+from fastjango.orm.query.plans import filter_key
 from fastjango.orm.query.queryset.building import Building
-from fastjango.orm.query.queryset.core import EmptyQuerySet
+from fastjango.orm.query.queryset.core import EmptyQuerySet, inits_listened
+from fastjango.orm.query.slots import OutOfPlan
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -59,6 +62,15 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     def _get_steps(self, *args: Any, **kwargs: Any) -> Steps[_Row]:
         from fastjango.orm.exceptions import NotSupportedError
 
+        if self._shape is not None:
+            planned = self._planned_get(args, kwargs)
+            if planned is not None:
+                plan, statement, alias = planned
+                result = yield statement
+                found = self._decode_plan(plan, alias, self._iterable_class, result.rows)
+                return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)
+            if kwargs and not args and self._shape is not None:
+                self._planned_filter(False, kwargs)  # the next time there is a plan
         if self.query.combinator and (args or kwargs):
             raise NotSupportedError(
                 "Calling QuerySet.get(...) with filters after "
@@ -76,6 +88,38 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             clone.query.set_limits(high=limit)
         found = yield from clone._fetch_steps()
         return self._only_one(found, limit)
+
+    def _planned_get(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, Statement, str] | None:
+        """Return plan, statement and alias of a `get()`, `None` if it must be compiled."""
+        shape = self._shape
+        if args or shape.sliced or self._sticky_filter or self._prefetch_related_lookups:
+            return None
+        values = self._plan_values
+        if kwargs:
+            found = filter_key(False, kwargs)
+            if found is None:
+                return None
+            shape = shape.following.get(found[0])
+            if shape is None:
+                return None
+            try:
+                values = values + shape.prepared(found[1])
+            except OutOfPlan:
+                return None
+        one = shape.one or shape.for_get()
+        if one is None:
+            return None
+        alias = self.db
+        plan = one.plan("rows", alias, current_edge(alias))
+        if plan is None or inits_listened(plan.models):
+            return None
+        try:
+            params = plan.bind(values)
+        except OutOfPlan:
+            return None
+        return plan, Statement(plan.limited(0, MAX_GET_RESULTS), params, using=alias), alias
 
     def _only_one(self, found: list[Any], limit: int) -> Any:
         if len(found) == 1:
@@ -102,11 +146,16 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
                 f"aggregation. Add an ordering with order_by()."
             )
 
+    def _unordered_by_choice(self) -> bool:
+        query = self.query if self._shape is None else self._shape.template
+        return not query.default_ordering
+
     def _edge_steps(self, method: str) -> Steps[_Row | None]:
-        if self.ordered or not self.query.default_ordering:
+        if self.ordered or self._unordered_by_choice():
             queryset = self if method == "first" else self.reverse()
         else:
-            self._check_ordering_first_last_queryset_aggregation(method=method)
+            if self._shape is None:
+                self._check_ordering_first_last_queryset_aggregation(method=method)
             queryset = self.order_by("pk" if method == "first" else "-pk")
         if queryset._result_cache is not None:
             rows: list[Any] = queryset._result_cache
@@ -177,6 +226,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     def _count_steps(self) -> Steps[int]:
         if self._result_cache is not None:
             return len(self._result_cache)
+        if self._shape is not None and not self._shape.sliced:
+            planned = self._plan_statement("count", self.db)
+            if planned is not None:
+                result = yield planned[1]
+                return int(result.rows[0][0])
         return (yield from self.query.get_count_steps(using=self.db))
 
     def count(self) -> int:
@@ -192,6 +246,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     def _exists_steps(self) -> Steps[bool]:
         if self._result_cache is not None:
             return bool(self._result_cache)
+        if self._shape is not None and not self._shape.sliced:
+            planned = self._plan_statement("exists", self.db)
+            if planned is not None:
+                result = yield planned[1]
+                return bool(result.rows)
         return (yield from self.query.has_results_steps(using=self.db))
 
     def exists(self) -> bool:
@@ -417,7 +476,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         """Whether the rows come in a defined order."""
         if isinstance(self, EmptyQuerySet):
             return True
-        query = self.query
+        query = self.query if self._shape is None else self._shape.template
         if query.extra_order_by or query.order_by:
             return True
         # A default ordering does not apply to groups.

@@ -1,0 +1,481 @@
+"""Plans: querysets of one shape share their SQL, their binder and their row decoder.
+
+A shape is a chain of operations without their values: `filter(name=<str>)`, then
+`order_by("-id")`, then a slice. Shapes form a tree; each operation of a queryset is one step
+down a dictionary, and a shape that was seen before costs no parsing, joining or compiling.
+What changes the SQL is part of the step: names, the types of values, `None` and booleans, and
+the length class of a list. Where an operation is not known to behave, the queryset leaves the
+tree and is compiled as any other.
+
+The first time a step is taken the operation is carried out on an ordinary query too, so that
+errors come at the same time and with the same text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from fastjango.core.exceptions import EmptyResultSet, FieldError, FullResultSet
+from fastjango.orm.engine.handler import connections
+from fastjango.orm.engine.statement import Statement
+from fastjango.orm.query.aggregates import Count
+from fastjango.orm.query.q import Q
+from fastjango.orm.query.slots import OutOfPlan, Param, Slot, Unplannable, identity
+from fastjango.orm.query.sql import Query
+from fastjango.orm.query.sql.compilers.driver import driver_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["MAX_SHAPES", "Plan", "Shape", "cache_size", "clear_plans", "filter_key", "root_shape"]
+
+MAX_SHAPES: Final = 4096
+"""Most shapes kept; the half that was not used for longest goes when there are more."""
+
+MAX_LIST: Final = 512
+"""Longest list that is part of a plan."""
+
+_SCALARS: Final = frozenset(
+    {
+        int,
+        str,
+        float,
+        bytes,
+        Decimal,
+        uuid.UUID,
+        datetime.date,
+        datetime.datetime,
+        datetime.time,
+        datetime.timedelta,
+    }
+)
+_LISTS: Final = frozenset({list, tuple, set, frozenset})
+
+_roots: dict[Any, Shape] = {}
+_shapes: dict[int, Shape] = {}
+_clock = 0
+
+Operation = Any
+"""A function `(query, static, values)` that changes a query."""
+
+
+class Plan:
+    """A compiled statement, and how to bind values and decode rows.
+
+    Args:
+        sql: The statement in the driver's style, up to a LIMIT.
+        bind: Makes the parameters of the values.
+        compiler: The compiler that wrote it, which knows the columns.
+    """
+
+    __slots__ = ("bind", "compiler", "decoders", "limits", "models", "sql")
+
+    def __init__(self, sql: str, bind: Callable[[Any], tuple[Any, ...]], compiler: Any) -> None:
+        self.sql = sql
+        self.bind = bind
+        self.compiler = compiler
+        self.decoders: dict[Any, Any] = {}
+        self.limits: dict[tuple[int, int | None], str] = {}
+        self.models = _models_of(compiler.klass_info)
+
+    def limited(self, low: int, high: int | None) -> str:
+        """Return the statement with a LIMIT."""
+        key = (low, high)
+        sql = self.limits.get(key)
+        if sql is None:
+            if len(self.limits) > 256:
+                self.limits.clear()
+            clause = self.compiler.connection.ops.limit_offset_sql(low, high)
+            sql = self.limits[key] = f"{self.sql} {clause}" if clause else self.sql
+        return sql
+
+
+def _models_of(info: Any) -> tuple[Any, ...]:
+    if not info:
+        return ()
+    below = info.get("related_klass_infos", ())
+    return (info["model"], *(model for child in below for model in _models_of(child)))
+
+
+class Shape:
+    """A chain of operations without values.
+
+    Args:
+        model: The model.
+        parent: The shape before the last operation.
+        operation: The last operation.
+        static: What of it is not a value.
+        slots: The places of its values.
+    """
+
+    __slots__ = (
+        "count",
+        "following",
+        "model",
+        "one",
+        "operation",
+        "parent",
+        "plain",
+        "plans",
+        "prepares",
+        "sliced",
+        "slots",
+        "static",
+        "template",
+        "used",
+    )
+
+    def __init__(
+        self,
+        model: Any,
+        template: Any,
+        parent: Shape | None = None,
+        operation: Operation = None,
+        static: Any = None,
+        slots: Sequence[Slot] = (),
+    ) -> None:
+        self.model = model
+        self.template = template
+        self.parent = parent
+        self.operation = operation
+        self.static = static
+        self.slots = tuple(slots)
+        self.prepares = tuple(slot.prepare for slot in slots)
+        self.count: int = (parent.count if parent else 0) + len(self.slots)
+        self.sliced: bool = bool(parent and parent.sliced)
+        self.following: dict[Any, Shape | None] = {}
+        self.plans: dict[Any, Plan | None] = {}
+        self.used = 0
+        self.plain = all(prepare is identity for prepare in self.prepares)
+        # The shape that `get()` evaluates after this one.
+        self.one: Shape | None = None
+
+    def prepared(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the last operation's values as the fields prepare them."""
+        if self.plain:
+            return tuple(values)
+        return tuple([prepare(v) for prepare, v in zip(self.prepares, values, strict=True)])
+
+    def replay(self, values: tuple[Any, ...]) -> Any:
+        """Return an ordinary query with these values."""
+        chain: list[Shape] = []
+        shape: Shape | None = self
+        while shape is not None and shape.parent is not None:
+            chain.append(shape)
+            shape = shape.parent
+        query = Query(self.model)
+        start = 0
+        for step in reversed(chain):
+            end = start + len(step.slots)
+            query = query.chain()
+            step.operation(query, step.static, values[start:end])
+            start = end
+        return query
+
+    # -- growing -----------------------------------------------------------------------
+
+    def grow(
+        self, key: Any, operation: Operation, static: Any, samples: Sequence[Any] = ()
+    ) -> Shape | None:
+        """Add the shape after an operation.
+
+        Args:
+            key: What tells the operation from others.
+            operation: The operation.
+            static: What of it is not a value.
+            samples: A value for each slot.
+
+        Returns:
+            The shape, or `None` if the operation cannot be part of a plan.
+        """
+        slots = [
+            Slot(self.count + offset, sample, list_class(sample))
+            for offset, sample in enumerate(samples)
+        ]
+        found: Shape | None = None
+        try:
+            template = self.template.chain()
+            operation(template, static, slots)
+            if all(slot.binder is not None for slot in slots):
+                found = Shape(self.model, template, self, operation, static, slots)
+        except (Unplannable, FieldError, ValueError, TypeError):
+            found = None
+        if len(_shapes) >= MAX_SHAPES:
+            _evict()
+        self.following[key] = found
+        if found is not None:
+            touch(found)
+            _shapes[id(found)] = found
+        return found
+
+    def for_get(self) -> Shape | None:
+        """Return the shape that `get()` evaluates: unordered, and cut after a few rows."""
+        if self.one is None:
+            unordered = self.step(("order_by",), apply_order, ())
+            one = None if unordered is None else unordered.step(("slice",), apply_slice, None)
+            if one is None:
+                return None
+            one.sliced = True
+            self.one = one
+        return self.one
+
+    def step(self, key: Any, operation: Operation, static: Any) -> Shape | None:
+        """Return the shape after an operation without values."""
+        try:
+            return self.following[key]
+        except KeyError:
+            return self.grow(key, operation, static)
+
+    # -- compiling ---------------------------------------------------------------------
+
+    def plan(self, kind: str, alias: str, edge: Any) -> Plan | None:
+        """Return the plan for a database and edge, compiling it the first time.
+
+        Args:
+            kind: `"rows"`, `"count"` or `"exists"`.
+            alias: The database alias.
+            edge: `"sync"` or `"async"`.
+
+        Returns:
+            The plan, or `None` if the statement cannot be planned.
+        """
+        key = (kind, alias, edge)
+        try:
+            plan = self.plans[key]
+        except KeyError:
+            plan = self.plans[key] = self._compile(kind, alias, edge)
+        if plan is not None:
+            touch(self)
+        return plan
+
+    def _compile(self, kind: str, alias: str, edge: Any) -> Plan | None:
+        connection = connections[alias]
+        query = self.template.clone()
+        if kind == "count":
+            query = query.aggregation_query({"__count": Count("*")})
+        elif kind == "exists":
+            query = query.exists()
+            query.clear_limits()
+        compiler = query.get_compiler(using=alias)
+        try:
+            sql, params = compiler.as_sql(with_limits=False) if kind != "count" else (
+                compiler.as_sql()
+            )
+        except (EmptyResultSet, FullResultSet, Unplannable, OutOfPlan):
+            return None
+        if compiler.has_extra_select:
+            return None
+        samples: list[Any] = []
+        for param in params:
+            if isinstance(param, Param):
+                samples.extend(param.sample if param.many else (param.sample,))
+            else:
+                samples.append(param)
+        text = driver_sql(sql, samples, connection.dialect(edge).paramstyle)
+        if kind == "exists":
+            text = f"{text} {connection.ops.limit_offset_sql(0, 1)}"
+        return Plan(text, _binder(params), compiler)
+
+
+def _binder(params: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Write the function that makes a statement's parameters of a queryset's values."""
+    names: dict[str, Any] = {}
+    parts: list[str] = []
+    for number, param in enumerate(params):
+        if not isinstance(param, Param):
+            names[f"k{number}"] = param
+            parts.append(f"k{number}, ")
+            continue
+        text = f"v[{param.slot.index}]"
+        if param.bind is not None:
+            names[f"b{number}"] = param.bind
+            text = f"b{number}({text})"
+        parts.append(f"*{text}, " if param.many else f"{text}, ")
+    if [part for part in parts] == [f"v[{index}], " for index in range(len(parts))]:
+        return tuple  # the values are the parameters, in their order
+    exec(f"def bind(v):\n    return ({''.join(parts)})", names)  # noqa: S102  # our own text
+    bind: Callable[[Any], tuple[Any, ...]] = names["bind"]
+    return bind
+
+
+# -- the tree --------------------------------------------------------------------------
+
+
+def root_shape(model: Any) -> Shape:
+    """Return the shape of all rows of a model."""
+    shape = _roots.get(model)
+    # A model that gains a field gets a new list of fields.
+    if shape is None or shape.static is not model._meta.concrete_fields:
+        shape = _roots[model] = Shape(model, Query(model), static=model._meta.concrete_fields)
+    return shape
+
+
+def touch(shape: Shape) -> None:
+    """Remember that the shape was used just now."""
+    global _clock
+    _clock += 1
+    shape.used = _clock
+
+
+def _evict() -> None:
+    """Forget the half of the shapes that was not used for longest, with what grew from them."""
+    ordered = sorted(_shapes.values(), key=lambda shape: shape.used)
+    for shape in ordered[: len(ordered) // 2]:
+        _forget(shape)
+        parent = shape.parent
+        if parent is not None:
+            parent.following = {
+                key: value for key, value in parent.following.items() if value is not shape
+            }
+
+
+def _forget(shape: Shape) -> None:
+    pending = [shape]
+    while pending:
+        current = pending.pop()
+        _shapes.pop(id(current), None)
+        pending.extend(child for child in current.following.values() if child is not None)
+
+
+def clear_plans(**kwargs: object) -> None:
+    """Forget all plans: something that SQL depends on has changed."""
+    _roots.clear()
+    _shapes.clear()
+
+
+def cache_size() -> int:
+    """Return how many shapes are kept."""
+    return len(_shapes)
+
+
+# -- keys ------------------------------------------------------------------------------
+
+
+def list_class(value: Any) -> int:
+    """Return how many parameters a list gets: the next power of two; 0 if it is no list."""
+    if type(value) not in _LISTS:
+        return 0
+    return 1 << (len(value) - 1).bit_length() if value else 0
+
+
+def _list_key(name: str, value: Any) -> Any:
+    if not name.endswith(("__in", "__range")) or not 0 < len(value) <= MAX_LIST:
+        return None
+    kinds = set(map(type, value))
+    if len(kinds) != 1 or not kinds <= _SCALARS:
+        return None
+    if name.endswith("__range"):
+        return (tuple, len(value), *kinds) if len(value) == 2 else None
+    return (list, list_class(value), *kinds)
+
+
+def filter_key(negate: bool, kwargs: dict[str, Any]) -> tuple[Any, list[Any]] | None:
+    """Return what tells a `filter()` from others, and its values; `None` if unplannable."""
+    if len(kwargs) == 1:
+        ((name, value),) = kwargs.items()
+        if type(value) in _SCALARS:
+            return ("exclude" if negate else "filter", name, type(value)), [value]
+    key: list[Any] = ["exclude" if negate else "filter"]
+    values: list[Any] = []
+    for name, value in kwargs.items():
+        kind = type(value)
+        key.append(name)
+        if kind in _SCALARS:
+            key.append(kind)
+        elif value is None or kind is bool:
+            key.append(value)
+            continue
+        elif kind in _LISTS:
+            part = _list_key(name, value)
+            if part is None:
+                return None
+            key.append(part)
+        elif hasattr(kind, "_meta"):
+            key.append(kind)
+        else:
+            return None
+        values.append(value)
+    return tuple(key), values
+
+
+def filter_static(negate: bool, kwargs: dict[str, Any]) -> tuple[bool, tuple[Any, ...]]:
+    """Return the part of a `filter()` that is not a value: names, and fixed constants."""
+    items: list[Any] = []
+    for name, value in kwargs.items():
+        fixed = value is None or type(value) is bool
+        items.append((name, fixed, value if fixed else None))
+    return negate, tuple(items)
+
+
+def apply_filter(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Add the conditions of a `filter()` or `exclude()`."""
+    negate, items = static
+    given = iter(values)
+    pairs = {name: constant if fixed else next(given) for name, fixed, constant in items}
+    condition = Q(**pairs)
+    query.add_q(~condition if negate else condition)
+
+
+def apply_order(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Sort by names."""
+    query.clear_ordering(force=True, clear_default=False)
+    query.add_ordering(*static)
+
+
+def apply_reverse(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Turn the ordering round."""
+    query.standard_ordering = not query.standard_ordering
+
+
+def apply_values(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Select fields by name."""
+    query.set_values(static)
+
+
+def apply_related(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Load relations with the same query."""
+    query.add_select_related(static)
+
+
+def apply_only(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Load only some fields."""
+    query.add_immediate_loading(static)
+
+
+def apply_defer(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Do not load some fields."""
+    query.add_deferred_loading(static)
+
+
+def apply_distinct(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Drop duplicates."""
+    query.add_distinct_fields()
+
+
+def apply_slice(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Mark the query as sliced; the limits themselves travel with the queryset."""
+    query.set_limits(0, 1)
+
+
+def plan_statement(plan: Plan, sql: str, values: tuple[Any, ...], alias: str) -> Statement:
+    """Return the statement of a plan with its parameters.
+
+    Raises:
+        OutOfPlan: A value changes the SQL.
+    """
+    return Statement(sql, plan.bind(values), using=alias)
+
+
+def listen() -> None:
+    """Forget plans whenever a setting changes or a lookup is registered."""
+    from fastjango.orm.query.lookups import registry
+    from fastjango.signals import setting_changed
+
+    setting_changed.connect(clear_plans, weak=False, dispatch_uid="fastjango.orm.plans")
+    registry.on_change.append(clear_plans)
+
+
+listen()
