@@ -33,6 +33,13 @@ class AsyncConnection(ABC):
         self.broken = False
         self.dirty = False
 
+    is_immediate: bool = False
+    """Whether `run_now` may be asked."""
+
+    def run_now(self, statement: Statement) -> Result | None:
+        """Run a statement at once, without awaiting; None when that is not possible now."""
+        return None
+
     @abstractmethod
     async def run(self, statement: Statement) -> Result:
         """Run a statement. A cancellation inside leaves the connection `broken` if need be."""

@@ -17,7 +17,7 @@ from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import log_query
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.observe import execute_observed
-from fastjango.orm.engine.pools import Pool, PoolOptions, pool_for
+from fastjango.orm.engine.pools import Pool, PoolOptions, current_pool, pool_for
 from fastjango.orm.engine.state import (
     AtomicBlock,
     Operation,
@@ -158,6 +158,8 @@ class AsyncTransaction(TransactionState):
         if self.deferred:
             await self.flush_deferred()
         try:
+            if connection.is_immediate and (result := connection.run_now(statement)) is not None:
+                return result
             return await connection.run(statement)
         except BaseException as error:
             if connection.broken:
@@ -291,6 +293,9 @@ def _refuse_sync_transaction(wrapper: BaseDatabaseWrapper) -> None:
 
 def pool_of(wrapper: BaseDatabaseWrapper) -> Pool:
     """Return the pool of a database on the running loop."""
+    found = current_pool(wrapper.alias)
+    if found is not None:
+        return found
 
     def make() -> Pool:
         options = PoolOptions.from_settings(
@@ -310,6 +315,34 @@ async def execute(alias: str, statement: Statement) -> Result:
     if connections.shared and alias in connections.shared:
         with wrapper_module.bridged():
             return wrapper.execute_statement(statement)
+    if (
+        wrapper.force_debug_cursor
+        or wrapper_module.any_wrappers()
+        or environment.is_watching()
+        or _open.get()
+        or wrapper_module.blocked
+        or wrapper.is_in_sync_transaction
+    ):
+        return await _execute_carefully(wrapper, statement)
+    # The common case, without a further coroutine: an idle connection that can answer at once.
+    pool = current_pool(alias)
+    if pool is not None and (connection := pool.take()) is not None:
+        if connection.is_immediate:
+            try:
+                result = connection.run_now(statement)
+            except BaseException:
+                pool.give_back(connection)
+                raise
+            if result is not None:
+                pool.give_back(connection)
+                return result
+        return await _run_on(pool, connection, statement)
+    pool = pool_of(wrapper)
+    return await _run_on(pool, await pool.acquire(), statement)
+
+
+async def _execute_carefully(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result:
+    """Run a statement with log, wrappers, transactions and tests' wishes looked after."""
     if wrapper.force_debug_cursor or wrapper_module.any_wrappers() or environment.is_watching():
         return await execute_observed(wrapper, statement, lambda st: _execute(wrapper, st))
     return await _execute(wrapper, statement)
@@ -321,7 +354,11 @@ async def _execute(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result
         return await transaction.execute(statement)
     _check_may_run(wrapper)
     pool = pool_of(wrapper)
-    connection = pool.take() or await pool.acquire()
+    return await _run_on(pool, pool.take() or await pool.acquire(), statement)
+
+
+async def _run_on(pool: Pool, connection: AsyncConnection, statement: Statement) -> Result:
+    """Run a statement on a connection taken from the pool, and give the connection back."""
     try:
         result = await connection.run(statement)
     except ConnectionLost:

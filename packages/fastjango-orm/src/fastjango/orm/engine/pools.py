@@ -21,7 +21,7 @@ from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.exceptions import DatabaseUnavailable, Error, PoolTimeout
 
-__all__ = ["Pool", "PoolOptions", "close_pools", "pool_for"]
+__all__ = ["Pool", "PoolOptions", "close_pools", "current_pool", "pool_for"]
 
 logger = logging.getLogger("fastjango.orm.engine")
 
@@ -108,6 +108,7 @@ class Pool:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._background: set[asyncio.Task[None]] = set()
         self._max_lifetime = options.max_lifetime
+        self._health_checks = options.health_checks
         self._next_sweep = 0.0
         _all_pools.add(self)
 
@@ -139,10 +140,12 @@ class Pool:
         idle = self._idle
         while idle:
             connection = idle.pop()
-            if connection.is_closed() or self._is_too_old(connection):
+            if connection.is_closed() or (
+                self._max_lifetime is not None and self._is_too_old(connection)
+            ):
                 self._discard(connection)
                 continue
-            if self.options.health_checks and self._is_due(connection):
+            if self._health_checks and self._is_due(connection):
                 idle.append(connection)
                 return None
             connection.uses += 1
@@ -351,6 +354,15 @@ class _LoopPools(threading.local):
 
 _here = _LoopPools()
 _all_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def current_pool(alias: str) -> Pool | None:
+    """Return the open pool of a database on the running loop, when there is one."""
+    here = _here
+    if here.loop is not asyncio.get_running_loop():
+        return None
+    found = here.pools.get(alias)
+    return None if found is None or found.closed else found
 
 
 def pool_for(alias: str, make: Callable[[], Pool]) -> Pool:

@@ -13,8 +13,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fastjango.orm.backends.sqlite3.driver import open_connection, run_on
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.statement import Result, Statement
 
@@ -47,6 +49,7 @@ class SQLiteAsyncConnection(AsyncConnection):
         self._wrapper = wrapper
         self._timeout = timeout
         self._mode = mode
+        self.is_immediate = mode == "auto"
         self._executor: ThreadPoolExecutor | None = None
         self._closed = False
         self.driver: sqlite3.Connection
@@ -62,8 +65,6 @@ class SQLiteAsyncConnection(AsyncConnection):
             commands: Statements that prepare it.
             wrapper: Whose settings and errors to use.
         """
-        from fastjango.orm.backends.sqlite3.base import open_connection
-
         found = cls(wrapper, wrapper.timeout, wrapper.async_mode)
         found.driver = await found._again(
             lambda: open_connection({**params, "timeout": 0}, commands)
@@ -81,16 +82,14 @@ class SQLiteAsyncConnection(AsyncConnection):
         if mode == "thread" or key in _slow:
             return await self._on_thread(work)
         try:
-            start = time.perf_counter()
+            start = perf_counter()
             result = work()
         except sqlite3.OperationalError as error:
             if not _is_busy(error):
                 raise
             return await self._again(work)
-        if time.perf_counter() - start > SLOW:
-            if len(_slow) >= MAX_SLOW_STATEMENTS:
-                _slow.pop(next(iter(_slow)))
-            _slow[key] = None
+        if perf_counter() - start > SLOW:
+            self._note_slow(key)
         return result
 
     async def _again(self, work: Callable[[], T]) -> T:
@@ -131,10 +130,31 @@ class SQLiteAsyncConnection(AsyncConnection):
 
     # -- statements ------------------------------------------------------------------------
 
+    def run_now(self, statement: Statement) -> Result | None:
+        """Run a statement on the loop; None while the database is locked, or for a slow one."""
+        sql = statement.sql
+        if sql in _slow:
+            return None
+        start = perf_counter()
+        try:
+            result = run_on(self.driver, statement)
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                return None
+            raise self._convert(error) from error
+        except sqlite3.Error as error:
+            raise self._convert(error) from error
+        if perf_counter() - start > SLOW:
+            self._note_slow(sql)
+        return result
+
+    def _note_slow(self, sql: str) -> None:
+        if len(_slow) >= MAX_SLOW_STATEMENTS:
+            _slow.pop(next(iter(_slow)))
+        _slow[sql] = None
+
     async def run(self, statement: Statement) -> Result:
         """Run a statement."""
-        from fastjango.orm.backends.sqlite3.base import run_on
-
         driver = self.driver
         try:
             return await self._perform(statement.sql, lambda: run_on(driver, statement))

@@ -19,8 +19,8 @@ from typing import Any, ClassVar, cast
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.orm.backends.sqlite3.client import DatabaseClient
 from fastjango.orm.backends.sqlite3.creation import DatabaseCreation
+from fastjango.orm.backends.sqlite3.driver import open_connection, run_on, stream_from
 from fastjango.orm.backends.sqlite3.features import DatabaseFeatures
-from fastjango.orm.backends.sqlite3.functions import register
 from fastjango.orm.backends.sqlite3.introspection import DatabaseIntrospection
 from fastjango.orm.backends.sqlite3.operations import DatabaseOperations
 from fastjango.orm.engine.aconnection import AsyncConnection
@@ -35,7 +35,7 @@ from fastjango.orm.exceptions import (
     SerializationFailure,
 )
 
-__all__ = ["DatabaseWrapper", "SQLiteCursor", "open_connection"]
+__all__ = ["DatabaseWrapper", "SQLiteCursor"]
 
 DEFAULT_TIMEOUT = 10.0
 """Seconds a writer waits for another one."""
@@ -140,49 +140,6 @@ class SQLiteCursor(sqlite3.Cursor):
         if param_names is None:
             return _FORMAT.sub("?", query).replace("%%", "%")
         return query % {name: f":{name}" for name in param_names}
-
-
-def run_on(connection: sqlite3.Connection, statement: Statement) -> Result:
-    """Run a statement; errors are the driver's."""
-    if statement.many:
-        cursor = connection.executemany(statement.sql, statement.params)
-        return Result([], cursor.rowcount)
-    cursor = connection.execute(statement.sql, statement.params)
-    fetch = statement.fetch
-    if fetch == "one" and statement.kind == "read":
-        row = cursor.fetchone()
-        cursor.close()  # frees the read lock although rows may be left
-        return Result([] if row is None else [row], -1)
-    rows = cursor.fetchall() if fetch != "none" or cursor.description is not None else []
-    result = Result(rows, cursor.rowcount, cursor.lastrowid)
-    if statement.describe:
-        result.columns = tuple(entry[0] for entry in cursor.description or ())
-    return result
-
-
-def stream_from(
-    connection: sqlite3.Connection, statement: Statement
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield chunks of rows; errors are the driver's."""
-    cursor = connection.execute(statement.sql, statement.params)
-    try:
-        while rows := cursor.fetchmany(statement.chunk_size or 2000):
-            yield rows
-    finally:
-        cursor.close()
-
-
-def open_connection(params: dict[str, Any], commands: Iterable[str]) -> sqlite3.Connection:
-    """Open a connection in autocommit mode with the functions registered."""
-    connection: sqlite3.Connection = sqlite3.connect(**params)
-    try:
-        register(connection)
-        for command in commands:
-            connection.execute(command).fetchall()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _varchar(data: Mapping[str, Any]) -> str:
