@@ -1037,6 +1037,7 @@ async def test_async_modes(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     connections["default"].settings_dict["OPTIONS"]["async_mode"] = mode
     monkeypatch.setattr(aconnection, "SLOW", -1)
+    monkeypatch.setattr(aconnection, "STRIKES", 1)
     monkeypatch.setattr(aconnection, "_slow", {})
     monkeypatch.setattr(aconnection, "MAX_SLOW_STATEMENTS", 2)
     for name in "abc":
@@ -1049,6 +1050,21 @@ async def test_async_modes(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await anames() == ["a", "b", "c", "d"]
     assert (len(aconnection._slow) == 2) is (mode == "auto")
     await connections.aclose_all()
+
+
+def test_only_repeated_slowness_moves_a_statement_to_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from fastjango.orm.backends.sqlite3 import aconnection
+
+    monkeypatch.setattr(aconnection, "_slow", {})
+    monkeypatch.setattr(aconnection, "_strikes", {})
+    for seconds in (1, 1, 0, 1, 1):
+        aconnection._note("q", seconds)
+    assert aconnection._slow == {}
+    aconnection._note("q", 1)
+    assert aconnection._slow == {"q": None}
+    assert aconnection._strikes == {}
 
 
 async def test_cancelling_a_statement_on_a_thread_stops_it() -> None:

@@ -28,17 +28,36 @@ __all__ = ["SQLiteAsyncConnection"]
 T = TypeVar("T")
 
 SLOW = 0.005
-"""Seconds; a statement that took longer runs on a thread from then on (``async_mode="auto"``)."""
+"""Seconds; a statement that takes longer runs on a thread (``async_mode="auto"``)."""
+
+STRIKES = 3
+"""Slow runs in a row that make a statement slow: a busy machine may interrupt any of them."""
 
 MAX_SLOW_STATEMENTS = 1024
 _FIRST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.02
 
 _slow: dict[str, None] = {}
+_strikes: dict[str, int] = {}
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
     return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _BUSY
+
+
+def _note(sql: str, seconds: float) -> None:
+    """Remember which statements keep the loop waiting."""
+    if seconds <= SLOW:
+        if _strikes:
+            _strikes.pop(sql, None)
+        return
+    strikes = _strikes[sql] = _strikes.get(sql, 0) + 1
+    if strikes < STRIKES:
+        return
+    del _strikes[sql]
+    if len(_slow) >= MAX_SLOW_STATEMENTS:
+        _slow.pop(next(iter(_slow)))
+    _slow[sql] = None
 
 
 class SQLiteAsyncConnection(AsyncConnection):
@@ -88,8 +107,7 @@ class SQLiteAsyncConnection(AsyncConnection):
             if not _is_busy(error):
                 raise
             return await self._again(work)
-        if perf_counter() - start > SLOW:
-            self._note_slow(key)
+        _note(key, perf_counter() - start)
         return result
 
     async def _again(self, work: Callable[[], T]) -> T:
@@ -144,14 +162,8 @@ class SQLiteAsyncConnection(AsyncConnection):
             raise self._convert(error) from error
         except sqlite3.Error as error:
             raise self._convert(error) from error
-        if perf_counter() - start > SLOW:
-            self._note_slow(sql)
+        _note(sql, perf_counter() - start)
         return result
-
-    def _note_slow(self, sql: str) -> None:
-        if len(_slow) >= MAX_SLOW_STATEMENTS:
-            _slow.pop(next(iter(_slow)))
-        _slow[sql] = None
 
     async def run(self, statement: Statement) -> Result:
         """Run a statement."""
