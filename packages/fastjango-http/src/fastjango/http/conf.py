@@ -74,3 +74,27 @@ class HttpSettings(PluginSettings):
 
     # caching by clients
     CACHE_MIDDLEWARE_SECONDS: int = 600
+
+    # other origins' scripts (CORS): nothing is allowed by default
+    CORS_ALLOWED_ORIGINS: list[str] = []
+    CORS_ALLOWED_ORIGIN_REGEXES: list[Any] = []
+    CORS_ALLOW_ALL_ORIGINS: bool = False
+    CORS_ALLOW_CREDENTIALS: bool = False
+    CORS_ALLOW_METHODS: list[str] = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
+    CORS_ALLOW_HEADERS: list[str] = [
+        "accept",
+        "authorization",
+        "content-type",
+        "user-agent",
+        "x-csrftoken",
+        "x-requested-with",
+    ]
+    CORS_EXPOSE_HEADERS: list[str] = []
+    CORS_PREFLIGHT_MAX_AGE: int = 86400  # seconds
+    CORS_URLS_REGEX: str = r"^.*$"
+
+    # limits on the stream
+    REQUEST_MAX_BODY_SIZE: int | None = 100 * _MIB  # bytes
+    REQUEST_MAX_HEADERS: int = 200
+    REQUEST_MAX_HEADER_SIZE: int = 64 * 1024  # bytes, names and values together
+    REQUEST_TIMEOUT: float | None = 60.0  # seconds until the response begins

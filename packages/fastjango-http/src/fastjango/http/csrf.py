@@ -1,6 +1,6 @@
 """Tokens against forged requests, in Django's format.
 
-A secret of 32 letters and digits is kept in a cookie (or in the session). A form carries a token: the
+A secret of 32 letters and digits is kept in a cookie, or in the session. A form carries a token: the
 secret, hidden by a fresh mask, so that compression cannot leak it.
 
 Source: https://docs.djangoproject.com/en/6.1/ref/csrf/
@@ -61,8 +61,7 @@ def unmask_token(token: str) -> str:
     """The secret that a token hides."""
     mask, hidden = token[:CSRF_SECRET_LENGTH], token[CSRF_SECRET_LENGTH:]
     return "".join(
-        CSRF_ALLOWED_CHARS[_POSITIONS[a] - _POSITIONS[b]]
-        for a, b in zip(hidden, mask, strict=True)
+        CSRF_ALLOWED_CHARS[_POSITIONS[a] - _POSITIONS[b]] for a, b in zip(hidden, mask, strict=True)
     )
 
 

@@ -3,11 +3,11 @@
 Two walls, one behind the other:
 
 1. What the browser itself says of a request: `Sec-Fetch-Site` and `Origin`. It holds for every
-   request that may change something, path operations, mounted applications and WebSockets included.
-   Programs that are no browser send neither header and pass.
+   request that may change something: path operations, mounted applications, WebSockets. Programs
+   that are no browser send neither header and pass.
 2. Django's token, for views in Django's style: a form has to carry what only a page of the site
-   knows. Path operations of APIs need none; nor do requests with a bearer token, which no other site
-   can make a browser send.
+   knows. Path operations of APIs need none; nor do requests with a bearer token, which no other
+   site can make a browser send.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ from fastjango.http.csrf import (
 from fastjango.http.exceptions import UnreadablePostError
 from fastjango.http.log import log_response
 from fastjango.values.http import is_same_domain
-from starlette.responses import Response
 
 from .exchange import Exchange
 from .layer import Layer
@@ -79,9 +78,7 @@ REASON_BAD_REFERER = "Referer checking failed - %s does not match any trusted or
 REASON_NO_CSRF_COOKIE = "CSRF cookie not set."
 REASON_CSRF_TOKEN_MISSING = "CSRF token missing."
 REASON_MALFORMED_REFERER = "Referer checking failed - Referer is malformed."
-REASON_INSECURE_REFERER = (
-    "Referer checking failed - Referer is insecure while host is secure."
-)
+REASON_INSECURE_REFERER = "Referer checking failed - Referer is insecure while host is secure."
 
 #: Methods that change nothing (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -145,9 +142,7 @@ class _Checks:
             for host in self.allowed_origin_subdomains.get(parsed.scheme, ())
         )
 
-    def refusal(
-        self, site: str | None, origin: str | None, host: str | None
-    ) -> str | None:
+    def refusal(self, site: str | None, origin: str | None, host: str | None) -> str | None:
         """Why what the browser says forbids a request, or `None`.
 
         Args:
@@ -335,9 +330,7 @@ class CsrfLayer(_Checks, Layer):
         # The secret is read when somebody needs it.
         exchange.scope[LOADER_KEY] = self.load
 
-    def process_view(
-        self, exchange: Exchange, view: Any, path_params: Mapping[str, Any]
-    ) -> Any:
+    def process_view(self, exchange: Exchange, view: Any, path_params: Mapping[str, Any]) -> Any:
         scope = exchange.scope
         if scope["method"] in SAFE_METHODS or getattr(view, "csrf_exempt", False):
             return None

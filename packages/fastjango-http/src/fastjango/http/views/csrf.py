@@ -30,8 +30,7 @@ _PAGE = """<!DOCTYPE html>
 <p>CSRF verification failed. Request aborted.</p><p>{}</p>{}</main></body></html>"""
 
 _DEBUG = """<h2>Reason given for failure</h2><pre>{}</pre>
-<p>In general this happens when a form has no token, or the page and the form are of different sites.
-Check that:</p><ul>
+<p>In general this happens when a form has no token, or comes from another site. Check that:</p><ul>
 <li>the form has a token: <code>{{{{ csrf_token() }}}}</code> in the template, or
 <code>get_token(request)</code> of <code>fastjango.http.csrf</code>;</li>
 <li>a script sends the token in the header <code>X-CSRFToken</code>;</li>
@@ -52,8 +51,10 @@ def csrf_failure(request: Any, reason: str = "") -> Any:
     hint = _HINTS[kind]
     wants_json = not request.accepts("text/html") and request.accepts("application/json")
     if wants_json:
-        detail = f"CSRF verification failed: {reason}" if settings.DEBUG else (
-            "CSRF verification failed."
+        detail = (
+            f"CSRF verification failed: {reason}"
+            if settings.DEBUG
+            else ("CSRF verification failed.")
         )
         return JsonResponse({"detail": detail, "hint": hint}, status=403)
     debug = format_html(_DEBUG, reason) if settings.DEBUG else ""
