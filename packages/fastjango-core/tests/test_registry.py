@@ -103,6 +103,9 @@ class ShelfConfig(AppConfig):
 def test_hooks_freeze_after_the_boot(package):
     hook = Hook(lambda: None)
     Registry()
+    hook.unregister(hook.register(lambda: None))
+    package({"room/__init__.py": ""})
+    Registry(["room"])
     with pytest.raises(HookError):
         hook.register(lambda: None)
 

@@ -135,7 +135,6 @@ def call_command(command_name: str | BaseCommand, *args: Any, **options: Any) ->
             flat += _as_arguments(action, given[action.dest])
     defaults = {**vars(command.parse_call(parser, flat, given)), **given}
     positional = defaults.pop("args", ())
-    defaults.setdefault("skip_checks", True)
     if "skip_checks" not in options:
         defaults["skip_checks"] = True
     return command.execute(*positional, **defaults)

@@ -80,11 +80,11 @@ class TemplateCommand(BaseCommand):
                 path = Path(folder, _fill_path(str(inner), context))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 rendered = file.name.endswith((*endings, SUFFIX)) or file.name in files
+                shutil.copy(file, path)
                 if rendered:
-                    path.write_text(_fill(file.read_text("utf-8"), context), "utf-8")
-                else:
-                    shutil.copyfile(file, path)
-                shutil.copymode(file, path)
+                    path.write_text(text := _fill(file.read_text("utf-8"), context), "utf-8")
+                    if text.startswith("#!"):  # some installers lose the mode
+                        path.chmod(path.stat().st_mode | 0o111)
             self._move(Path(folder), target)
 
     def _refuse_taken(self, target: Path) -> None:
