@@ -5,7 +5,7 @@ import gzip
 from typing import Any
 
 import pytest
-from fastapi import Body
+from fastapi import Body, WebSocket
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http import FastJango, HttpResponse
 from fastjango.http.csp import CSP, LazyNonce, build_policy
@@ -244,7 +244,7 @@ def test_websockets_of_other_origins_are_refused() -> None:
     app = csrf_site()
 
     @app.websocket("/ws")
-    async def socket(websocket: Any) -> None:
+    async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.close()
 
@@ -362,8 +362,8 @@ async def test_request_ids(ask: Any) -> None:
 
 async def test_hosts_are_checked_for_every_view(ask: Any, scope: Any) -> None:
     app = site(PREFIX + "hosts.HostMiddleware")
-    app.get("/api")(dict)
-    assert (await ask(app, "/api")).status == 200
+    app.post("/api")(echo)
+    assert (await ask(app, "/page/")).status == 200
     foreign = [(b"host", b"evil.example")]
     sent: list[Any] = []
 

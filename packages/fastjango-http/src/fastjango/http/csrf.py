@@ -1,7 +1,7 @@
 """Tokens against forged requests, in Django's format.
 
-A secret of 32 letters and digits is kept in a cookie, or in the session. A form carries a token: the
-secret, hidden by a fresh mask, so that compression cannot leak it.
+A secret of 32 letters and digits is kept in a cookie, or in the session. A form carries a token:
+the secret, hidden by a fresh mask, so that compression cannot leak it.
 
 Source: https://docs.djangoproject.com/en/6.1/ref/csrf/
 """
