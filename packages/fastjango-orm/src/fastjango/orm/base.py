@@ -233,10 +233,12 @@ class Model(
             raise TypeError("Model instances without primary key value are unhashable")
         return hash(self.pk)
 
-    def __getattr__(self, name: str) -> Any:
-        # Asked once more, so that a descriptor's own error comes out. (pydantic's method would
-        # look for private attributes, of which models have none.)
-        return object.__getattribute__(self, name)
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            # Asked once more, so that a descriptor's own error comes out. (pydantic's method would
+            # look for private attributes, of which models have none.)
+            return object.__getattribute__(self, name)
 
     # Copying and pickling
 

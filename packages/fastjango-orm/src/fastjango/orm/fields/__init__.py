@@ -23,6 +23,7 @@ from .numbers import (
 )
 from .related import ForeignObject, RelatedField
 from .reverse import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+from .reverse_declaration import Reverse, ReverseOne
 from .simple import (
     BinaryField,
     BooleanField,
@@ -85,6 +86,8 @@ __all__ = [
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
     "RelatedField",
+    "Reverse",
+    "ReverseOne",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",

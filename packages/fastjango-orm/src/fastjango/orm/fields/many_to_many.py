@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext_lazy as _
@@ -21,6 +22,15 @@ from .related import (
     resolve_relation,
 )
 from .reverse import ManyToManyRel
+from .typing import FieldOptions, RelatedT, Text
+
+if TYPE_CHECKING:
+    from typing import overload
+
+    from fastjango.orm.manager import ManyRelatedManager
+    from typing_extensions import TypeVar, Unpack
+
+    _M = TypeVar("_M")
 
 __all__ = ["ManyToManyField", "create_many_to_many_intermediary_model"]
 
@@ -78,7 +88,7 @@ def create_many_to_many_intermediary_model(field: Any, klass: Any) -> Any:
     )
 
 
-class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any]):
+class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any], Generic[RelatedT]):
     """Many rows here belong to many rows there, through a table in between.
 
     Args:
@@ -103,7 +113,53 @@ class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any]):
     m2m_target_field_name: Any
     m2m_reverse_target_field_name: Any
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, instance: Any, owner: type[Any]) -> ManyRelatedManager[RelatedT]: ...
+        def __get__(self, instance: Any, owner: type[Any]) -> Any: ...
+
+        @overload
+        def __init__(
+            self: ManyToManyField[_M],
+            to: type[_M],
+            related_name: str | None = ...,
+            related_query_name: str | None = ...,
+            limit_choices_to: Any = ...,
+            symmetrical: bool | None = ...,
+            through: type[Any] | str | None = ...,
+            through_fields: Sequence[str] | None = ...,
+            db_constraint: bool = ...,
+            db_table: str | None = ...,
+            swappable: bool = ...,
+            *,
+            verbose_name: Text | None = ...,
+            null: bool = ...,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            to: str,
+            related_name: str | None = ...,
+            related_query_name: str | None = ...,
+            limit_choices_to: Any = ...,
+            symmetrical: bool | None = ...,
+            through: type[Any] | str | None = ...,
+            through_fields: Sequence[str] | None = ...,
+            db_constraint: bool = ...,
+            db_table: str | None = ...,
+            swappable: bool = ...,
+            *,
+            verbose_name: Text | None = ...,
+            null: bool = ...,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+    else:
 
         def __init__(
             self,

@@ -139,7 +139,7 @@ class BinaryField(Field[SetT, GetT]):
 
         @overload
         def __init__(
-            self: BinaryField[bytes | bytearray | memoryview | Combinable | bytes, memoryview],
+            self: BinaryField[bytes | bytearray | memoryview | Combinable, bytes | memoryview],
             verbose_name: Text | None = ...,
             name: str | None = ...,
             *,
@@ -149,7 +149,7 @@ class BinaryField(Field[SetT, GetT]):
         @overload
         def __init__(
             self: BinaryField[
-                bytes | bytearray | memoryview | Combinable | bytes | None, memoryview | None
+                bytes | bytearray | memoryview | Combinable | None, bytes | memoryview | None
             ],
             verbose_name: Text | None = ...,
             name: str | None = ...,

@@ -1,0 +1,67 @@
+"""The type corpus: pyright and mypy agree with every line of `typing-tests/`."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CORPUS = sorted((Path(__file__).parents[1] / "typing-tests").glob("*_corpus.py"))
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.slow
+
+
+def expected() -> set[tuple[str, int]]:
+    """Lines that must be errors: those marked `# E`."""
+    return {
+        (file.name, number)
+        for file in CORPUS
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if line.endswith("# E")
+    }
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_corpus_is_large_enough():
+    cases = [
+        line
+        for file in CORPUS
+        for line in file.read_text().splitlines()
+        if "assert_type(" in line or line.endswith("# E")
+    ]
+    assert len(cases) >= 300
+
+
+def test_pyright_agrees():
+    pyright = Path(sys.executable).with_name("pyright")
+    if not pyright.exists():
+        pytest.skip("pyright is not installed")
+    output = run(str(pyright), "--outputjson", *map(str, CORPUS))
+    found = {
+        (Path(entry["file"]).name, entry["range"]["start"]["line"] + 1)
+        for entry in json.loads(output)["generalDiagnostics"]
+        if entry["severity"] == "error"
+    }
+    assert found == expected()
+
+
+def test_mypy_agrees(tmp_path: Path):
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("mypy is not installed")
+    output = run(
+        sys.executable, "-m", "mypy", "--cache-dir", os.fspath(tmp_path), *map(str, CORPUS)
+    )
+    found = {
+        (match[1], int(match[2]))
+        for match in re.finditer(r"^\S*?([a-z_]+_corpus\.py):(\d+): error", output, re.M)
+    }
+    assert found == expected()
