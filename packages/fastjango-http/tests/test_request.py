@@ -238,7 +238,9 @@ def test_hosts_behind_proxies(scope: MakeScope, configured: Any) -> None:
     )
     request = HttpRequest(scope(headers=headers))
     assert (request.get_host(), request.get_port(), request.scheme) == ("public", "8443", "https")
-    assert HttpRequest(scope(headers={"X-Forwarded-Proto": "http"}, scheme="https")).scheme == "http"
+    assert (
+        HttpRequest(scope(headers={"X-Forwarded-Proto": "http"}, scheme="https")).scheme == "http"
+    )
     configured(SECURE_PROXY_SSL_HEADER=("just one",))
     with pytest.raises(ImproperlyConfigured, match="must be a tuple containing two values"):
         HttpRequest(scope()).scheme  # noqa: B018
@@ -248,9 +250,7 @@ def test_hosts_behind_proxies(scope: MakeScope, configured: Any) -> None:
     ("scheme", "port", "expected"),
     [("http", 80, "testserver"), ("https", 443, "testserver"), ("http", 81, "testserver:81")],
 )
-def test_hosts_without_a_header(
-    scope: MakeScope, scheme: str, port: int, expected: str
-) -> None:
+def test_hosts_without_a_header(scope: MakeScope, scheme: str, port: int, expected: str) -> None:
     made = scope(scheme=scheme, server=("testserver", port))
     made["headers"] = []
     assert HttpRequest(made).get_host() == expected

@@ -614,9 +614,7 @@ async def test_ranges(
     ("condition", "status"),
     [('"tag"', 206), ('"other"', 200), ('W/"tag"', 200), ("Thu, 01 Jan 1970 00:00:00 GMT", 206)],
 )
-async def test_ranges_of_another_version(
-    ask: Ask, file: Path, condition: str, status: int
-) -> None:
+async def test_ranges_of_another_version(ask: Ask, file: Path, condition: str, status: int) -> None:
     response = FileResponse(file.open("rb"))
     response["ETag"] = '"tag"'
     response["Last-Modified"] = "Thu, 01 Jan 1970 00:00:00 GMT"

@@ -31,6 +31,7 @@ from fastjango.http import (
     resolve,
     reverse,
 )
+from fastjango.http.hooks import view_guards
 from fastjango.http.responder import default_exception_handlers
 from fastjango.http.urls import build_routes
 from fastjango.http.urls.djangoroute import DjangoRoute
@@ -227,7 +228,12 @@ async def test_a_client_that_leaves_gets_no_answer(scope: Any) -> None:
         (Http404("gone"), 404, "fastjango.request", "Not Found: /"),
         (PermissionDenied("no"), 403, "fastjango.request", "Forbidden (Permission denied): /"),
         (BadRequest("bad"), 400, "fastjango.request", "bad: /"),
-        (SuspiciousOperation("100% evil"), 400, "fastjango.security.SuspiciousOperation", "100% evil"),
+        (
+            SuspiciousOperation("100% evil"),
+            400,
+            "fastjango.security.SuspiciousOperation",
+            "100% evil",
+        ),
         (TooManyFieldsSent("many"), 400, "fastjango.security.TooManyFieldsSent", "many"),
     ],
 )
@@ -328,9 +334,7 @@ async def test_default_handlers_serve_fastapi_views_too(ask: Ask) -> None:
     async def view(pk: int) -> Item:
         raise PermissionDenied
 
-    app = application(
-        path("<int:pk>/", view), exception_handlers=default_exception_handlers()
-    )
+    app = application(path("<int:pk>/", view), exception_handlers=default_exception_handlers())
     answer = await ask(app, "/5/")
     assert (answer.status, "403 Forbidden" in answer.text) == (403, True)
 
@@ -462,9 +466,7 @@ async def test_operations_outside_an_application(ask: Ask) -> None:
 
 
 async def test_operations_may_ask_for_the_request(ask: Ask) -> None:
-    app = application(
-        path("a/<int:pk>/", asks_for_request), path("b/<int:pk>/", also_http_request)
-    )
+    app = application(path("a/<int:pk>/", asks_for_request), path("b/<int:pk>/", also_http_request))
     assert (await ask(app, "/a/1/")).json() == {"pk": 1, "type": "Request"}
     assert (await ask(app, "/b/1/?z=2")).json() == {
         "pk": 1,
@@ -819,3 +821,48 @@ def test_routers_have_no_middleware_of_their_own() -> None:
     nested = path("x/", include([path("api/", include(APIRouter()))], middleware=[Tag]))
     with pytest.raises(ImproperlyConfigured, match="cannot have middleware of its own"):
         build_routes([nested])
+
+
+def test_guards_are_told_by_plugins() -> None:
+    def login(view: Any) -> list[str]:
+        return ["login"] if view is sync_view else []
+
+    app = application(path("a/", sync_view), path("b/", async_view), openapi_url=None)
+    with view_guards.implemented(login):
+        infos = {info.path: info for info in list_routes(app.router.routes)}
+    assert infos["/a/"].guards == ("login",)
+    assert infos["/b/"].guards == ()
+
+
+def test_a_single_file_needs_no_settings() -> None:
+    import subprocess
+    import sys
+
+    program = """
+import asyncio
+from fastjango.http import FastJango, HttpResponse, path
+
+async def hello(request, name: str):
+    return HttpResponse(f"Hello, {name} {request.GET.dict()}")
+
+app = FastJango(urlpatterns=[path("hello/<slug:name>/", hello)])
+sent = []
+
+async def send(message):
+    sent.append(message)
+
+scope = {"type": "http", "http_version": "1.1", "method": "GET", "scheme": "http",
+         "path": "/hello/ada/", "raw_path": b"/hello/ada/", "query_string": b"a=1",
+         "root_path": "", "headers": [], "client": None, "server": None}
+asyncio.run(app(scope, None, send))
+assert sent[1]["body"] == b"Hello, ada {'a': '1'}", sent
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 0, done.stderr

@@ -168,8 +168,18 @@ def test_base64() -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "body", "error"),
     [
-        ("DATA_UPLOAD_MAX_NUMBER_FIELDS", 1, field("a", b"1") + field("b", b"2"), TooManyFieldsSent),
-        ("DATA_UPLOAD_MAX_NUMBER_FILES", 1, file("a", "a", b"") + file("b", "b", b""), TooManyFilesSent),
+        (
+            "DATA_UPLOAD_MAX_NUMBER_FIELDS",
+            1,
+            field("a", b"1") + field("b", b"2"),
+            TooManyFieldsSent,
+        ),
+        (
+            "DATA_UPLOAD_MAX_NUMBER_FILES",
+            1,
+            file("a", "a", b"") + file("b", "b", b""),
+            TooManyFilesSent,
+        ),
         ("DATA_UPLOAD_MAX_MEMORY_SIZE", 5, field("a", b"123456"), RequestDataTooBig),
         ("DATA_UPLOAD_MAX_MEMORY_SIZE", 5, field("abcd", b""), RequestDataTooBig),
     ],

@@ -314,9 +314,9 @@ def build(entries: list[Any], mod: Any) -> list[Any]:
     return patterns
 
 
-paths = st.lists(
-    st.sampled_from(["a", "b", "1", "22", "x-y", "1-2", "é", ""]), max_size=5
-).flatmap(lambda parts: st.sampled_from(["/".join(["", *parts]), "/".join(["", *parts, ""])]))
+paths = st.lists(st.sampled_from(["a", "b", "1", "22", "x-y", "1-2", "é", ""]), max_size=5).flatmap(
+    lambda parts: st.sampled_from(["/".join(["", *parts]), "/".join(["", *parts, ""])])
+)
 
 
 def outcome(call: Callable[[], Any]) -> Any:

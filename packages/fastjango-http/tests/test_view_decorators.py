@@ -400,7 +400,11 @@ async def test_on_views_in_fastapi_style(ask: Callable[..., Any]) -> None:
         ("max-age=x", {"max_age": 5}, "max-age=5"),
         ("no-cache=Set-Cookie", {"no_cache": True}, "no-cache"),
         ("no-cache=a", {"no_cache": "b"}, "no-cache=a, no-cache=b"),
-        ("must-revalidate", {"max_age": 1, "s_maxage": 2}, "must-revalidate, max-age=1, s-maxage=2"),
+        (
+            "must-revalidate",
+            {"max_age": 1, "s_maxage": 2},
+            "must-revalidate, max-age=1, s-maxage=2",
+        ),
     ],
 )
 def test_patching_cache_control(before: str | None, given: dict[str, Any], expected: str) -> None:

@@ -358,7 +358,9 @@ async def test_getting_or_404() -> None:
     for given in (5, int):
         name = "int"
         for failing in (get_object_or_404, get_list_or_404):
-            with pytest.raises(ValueError, match=rf"{failing.__name__}\(\) must be .* not '{name}'"):
+            with pytest.raises(
+                ValueError, match=rf"{failing.__name__}\(\) must be .* not '{name}'"
+            ):
                 failing(given)
         for afailing in (aget_object_or_404, aget_list_or_404):
             with pytest.raises(ValueError, match=rf"{afailing.__name__}\(\) must be"):
@@ -587,9 +589,7 @@ def test_settings_checks(configured: Callable[..., None]) -> None:
     ]
 
 
-def test_handler_checks(
-    configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_handler_checks(configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("checked_urlconf")
     module.__dict__.update(
         urlpatterns=[], handler404="nowhere.at.all", handler500=view, handler403=lambda: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Unpack, cast
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry._asgi import ExceptionTelemetryMiddleware
+from fastjango.core.conf import ENVIRONMENT_VARIABLE, settings
 from fastjango.core.exceptions import ImproperlyConfigured
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
@@ -66,6 +68,7 @@ class FastJango(FastAPI):
         """
         from .urls import build_routes
 
+        _configure_defaults()
         patterns = list(urlpatterns)
         routes = build_routes(patterns, self.router)
         self.urlpatterns.extend(patterns)
@@ -151,3 +154,12 @@ class FastJango(FastAPI):
             await stack(scope, receive, send)
             return
         await super().__call__(scope, receive, send)
+
+
+def _configure_defaults() -> None:
+    """Let an application in a single file run on the default settings.
+
+    Settings that are configured, or named by `FASTJANGO_SETTINGS_MODULE`, are left alone.
+    """
+    if not settings.configured and not os.environ.get(ENVIRONMENT_VARIABLE):
+        settings.configure()
