@@ -13,6 +13,7 @@ from fastjango.core.checks import (
     Info,
     Tags,
     Warning,
+    check_async_unsafe,
     check_debug,
     check_secrets,
 )
@@ -130,6 +131,20 @@ def test_secrets(configured):
     assert "SECRET_KEY_FALLBACKS[1] has less than 50 characters" in found[2].msg
     configured(SECRET_KEY="")
     assert [m.id for m in check_secrets()] == ["security.W009"]
+
+
+def test_async_unsafe(monkeypatch):
+    monkeypatch.delenv("FASTJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
+    assert check_async_unsafe() == []
+    monkeypatch.setenv("FASTJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    assert check_async_unsafe() == [
+        Error(
+            "You should not set the FASTJANGO_ALLOW_ASYNC_UNSAFE environment variable in "
+            "deployment. This disables async safety protection.",
+            id="async.E001",
+        )
+    ]
 
 
 def test_debug(configured):

@@ -4,9 +4,11 @@ import hashlib
 import warnings
 
 import pytest
+from fastjango.core.checks import is_strong_secret
 from fastjango.core.crypto import (
     InvalidAlgorithm,
     constant_time_compare,
+    get_random_secret_key,
     get_random_string,
     pbkdf2,
     salted_hmac,
@@ -42,6 +44,11 @@ def test_random_strings():
     assert len(get_random_string(20)) == 20
     assert get_random_string(50) != get_random_string(50)
     assert set(get_random_string(50, "ab")) <= {"a", "b"}
+
+
+def test_secret_keys():
+    assert len(get_random_secret_key()) == 50
+    assert is_strong_secret(get_random_secret_key())
 
 
 def test_compare_and_bytes():

@@ -275,6 +275,18 @@ def test_settings_and_pythonpath_options(monkeypatch, tmp_path, run):
     assert (result.stderr, "ODD = 1  ###" in result.stdout) == ("", True)
 
 
+def test_unconfigured_commands_say_so(run, tmp_path):
+    result = run("-m", "fastjango.core", "check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("ImproperlyConfigured: Requested setting")
+    assert "Traceback" in run("-m", "fastjango.core", "check", "--traceback").stderr
+    (tmp_path / "odd_settings.py").write_text("SECRET_KEY = 'k' * 40\nDEBUG = 'x'")
+    result = run("-m", "fastjango.core", "help", "check", "--settings=odd_settings")
+    assert result.stderr == (
+        "SettingsError: A setting is wrong:\n  - DEBUG = 'x' is a text where bool is expected.\n"
+    )
+
+
 def test_errors_of_commands(configured, capsys):
     class Failing(BaseCommand):
         requires_system_checks = ()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
 from itertools import chain
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRITICAL", "DEBUG", "ERROR", "INFO", "WARNING", "CheckMessage", "CheckRegistry", "Critical",
-    "Debug", "Error", "Info", "Tags", "Warning", "check_debug",
+    "Debug", "Error", "Info", "Tags", "Warning", "check_async_unsafe", "check_debug",
     "check_secrets", "is_strong_secret", "register", "registry", "run_checks", "tag_exists",
 ]  # fmt: skip
 
@@ -281,6 +282,18 @@ def check_secrets(**kwargs: Any) -> list[CheckMessage]:
             name = f"SECRET_KEY_FALLBACKS[{index}]"
             found.append(Warning(_KEY_MSG.format(name), id="security.W025"))
     return found
+
+
+@register(Tags.async_support, deploy=True)
+def check_async_unsafe(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse the environment variable that lets blocking code run on the event loop."""
+    message = (
+        "You should not set the {} environment variable in deployment. This disables async safety "
+        "protection."
+    )
+    names = ("FASTJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    found = [name for name in names if os.environ.get(name)]
+    return [Error(message.format(name), id="async.E001") for name in found]
 
 
 @register(Tags.security, deploy=True)

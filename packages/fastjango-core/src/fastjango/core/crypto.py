@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 __all__ = [
-    "RANDOM_STRING_CHARS", "InvalidAlgorithm", "constant_time_compare", "get_random_string",
-    "pbkdf2", "salted_hmac", "to_bytes",
+    "RANDOM_STRING_CHARS", "InvalidAlgorithm", "constant_time_compare",
+    "get_random_secret_key", "get_random_string", "pbkdf2", "salted_hmac", "to_bytes",
 ]  # fmt: skip
 
 RANDOM_STRING_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -60,6 +60,11 @@ def salted_hmac(
 def get_random_string(length: int, allowed_chars: str = RANDOM_STRING_CHARS) -> str:
     """Return a text of `length` characters from a secure source."""
     return "".join(secrets.choice(allowed_chars) for _ in range(length))
+
+
+def get_random_secret_key() -> str:
+    """Return a text fit for `SECRET_KEY`."""
+    return get_random_string(50, "abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)")
 
 
 def constant_time_compare(val1: str | bytes, val2: str | bytes) -> bool:

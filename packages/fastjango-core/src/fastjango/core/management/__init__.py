@@ -269,31 +269,26 @@ class ManagementUtility:
             settings.INSTALLED_APPS  # noqa: B018 - reads the settings
         except (ImproperlyConfigured, ImportError) as error:
             self.settings_exception = error
-        if settings.configured and subcommand not in WITHOUT_APPS:
-            self._boot(subcommand)
-        if subcommand in {"help", "--help", "-h"}:
-            self._help(options.args, rest)
-        elif subcommand == "--version":
-            print(BaseCommand().get_version())  # noqa: T201
-        else:
-            self.fetch_command(subcommand).run_from_argv(self.argv)
-
-    def _boot(self, subcommand: str) -> None:
         try:
-            setup(tolerant=subcommand in DESPITE_BROKEN_PLUGINS)
+            self._run(subcommand, options.args, rest)
         except ImproperlyConfigured as error:
             if "--traceback" in self.argv:
                 raise
             sys.stderr.write(color_style().ERROR(f"{type(error).__name__}: {error}") + "\n")
             sys.exit(1)
 
-    def _help(self, names: list[str], rest: list[str]) -> None:
-        if names:
-            if settings.configured:
-                self._boot(names[0])
-            self.fetch_command(names[0]).print_help(self.prog_name, names[0])
-        else:
+    def _run(self, subcommand: str, names: list[str], rest: list[str]) -> None:
+        asked = names[0] if subcommand == "help" and names else subcommand
+        if settings.configured and asked not in WITHOUT_APPS:
+            setup(tolerant=asked in DESPITE_BROKEN_PLUGINS)
+        if asked in {"help", "--help", "-h"}:
             sys.stdout.write(self.main_help_text("--commands" in rest) + "\n")
+        elif subcommand == "help":
+            self.fetch_command(asked).print_help(self.prog_name, asked)
+        elif subcommand == "--version":
+            print(BaseCommand().get_version())  # noqa: T201
+        else:
+            self.fetch_command(subcommand).run_from_argv(self.argv)
 
 
 def execute_from_command_line(argv: Sequence[str] | None = None) -> None:
