@@ -9,6 +9,7 @@ Source: https://docs.djangoproject.com/en/6.1/ref/csrf/
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from typing import Any
 
 from fastjango.core.crypto import constant_time_compare, get_random_string
@@ -94,8 +95,8 @@ def add_new_secret(request: Any) -> str:
 
 def load_secret(request: Any) -> None:
     """Read the secret of a request whose middleware has put that off."""
-    scope = getattr(request, "scope", None)
-    loader = scope.get(LOADER_KEY) if isinstance(scope, dict) else None
+    scope: Mapping[str, Any] = getattr(request, "scope", None) or {}
+    loader = scope.get(LOADER_KEY)
     if loader is not None and "CSRF_COOKIE" not in request.META:
         loader(request)
 

@@ -40,10 +40,9 @@ class _Slashes:
         if settings.APPEND_SLASH and not request.path_info.endswith("/"):
             urlconf = getattr(request, "urlconf", None)
             if not is_valid_path(request.path_info, urlconf):
-                match = is_valid_path(f"{request.path_info}/", urlconf)
+                match: Any = is_valid_path(f"{request.path_info}/", urlconf)
                 if match:
-                    view = match.func
-                    return bool(getattr(view, "should_append_slash", True))
+                    return bool(getattr(match.func, "should_append_slash", True))
         return False
 
     def get_full_path_with_slash(self, request: Any) -> str:

@@ -39,7 +39,7 @@ def _module(name: str) -> Any:
 
 def available() -> list[str]:
     """Encodings that this process can write, best first."""
-    names = []
+    names: list[str] = []
     if _module("zstandard") is not None:
         names.append("zstd")
     if _module("brotli") is not None:

@@ -47,7 +47,7 @@ class ContentSecurityPolicyLayer(Layer):
     def process_response(self, exchange: Exchange) -> None:
         if _skips(exchange.status):
             return
-        marks = exchange.scope.get(MARKS_KEY) or {}
+        marks: dict[str, Any] = exchange.scope.get(MARKS_KEY) or {}
         nonce = exchange.scope.get(NONCE_KEY)
         for header, mark, setting in _HEADERS:
             config = marks.get(mark)

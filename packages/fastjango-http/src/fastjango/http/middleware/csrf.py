@@ -104,24 +104,29 @@ def _failure_view() -> Callable[..., Any]:
     return view
 
 
+def _trusted() -> list[str]:
+    origins: list[str] = settings.CSRF_TRUSTED_ORIGINS
+    return origins
+
+
 class _Checks:
     """The checks, for both forms of the middleware."""
 
     @cached_property
     def csrf_trusted_origins_hosts(self) -> list[str]:
         """Hosts of `CSRF_TRUSTED_ORIGINS`, for the check of the Referer."""
-        return [urlsplit(origin).netloc.lstrip("*") for origin in settings.CSRF_TRUSTED_ORIGINS]
+        return [urlsplit(origin).netloc.lstrip("*") for origin in _trusted()]
 
     @cached_property
     def allowed_origins_exact(self) -> set[str]:
         """Trusted origins without a wildcard."""
-        return {origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin}
+        return {origin for origin in _trusted() if "*" not in origin}
 
     @cached_property
     def allowed_origin_subdomains(self) -> dict[str, list[str]]:
         """Domains below which every origin is trusted, by scheme."""
         allowed: dict[str, list[str]] = defaultdict(list)
-        for origin in settings.CSRF_TRUSTED_ORIGINS:
+        for origin in _trusted():
             if "*" in origin:
                 parsed = urlsplit(origin)
                 allowed[parsed.scheme].append(parsed.netloc.lstrip("*"))
@@ -181,7 +186,7 @@ class _Checks:
         return self.is_trusted(request_origin)
 
     def _check_referer(self, request: Any) -> None:
-        referer_text = request.META.get("HTTP_REFERER")
+        referer_text: str | None = request.META.get("HTTP_REFERER")
         if referer_text is None:
             raise RejectRequest(REASON_NO_REFERER)
         try:
@@ -348,7 +353,7 @@ class CsrfLayer(_Checks, Layer):
             return self._reject(exchange.request, reason)
         if _is_api(scope, view) or _has_token_of_its_own(exchange):
             return None
-        request = exchange.request
+        request: Any = exchange.request
         load_secret(request)
         try:
             self._check_browser(request)

@@ -141,8 +141,9 @@ class DeadlineMiddleware:
         if scope["type"] != "http" or not self.seconds:
             await self.app(scope, receive, send)
             return
+        deadline = asyncio.timeout(self.seconds)
         try:
-            async with asyncio.timeout(self.seconds) as deadline:
+            async with deadline:
 
                 async def starting(message: Message) -> None:
                     if message["type"] == "http.response.start":

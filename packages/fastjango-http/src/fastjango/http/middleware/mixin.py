@@ -46,23 +46,21 @@ class MiddlewareMixin:
     def __call__(self, request: Any) -> Any:
         if self.async_mode:
             return self.__acall__(request)
-        response = None
-        if hasattr(self, "process_request"):
-            response = self.process_request(request)
+        before, after = self._hooks()
+        response = None if before is None else before(request)
         response = response or self.get_response(request)
-        if hasattr(self, "process_response"):
-            response = self.process_response(request, response)
-        return response
+        return response if after is None else after(request, response)
+
+    def _hooks(self) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
+        """The hooks that the subclass has."""
+        return getattr(self, "process_request", None), getattr(self, "process_response", None)
 
     async def __acall__(self, request: Any) -> Any:
         """The call around an asynchronous `get_response`."""
-        response = None
-        if hasattr(self, "process_request"):
-            response = await self._hook(self.process_request, request)
+        before, after = self._hooks()
+        response: Any = None if before is None else await self._hook(before, request)
         response = response or await self.get_response(request)
-        if hasattr(self, "process_response"):
-            response = await self._hook(self.process_response, request, response)
-        return response
+        return response if after is None else await self._hook(after, request, response)
 
     async def _hook(self, hook: Callable[..., Any], *args: Any) -> Any:
         return await run_in_thread(hook, *args) if self.blocking else hook(*args)

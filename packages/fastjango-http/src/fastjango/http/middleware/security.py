@@ -40,7 +40,8 @@ class SecurityLayer(Layer):
     def __init__(self) -> None:
         self._redirect = bool(settings.SECURE_SSL_REDIRECT)
         self._ssl_host: str | None = settings.SECURE_SSL_HOST
-        self._exempt = [re.compile(pattern) for pattern in settings.SECURE_REDIRECT_EXEMPT]
+        patterns: list[str] = settings.SECURE_REDIRECT_EXEMPT
+        self._exempt = [re.compile(pattern) for pattern in patterns]
         hsts = _hsts()
         self._hsts = hsts.encode("latin-1") if hsts else None
         headers: list[tuple[bytes, str | None]] = [
@@ -101,7 +102,8 @@ class SecurityMiddleware(MiddlewareMixin):
         self.content_type_nosniff = settings.SECURE_CONTENT_TYPE_NOSNIFF
         self.redirect = settings.SECURE_SSL_REDIRECT
         self.redirect_host = settings.SECURE_SSL_HOST
-        self.redirect_exempt = [re.compile(item) for item in settings.SECURE_REDIRECT_EXEMPT]
+        exempt: list[str] = settings.SECURE_REDIRECT_EXEMPT
+        self.redirect_exempt = [re.compile(item) for item in exempt]
         self.referrer_policy = settings.SECURE_REFERRER_POLICY
         self.cross_origin_opener_policy = settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
 
