@@ -121,13 +121,16 @@ def test_lazy_text_survives_pickle_and_json():
 def test_lazy_text_in_a_pydantic_model():
     class Page(BaseModel):
         title: Promise
+        note: Promise = shout_lazy("late")
 
     page = Page(title=shout_lazy("a"))
     assert page.title == "A!"
     assert type(page.title) is str
-    assert page.model_dump_json() == '{"title":"A!"}'
+    assert page.model_dump_json() == '{"title":"A!","note":"LATE!"}'
+    assert type(page.model_dump()["note"]) is str
     assert Page.model_validate_json('{"title": "b"}').title == "b"
     assert Page.model_json_schema()["properties"]["title"]["type"] == "string"
+    assert Page.model_json_schema(mode="serialization")["properties"]["title"]["type"] == "string"
     with pytest.raises(ValidationError):
         Page(title=3)
 

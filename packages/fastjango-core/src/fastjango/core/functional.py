@@ -77,7 +77,9 @@ class Promise:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[Any], Any]) -> Any:
         to_text = {"type": "no-info", "function": force_promise}
-        return {"type": "function-before", "function": to_text, "schema": handler(str)}
+        as_text = {"type": "to-string", "when_used": "always"}  # for defaults, never validated
+        schema = {"type": "function-before", "function": to_text, "schema": handler(str)}
+        return {**schema, "serialization": as_text}
 
 
 def force_promise(value: Any) -> Any:
