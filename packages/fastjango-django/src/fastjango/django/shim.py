@@ -34,17 +34,22 @@ def _load(where: str) -> Any:
 class _Gathered(ModuleType):
     """A Django module whose names are in several places of FastJango."""
 
-    _table: Mapping[str, str] = {}
+    def __init__(self, name: str, table: Mapping[str, str]) -> None:
+        super().__init__(name)
+        self.__dict__["_table"] = table
 
     def __getattr__(self, name: str) -> Any:
-        if name in self._table and name != WHOLE_MODULE:
-            return _load(self._table[name])
-        if WHOLE_MODULE in self._table and not name.startswith("__"):
-            return getattr(importlib.import_module(self._table[WHOLE_MODULE]), name)
+        table: Mapping[str, str] = self.__dict__["_table"]
+        if name in table and name != WHOLE_MODULE:
+            return _load(table[name])
+        if WHOLE_MODULE in table and not name.startswith("__"):
+            return getattr(importlib.import_module(table[WHOLE_MODULE]), name)
         raise AttributeError(f"FastJango has no {self.__name__}.{name}")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name for name in self._table if name != "*")})
+        return sorted(
+            {*super().__dir__(), *(name for name in self.__dict__["_table"] if name != "*")}
+        )
 
 
 class _AliasLoader(Loader):
@@ -70,9 +75,7 @@ class _GatheredLoader(Loader):
         self.table = table
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = _Gathered(spec.name)
-        module._table = self.table
-        return module
+        return _Gathered(spec.name, self.table)
 
     def exec_module(self, module: ModuleType) -> None:
         module.__path__ = []

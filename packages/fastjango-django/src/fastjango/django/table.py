@@ -1,4 +1,7 @@
 """The table of Django names, read from `names.toml`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import tomllib
 from collections.abc import Mapping
@@ -86,4 +89,4 @@ class NameTable:
 @cache
 def names() -> NameTable:
     """Return the table of this release."""
-    return NameTable.parse(files(__package__).joinpath("names.toml").read_text("utf-8"))
+    return NameTable.parse(files("fastjango.django").joinpath("names.toml").read_text("utf-8"))

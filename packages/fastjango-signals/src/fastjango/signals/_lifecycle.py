@@ -1,4 +1,7 @@
 """The signals of requests and settings."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 from typing import Any, Final
 
@@ -17,7 +20,7 @@ def _tell(setting: str, value: Any, enter: bool) -> None:
 
     On the way out every receiver is told, whatever some raise; the first error is raised then.
     """
-    sender = type(settings._wrapped)
+    sender: Any = type(settings._wrapped)  # pyright: ignore[reportPrivateUsage]  # as Django sends it
     if enter:
         setting_changed.send(sender, setting=setting, value=value, enter=True)
         return

@@ -1,5 +1,7 @@
 """The plugin that the entry point names."""
 
+from importlib import import_module
+
 from fastjango.core.config import AppConfig
 
 
@@ -12,4 +14,4 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the `setting_changed` signal to the kernel's hook."""
-        from fastjango.signals import _lifecycle  # noqa: F401, PLC0415  # connects on import
+        import_module("fastjango.signals._lifecycle")  # connects on import

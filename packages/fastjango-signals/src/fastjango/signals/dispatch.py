@@ -1,5 +1,6 @@
 """`Signal`: tell whoever is connected that something has happened."""
 
+import asyncio
 import sys
 import threading
 import weakref
@@ -25,7 +26,8 @@ _MISSING: Final = object()
 if sys.version_info >= (3, 12):
     from inspect import iscoroutinefunction
 else:
-    from asyncio import iscoroutinefunction  # knows the marks that 3.12 put into inspect
+    # Knows the marks that 3.12 put into inspect, and is deprecated since 3.14.
+    iscoroutinefunction = vars(asyncio)["iscoroutinefunction"]
 
 
 class Signal:
@@ -271,7 +273,8 @@ def receiver(signal: Signal | Sequence[Signal], **kwargs: Any) -> Callable[[F], 
     """
 
     def decorate(func: F) -> F:
-        for one in signal if isinstance(signal, (list, tuple)) else [signal]:
+        signals = [signal] if isinstance(signal, Signal) else signal
+        for one in signals:
             one.connect(func, **kwargs)
         return func
 

@@ -1,4 +1,7 @@
 """Signals whose sender is a model that may not be loaded yet."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 from collections.abc import Callable, Hashable
 from functools import partial

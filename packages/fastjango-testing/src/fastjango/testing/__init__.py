@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from fastjango.testing.contexts import (
         tag as tag,
     )
+
+    # Of the integration with the ORM, which may not be installed.
+    TestCase: Any
+    TransactionTestCase: Any
+    skipIfDBFeature: Any  # noqa: N816  # Django's name
+    skipUnlessAnyDBFeature: Any  # noqa: N816  # Django's name
+    skipUnlessDBFeature: Any  # noqa: N816  # Django's name
     from fastjango.testing.liveserver import LiveServerTestCase as LiveServerTestCase
     from fastjango.testing.testcases import SimpleTestCase as SimpleTestCase
 

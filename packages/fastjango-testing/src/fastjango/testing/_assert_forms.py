@@ -1,5 +1,8 @@
 # ruff: noqa: N802, PT009, PT027  # the names and the means of unittest
 """Assertions about forms and form fields."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import unittest
 from collections.abc import Mapping

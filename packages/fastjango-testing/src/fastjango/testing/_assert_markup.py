@@ -4,7 +4,7 @@
 import difflib
 import json
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 from unittest.util import safe_repr
@@ -25,6 +25,13 @@ def _diff(first: str, second: str) -> str:
 class MarkupAssertions(unittest.TestCase):
     """Assertions that need no response."""
 
+    def _shortened(self, message: str, difference: str) -> str:
+        """Add a difference to a message, unless it is longer than `maxDiff`."""
+        if self.maxDiff is None or len(difference) <= self.maxDiff:
+            return message + difference
+        size = f"Diff is {len(difference)} characters long."
+        return f"{message}\n{size} Set self.maxDiff to None to see it."
+
     def _parse_html(self, html: str, msg: Any, complaint: str) -> Element:
         try:
             return parse_html(html)
@@ -37,7 +44,7 @@ class MarkupAssertions(unittest.TestCase):
         second = self._parse_html(html2, msg, SECOND)
         if first != second:
             shown = f"{safe_repr(first, True)} != {safe_repr(second, True)}"
-            shown = self._truncateMessage(shown, _diff(str(first), str(second)))
+            shown = self._shortened(shown, _diff(str(first), str(second)))
             self.fail(self._formatMessage(msg, shown))
 
     def assertHTMLNotEqual(self, html1: str, html2: str, msg: Any = None) -> None:
@@ -107,7 +114,7 @@ class MarkupAssertions(unittest.TestCase):
         """Assert that two XML texts mean the same; see `fastjango.testing.xml`."""
         if not self._compare_xml(xml1, xml2, msg):
             shown = f"{safe_repr(xml1, True)} != {safe_repr(xml2, True)}"
-            shown = self._truncateMessage(shown, _diff(xml1, xml2))
+            shown = self._shortened(shown, _diff(xml1, xml2))
             self.fail(self._formatMessage(msg, shown))
 
     def assertXMLNotEqual(self, xml1: str, xml2: str, msg: Any = None) -> None:
@@ -151,7 +158,7 @@ class MarkupAssertions(unittest.TestCase):
         kwargs: dict[str, Any],
     ) -> Any:
         @contextmanager
-        def asserting() -> Iterator[Any]:
+        def asserting() -> Generator[Any]:
             with assertion(expected) as caught:
                 yield caught
             self.assertIn(message, str(getattr(caught, attribute)))

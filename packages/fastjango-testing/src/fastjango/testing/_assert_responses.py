@@ -1,5 +1,8 @@
 # ruff: noqa: N802, PT009  # the names and the means of unittest
 """Assertions about responses: content, redirects and templates."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import unittest
 from copy import copy
@@ -255,7 +258,8 @@ class ResponseAssertions(MarkupAssertions, unittest.TestCase):
                 )
         elif not hasattr(response, "templates"):
             return template_name or response, []
-        return None, [one.name for one in response.templates if one.name is not None]
+        rendered: Any = response
+        return None, [one.name for one in rendered.templates if one.name is not None]
 
     def assertTemplateUsed(
         self,

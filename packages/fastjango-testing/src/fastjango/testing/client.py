@@ -1,8 +1,11 @@
 """Clients that talk to the site without a server."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -86,7 +89,7 @@ class _ClientBase(RequestFactory):
             self.exc_info = exc_info
 
     @contextmanager
-    def _watching(self, data: dict[str, Any]) -> Iterator[None]:
+    def _watching(self, data: dict[str, Any]) -> Generator[None]:
         """Keep rendered templates and exceptions while a request runs."""
 
         def on_template_render(template: Any, context: Any, **kwargs: Any) -> None:

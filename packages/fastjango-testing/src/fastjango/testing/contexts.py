@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import wraps
 from importlib.util import find_spec
@@ -67,7 +67,7 @@ class Approximate:
         return repr(self.val)
 
     def __eq__(self, other: object) -> bool:
-        difference: Any = self.val - other  # type: ignore[operator]  # numbers are compared
+        difference: Any = self.val - other
         return bool(self.val == other or round(abs(difference), self.places) == 0)
 
     __hash__ = None  # type: ignore[assignment]  # near numbers have no common hash
@@ -287,7 +287,7 @@ class isolate_apps(TestContextDecorator):  # noqa: N801  # Django's name
 
 
 @contextmanager
-def extend_sys_path(*paths: str) -> Iterator[None]:
+def extend_sys_path(*paths: str) -> Generator[None]:
     """Add folders to the import path."""
     saved = sys.path[:]
     sys.path.extend(paths)
@@ -298,7 +298,7 @@ def extend_sys_path(*paths: str) -> Iterator[None]:
 
 
 @contextmanager
-def isolate_lru_cache(lru_cache_object: Any) -> Iterator[None]:
+def isolate_lru_cache(lru_cache_object: Any) -> Generator[None]:
     """Clear an `lru_cache` before and after."""
     lru_cache_object.cache_clear()
     try:
@@ -308,7 +308,7 @@ def isolate_lru_cache(lru_cache_object: Any) -> Iterator[None]:
 
 
 @contextmanager
-def captured_output(stream_name: str) -> Iterator[StringIO]:
+def captured_output(stream_name: str) -> Generator[StringIO]:
     """Replace a stream of `sys` by one in memory and give that."""
     saved = getattr(sys, stream_name)
     stream = StringIO()
@@ -335,7 +335,7 @@ def captured_stdin() -> Any:
 
 
 @contextmanager
-def freeze_time(t: float) -> Iterator[None]:
+def freeze_time(t: float) -> Generator[None]:
     """Make `time.time()` return one moment, in seconds since 1970.
 
     Modules that imported the function itself are not affected.
@@ -350,8 +350,8 @@ def freeze_time(t: float) -> Iterator[None]:
 
 def require_jinja2(test_func: T) -> T:
     """Add a Jinja engine to the settings for a test; skip the test where Jinja is missing."""
-    skipping: Callable[[T], T] = skipIf(find_spec("jinja2") is None, "this test requires jinja2")
-    return override_settings(
+    skipping: Any = skipIf(find_spec("jinja2") is None, "this test requires jinja2")
+    changed: T = override_settings(
         TEMPLATES=[
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -364,6 +364,7 @@ def require_jinja2(test_func: T) -> T:
             },
         ]
     )(skipping(test_func))
+    return changed
 
 
 class LoggingCaptureMixin:

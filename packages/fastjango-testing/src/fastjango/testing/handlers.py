@@ -1,8 +1,11 @@
 """The application under test, called without a server."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any, Final
@@ -53,10 +56,11 @@ def conditional_content_removal(request: HttpRequest, response: Any) -> Any:
 
 
 @contextmanager
-def _connections_kept() -> Iterator[None]:
+def _connections_kept() -> Generator[None]:
     """Keep the ORM from closing the test's connections at the borders of a request."""
     orm: Any = sys.modules.get("fastjango.orm")
     close = getattr(orm, "close_old_connections", None) if orm is not None else None
+    receiver: Any = close
     disconnected = [
         signal
         for signal in (request_started, request_finished)
@@ -66,7 +70,7 @@ def _connections_kept() -> Iterator[None]:
         yield
     finally:
         for signal in disconnected:
-            signal.connect(close)
+            signal.connect(receiver)
 
 
 class _Answer:
@@ -117,9 +121,10 @@ class _Answer:
         found.status_code, found.headers = status, headers
         found.__dict__["cookies"] = cookies
         if found.streaming:
-            closers = found._resource_closers
-            found.streaming_content = [content]  # type: ignore[attr-defined]  # a streaming one
-            found._resource_closers = closers
+            streamed: Any = found
+            closers = list(streamed._resource_closers)
+            streamed.streaming_content = [content]
+            streamed._resource_closers = closers
         elif found.content != content:  # type: ignore[attr-defined]  # one with content
             found.content = content  # type: ignore[attr-defined]
         return found
@@ -138,7 +143,7 @@ class _Handler:
         request._dont_enforce_csrf_checks = not self.enforce_csrf_checks
         lifespan = await self._lifespan(app)
         answer = _Answer(body)
-        scope = {
+        scope: dict[str, Any] = {
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
             "raw_path": None,

@@ -1,4 +1,7 @@
 """Validators of sizes, digits and files."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import math
 from collections.abc import Iterable
@@ -309,9 +312,9 @@ def get_available_image_extensions() -> list[str]:
         from PIL import Image  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         return []
-    Image.init()  # pyright: ignore[reportUnknownMemberType]
-    extensions: Iterable[str] = Image.EXTENSION  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-    return [extension.lower()[1:] for extension in extensions]  # pyright: ignore[reportUnknownVariableType]
+    Image.init()
+    extensions: Iterable[str] = Image.EXTENSION
+    return [extension.lower()[1:] for extension in extensions]
 
 
 def validate_image_file_extension(value: Any) -> None:

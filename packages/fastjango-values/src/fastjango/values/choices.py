@@ -1,4 +1,7 @@
 """Choices of fields and widgets, as in `django.utils.choices`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,8 +28,8 @@ class BaseChoiceIterator:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Iterable):
             end = object()
-            pairs = zip_longest(self, other, fillvalue=end)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
-            return all(mine == theirs for mine, theirs in pairs)  # pyright: ignore[reportUnknownVariableType]
+            pairs = zip_longest(self, other, fillvalue=end)
+            return all(mine == theirs for mine, theirs in pairs)
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]  # choices may change
@@ -82,19 +85,20 @@ def normalize_choices(value: Any, *, depth: int = 0) -> Any:
     if isinstance(value, (BaseChoiceIterator, Promise, bytes, str)):
         return value
     if isinstance(value, enum.EnumType) and hasattr(value, "choices"):
-        return value.choices
+        return getattr(value, "choices")  # noqa: B009  # of the metaclass of choices
     if depth < 2 and isinstance(value, Mapping):
-        value = value.items()  # pyright: ignore[reportUnknownVariableType,reportUnknownMemberType]
+        value = value.items()
     elif not (depth < 2 and _holds_choices(value)):
         if not callable(value) or depth >= 2:
             return value
         if depth == 0:
             return CallableChoiceIterator(value)
-        value = value()
+        call: Any = value
+        value = call()
     try:
-        return [(key, normalize_choices(label, depth=depth + 1)) for key, label in value]  # pyright: ignore[reportUnknownVariableType]
+        return [(key, normalize_choices(label, depth=depth + 1)) for key, label in value]
     except (TypeError, ValueError):  # not iterable, or no pairs
-        return value  # pyright: ignore[reportUnknownVariableType]
+        return value
 
 
 def _holds_choices(value: Any) -> bool:
@@ -102,5 +106,5 @@ def _holds_choices(value: Any) -> bool:
         return True  # looking at its items would use them up
     if not isinstance(value, Iterable):
         return False
-    items: Iterable[Any] = value  # pyright: ignore[reportUnknownVariableType]
+    items: Iterable[Any] = value
     return not any(isinstance(item, (Promise, bytes, str)) for item in items)

@@ -1,4 +1,7 @@
 """Mappings and sequences with web habits, as in `django.utils.datastructures`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -258,7 +261,8 @@ class CaseInsensitiveMapping(Mapping[str, V]):
         self._store = {key.lower(): (key, value) for key, value in self._unpack_items(data)}
 
     def __getitem__(self, key: str) -> V:
-        return self._store[key.lower()][1]
+        value: V = self._store[key.lower()][1]
+        return value
 
     def __len__(self) -> int:
         return len(self._store)

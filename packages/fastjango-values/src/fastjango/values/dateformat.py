@@ -89,7 +89,8 @@ class TimeFormat:
 
     def g(self) -> int:
         """The hour, 1 to 12."""
-        return self.data.hour % 12 or 12
+        hour: int = self.data.hour
+        return hour % 12 or 12
 
     def G(self) -> int:  # noqa: N802  # a format letter
         """The hour, 0 to 23."""
@@ -232,18 +233,21 @@ class DateFormat(TimeFormat):
 
     def t(self) -> int:
         """The number of days in the month."""
-        return calendar.monthrange(self.data.year, self.data.month)[1]
+        days: int = calendar.monthrange(self.data.year, self.data.month)[1]
+        return days
 
     def U(self) -> int:  # noqa: N802  # a format letter
         """The seconds since 1970 in UTC."""
         value = self.data
         if not isinstance(value, datetime.datetime):
             value = datetime.datetime.combine(value, datetime.time.min)
-        return int(value.timestamp())
+        seconds: float = value.timestamp()
+        return int(seconds)
 
     def w(self) -> int:
         """The day of the week, 0 (Sunday) to 6."""
-        return (self.data.weekday() + 1) % 7
+        weekday: int = self.data.weekday()
+        return (weekday + 1) % 7
 
     def W(self) -> int:  # noqa: N802  # a format letter
         """The ISO week of the year."""

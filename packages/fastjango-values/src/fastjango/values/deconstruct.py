@@ -29,7 +29,8 @@ def deconstructible(*args: Any, path: str | None = None) -> Any:
 
     def decorate(klass: C) -> C:
         def new(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-            instance = super(klass, cls).__new__(cls)
+            owner: type[Any] = klass
+            instance: Any = super(owner, cls).__new__(cls)
             instance._constructor_args = (args, kwargs)
             return instance
 

@@ -1,4 +1,7 @@
 """Decorators made of other things, as in `django.utils.decorators`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import asyncio
 import inspect
@@ -27,13 +30,15 @@ if sys.version_info >= (3, 12):
     iscoroutinefunction = inspect.iscoroutinefunction
     markcoroutinefunction = inspect.markcoroutinefunction
 else:
-    _MARK: Final = asyncio.coroutines._is_coroutine  # pyright: ignore  # the mark that asyncio knows
+    # The mark that asyncio knows; it has no public name.
+    _MARK: Final[Any] = getattr(asyncio.coroutines, "_is_coroutine")  # noqa: B009
 
     def iscoroutinefunction(func: Any) -> bool:
         """Tell whether calling the object gives an awaitable: `async def`, or marked as such."""
         while isinstance(func, partial):
             func = func.func
-        return asyncio.iscoroutinefunction(func) or getattr(func, "_is_coroutine", None) is _MARK
+        is_coroutine: Any = getattr(asyncio, "iscoroutinefunction")  # noqa: B009  # later deprecated
+        return bool(is_coroutine(func)) or getattr(func, "_is_coroutine", None) is _MARK
 
     def markcoroutinefunction(func: F) -> F:
         """Mark a callable that returns an awaitable as a coroutine function."""
@@ -105,7 +110,7 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
                 f"Cannot decorate '{name}' as it isn't a callable attribute of {obj} ({method})."
             )
         setattr(obj, name, _decorate_method(decorator, method))
-        return obj  # pyright: ignore[reportUnknownVariableType]
+        return obj
 
     if not hasattr(decorator, "__iter__"):
         update_wrapper(decorate, decorator)

@@ -1,9 +1,13 @@
 """Text and bytes: forcing, IRIs and URIs, as in `django.utils.encoding`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import codecs
 import datetime
 import locale
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, Final, overload
 from urllib.parse import quote
 
@@ -190,8 +194,8 @@ def escape_uri_path(path: str) -> str:
 @overload
 def filepath_to_uri(path: None) -> None: ...
 @overload
-def filepath_to_uri(path: object) -> str: ...
-def filepath_to_uri(path: object) -> str | None:
+def filepath_to_uri(path: str | PurePath | Promise) -> str: ...
+def filepath_to_uri(path: str | PurePath | Promise | None) -> str | None:
     """Return a file path (text or `pathlib.Path`) as part of a URL; backslashes become slashes."""
     if path is None:
         return None

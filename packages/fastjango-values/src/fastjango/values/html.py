@@ -1,4 +1,7 @@
 """HTML: escaping, building, stripping and linking, as in `django.utils.html`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import html
 import json

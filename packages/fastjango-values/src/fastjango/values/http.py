@@ -1,4 +1,7 @@
 """HTTP in text form: dates, etags, headers, base 36 and 64, as in `django.utils.http`."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import base64
 import codecs
@@ -331,7 +334,7 @@ def parse_header_parameters(
             charset = str(value[0] or "")
             if charset:
                 _require_charset(charset)
-            value = collapse_rfc2231_value(value)  # pyright: ignore[reportUnknownArgumentType]
+            value = collapse_rfc2231_value(value)
         parameters[name] = value
     return params[0][0].lower(), parameters
 

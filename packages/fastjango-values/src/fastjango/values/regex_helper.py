@@ -48,7 +48,8 @@ def lazy_re_compile(regex: Any, flags: int = 0) -> "re.Pattern[str]":
 
     def compile_now() -> "re.Pattern[str]":
         if isinstance(regex, (str, bytes)):
-            return re.compile(regex, flags)  # type: ignore[return-value]
+            pattern: Any = regex
+            return re.compile(pattern, flags)
         if flags:
             raise AssertionError("flags must be empty if regex is passed pre-compiled")
         return regex  # type: ignore[no-any-return]

@@ -1,9 +1,12 @@
 # ruff: noqa: N802, PT009  # the names and the means of unittest
 """Test cases with databases; loaded only where the ORM is installed."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from copy import deepcopy
 from difflib import get_close_matches
@@ -210,7 +213,7 @@ class TransactionTestCase(SimpleTestCase):
 
     @classmethod
     def _restrict_apps(cls) -> None:
-        apps.set_available_apps(cls.available_apps)
+        apps.set_available_apps(cls.available_apps or ())
         cls._available_apps_calls_balanced += 1
         _announce_apps(cls.available_apps, enter=True)
         for alias in cls._databases_names(include_mirrors=False):
@@ -475,7 +478,7 @@ class TestCase(TransactionTestCase):
     @contextmanager
     def captureOnCommitCallbacks(
         cls, *, using: str = DEFAULT_DB_ALIAS, execute: bool = False
-    ) -> Iterator[list[Callable[[], Any]]]:
+    ) -> Generator[list[Callable[[], Any]]]:
         """Collect the commit hooks registered in the block; call them at its end if asked.
 
         Hooks that a called hook registers are collected, and called, as well.

@@ -2,8 +2,11 @@
 
 A test without one of these fixtures (or the mark ``django_db``) may not query at all.
 """
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -62,7 +65,7 @@ class DatabaseBlocker:
         return self._restoring()
 
     @contextmanager
-    def _restoring(self) -> Iterator[None]:
+    def _restoring(self) -> Generator[None]:
         try:
             yield
         finally:

@@ -1,6 +1,9 @@
 """Counting and reading the queries of a block."""
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# Values of any type are narrowed here, which leaves their parts unknown.
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -62,7 +65,7 @@ class CaptureQueriesContext:
 
 
 @contextmanager
-def register_lookup(field: Any, *lookups: Any, lookup_name: str | None = None) -> Iterator[None]:
+def register_lookup(field: Any, *lookups: Any, lookup_name: str | None = None) -> Generator[None]:
     """Register lookups on a field class or field for the block.
 
     Args:
