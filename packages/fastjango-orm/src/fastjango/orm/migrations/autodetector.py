@@ -269,7 +269,8 @@ def _sorted_by_dependencies(label: str, items: list[Planned]) -> list[Planned]:
     try:
         sorter.prepare()
     except CycleError as error:
-        names = ", ".join(items[index].operation.describe() for index in error.args[1])
+        circle: list[int] = error.args[1]
+        names = ", ".join(items[index].operation.describe() for index in circle)
         raise ValueError(
             f"The changes to {label!r} depend on each other in a circle: {names}. Make them in two"
             " steps, with makemigrations after each."

@@ -27,7 +27,8 @@ def deep_deconstruct(value: Any) -> Any:
     if isinstance(value, functools.partial):
         return (value.func, value.args, value.keywords)
     if isinstance(value, re.Pattern):
-        return ("re.Pattern", value.pattern, value.flags)
+        pattern = cast("re.Pattern[Any]", value)
+        return ("re.Pattern", pattern.pattern, pattern.flags)
     if isinstance(value, type):
         return cast("type[Any]", value)
     if isinstance(value, LazyObject):

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastjango.core import timezone
 from fastjango.orm.names import names_digest, split_identifier, truncate_name
@@ -152,7 +152,7 @@ def quote_value(vendor: str, value: Any) -> str:
     if isinstance(value, int | float | decimal.Decimal):
         return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        hexed = bytes(value).hex()
+        hexed = bytes(cast("bytes", value)).hex()
         return f"'\\x{hexed}'::bytea" if vendor == "postgresql" else f"X'{hexed}'"
     if isinstance(value, datetime.datetime | datetime.date | datetime.time | uuid.UUID):
         return f"'{value}'"
@@ -354,7 +354,7 @@ class Describer:
         to_table = split_identifier(remote.db_table)[1]
         suffix = f"_fk_{to_table}_{target.column}"
         name = self.index_name(model._meta.db_table, [field.column], suffix=suffix)
-        on_delete = getattr(field.remote_field, "on_delete", None)
+        on_delete: Any = getattr(field.remote_field, "on_delete", None)
         clause = ""
         if hasattr(on_delete, "on_delete_sql"):
             clause = on_delete.on_delete_sql(self)
@@ -414,11 +414,8 @@ class Describer:
         return [IndexSpec(name, (part,), columns=(field.column,))]
 
     def _deterministic(self, field: Any) -> bool:
-        return bool(
-            getattr(self.connection, "_is_collation_deterministic", lambda name: True)(  # pyright: ignore[reportUnknownLambdaType]  # PostgreSQL's wrapper
-                field.db_collation
-            )
-        )
+        ask: Any = getattr(self.connection, "_is_collation_deterministic", None)
+        return ask is None or bool(ask(field.db_collation))
 
     def _tablespace(self, tablespace: str | None) -> str:
         if not tablespace:

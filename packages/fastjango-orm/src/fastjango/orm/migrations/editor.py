@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -132,7 +132,7 @@ class BaseSchemaEditor:
             self.journal.close()
 
     @contextmanager
-    def operation_scope(self, operation: Operation, migration_atomic: bool) -> Iterator[None]:
+    def operation_scope(self, operation: Operation, migration_atomic: bool) -> Generator[None]:
         """Surround one operation of a migration: its transaction, and its place in the journal."""
         self._operation_index += 1
         own = operation.atomic or (migration_atomic and operation.atomic is not False)
@@ -166,7 +166,7 @@ class BaseSchemaEditor:
             self._in_operation = False
 
     @contextmanager
-    def _silenced(self) -> Iterator[None]:
+    def _silenced(self) -> Generator[None]:
         self._silent = True
         try:
             yield

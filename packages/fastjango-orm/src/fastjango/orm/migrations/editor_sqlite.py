@@ -162,7 +162,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
         known = {item.name for item in before.columns} | {field.column}
         after = replace(after, columns=tuple(item for item in after.columns if item.name in known))
         value = self.effective_default(field)
-        sources = {}
+        sources: dict[str, str] = {}
         if field.has_db_default():
             sources[field.column] = self.describer.db_default(model, field)
         elif value is not None:

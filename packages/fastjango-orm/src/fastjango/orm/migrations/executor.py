@@ -10,7 +10,7 @@ from .exceptions import InvalidMigrationPlan
 from .journal import Journal
 from .loader import MigrationLoader
 from .migration import Migration
-from .recorder import AppliedMigration, MigrationRecorder
+from .recorder import MigrationRecorder
 from .serializer import serialize
 from .state import ProjectState
 
@@ -150,6 +150,10 @@ class MigrationExecutor:
                 if migration in applied:
                     migration.mutate_state(state, preserve=False)
         return state
+
+    def applied_state(self) -> ProjectState:
+        """The models as the applied migrations leave them."""
+        return self._create_project_state(with_applied_migrations=True)
 
     # -- running ----------------------------------------------------------------------------
 
@@ -323,8 +327,7 @@ class MigrationExecutor:
         edited: list[Migration] = []
         for key, row in self.loader.applied_migrations.items():
             migration = self.loader.disk_migrations.get(key)
-            stored = getattr(row, "checksum", "") if isinstance(row, AppliedMigration) else ""
-            if migration is not None and stored and stored != checksum(migration):
+            if migration is not None and row.checksum and row.checksum != checksum(migration):
                 edited.append(migration)
         return edited
 

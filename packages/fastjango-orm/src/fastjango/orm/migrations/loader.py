@@ -23,7 +23,7 @@ from .graph import MigrationGraph
 from .migration import Migration, SwappableTuple
 
 if TYPE_CHECKING:
-    from fastjango.orm.engine.base import DatabaseWrapper
+    from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
     from .recorder import AppliedMigration
     from .state import ProjectState
@@ -54,7 +54,7 @@ class MigrationLoader:
 
     def __init__(
         self,
-        connection: DatabaseWrapper | None,
+        connection: BaseDatabaseWrapper | None,
         load: bool = True,
         ignore_no_migrations: bool = False,
         replace_migrations: bool = True,
@@ -329,7 +329,7 @@ class MigrationLoader:
 
     # -- checking ---------------------------------------------------------------------------
 
-    def check_consistent_history(self, connection: DatabaseWrapper) -> None:
+    def check_consistent_history(self, connection: BaseDatabaseWrapper) -> None:
         """Refuse a database where a migration is applied and one that it needs is not.
 
         Raises:

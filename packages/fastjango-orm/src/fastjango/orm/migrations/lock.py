@@ -15,7 +15,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ def _silent(message: str) -> None:
 @contextmanager
 def migration_lock(
     connection: BaseDatabaseWrapper, wait: float = DEFAULT_WAIT, say: Say = _silent
-) -> Iterator[None]:
+) -> Generator[None]:
     """Hold the migration lock of a database.
 
     Args:
@@ -91,7 +91,7 @@ def _twin(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
 
 
 @contextmanager
-def _postgresql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Iterator[None]:
+def _postgresql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Generator[None]:
     key = zlib.crc32(_NAME.encode())
     twin = _twin(connection)
     try:
@@ -124,7 +124,7 @@ def _postgresql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Itera
 
 
 @contextmanager
-def _mysql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Iterator[None]:
+def _mysql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Generator[None]:
     twin = _twin(connection)
     # Lock names are shared by the whole server: the database is part of the name (64 characters).
     name = f"{_NAME}:{zlib.crc32(str(connection.settings_dict['NAME']).encode()):08x}"
@@ -148,7 +148,7 @@ def _mysql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Iterator[N
 
 
 @contextmanager
-def _sqlite(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Iterator[None]:
+def _sqlite(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Generator[None]:
     name = str(connection.settings_dict["NAME"])
     if not name or ":memory:" in name or "mode=memory" in name:
         yield

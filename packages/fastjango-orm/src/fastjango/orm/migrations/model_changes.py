@@ -191,12 +191,18 @@ def _plan_deleted_model(finder: ChangeFinder, label: str, name: str) -> None:
         finder.plan(label, operations.RemoveField(state.name, field_name))
     dependencies: list[OperationDependency] = []
     for holder, field_name, field, reference in get_references(finder.from_state, (label, name)):
-        holder_key = holder.key
-        dependencies.append(OperationDependency(*holder_key, field_name, _Kind.REMOVE))
+        holder_key: tuple[str, str] = holder.key
+        dependencies.append(
+            OperationDependency(holder_key[0], holder_key[1], field_name, _Kind.REMOVE)
+        )
         if not field.many_to_many:
-            dependencies.append(OperationDependency(*holder_key, field_name, _Kind.ALTER))
+            dependencies.append(
+                OperationDependency(holder_key[0], holder_key[1], field_name, _Kind.ALTER)
+            )
         if reference.through:
-            dependencies.append(OperationDependency(*holder_key, field_name, _Kind.REMOVE))
+            dependencies.append(
+                OperationDependency(holder_key[0], holder_key[1], field_name, _Kind.REMOVE)
+            )
     for key, other in finder.from_state.models.items():
         if any(
             isinstance(base, str) and resolve_relation(base) == (label, name)

@@ -98,8 +98,8 @@ class MigrationQuestioner:
             module = importlib.import_module(package)
         except ImportError:
             return bool(self.defaults.get("ask_initial", False))
-        places = list(getattr(module, "__path__", []))
-        names = {path.name for path in Path(places[0]).iterdir()} if places else set()
+        places: list[str] = list(getattr(module, "__path__", []))
+        names: set[str] = {path.name for path in Path(places[0]).iterdir()} if places else set()
         return not any(name.endswith(".py") for name in names if name != "__init__.py")
 
     def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:

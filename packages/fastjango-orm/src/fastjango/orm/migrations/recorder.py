@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 from .exceptions import MigrationSchemaMissing
 
 if TYPE_CHECKING:
-    from fastjango.orm.engine.base import DatabaseWrapper
+    from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
 __all__ = ["TABLE_NAME", "AppliedMigration", "MigrationRecorder"]
 
@@ -58,7 +58,7 @@ class MigrationRecorder:
         connection: Connection to the database.
     """
 
-    def __init__(self, connection: DatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self._exists = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["names_in", "rename_in", "renamed_item"]
 
@@ -22,16 +22,18 @@ def names_in(value: Any) -> set[str]:
 
     if isinstance(value, Q):
         found: set[str] = set()
-        for child in value.children:
+        children: list[Any] = value.children
+        for child in children:
             if isinstance(child, tuple):
-                found |= {child[0].partition("__")[0]} | names_in(child[1])
+                lookup, right = cast("tuple[str, Any]", child)
+                found |= {lookup.partition("__")[0]} | names_in(right)
             else:
                 found |= names_in(child)
         return found
     if isinstance(value, F):
         return {value.name.partition("__")[0]}
     if isinstance(value, list | tuple):
-        return set().union(*(names_in(item) for item in value))  # pyright: ignore[reportUnknownVariableType]  # any sequence
+        return set[str]().union(*(names_in(item) for item in cast("list[Any]", value)))
     if hasattr(value, "get_source_expressions"):
         return names_in(list(value.get_source_expressions()))
     if hasattr(value, "fields") or hasattr(value, "condition"):
@@ -63,19 +65,16 @@ def rename_in(value: Any, old: str, new: str, key: str = "fields") -> Any:
 
     if isinstance(value, Q):
         copy = value.copy()
-        copy.children = [
-            (_name(child[0], old, new), rename_in(child[1], old, new, "value"))
-            if isinstance(child, tuple)
-            else rename_in(child, old, new)
-            for child in value.children
-        ]
+        children: list[Any] = value.children
+        copy.children = [_renamed_child(child, old, new) for child in children]
         return copy
     if isinstance(value, F):
         return type(value)(_name(value.name, old, new))
     if isinstance(value, str):
         return _name(value, old, new) if key in ("fields", "include") else value
     if isinstance(value, list | tuple):
-        return type(value)(rename_in(item, old, new, key) for item in value)  # pyright: ignore[reportUnknownVariableType]  # any sequence
+        items = [rename_in(item, old, new, key) for item in cast("list[Any]", value)]
+        return items if isinstance(value, list) else tuple(items)
     if hasattr(value, "get_source_expressions") and hasattr(value, "copy"):
         sources = [
             source if source is None else rename_in(source, old, new, "value")
@@ -93,6 +92,13 @@ def rename_in(value: Any, old: str, new: str, key: str = "fields") -> Any:
             )
         return copy
     return value
+
+
+def _renamed_child(child: Any, old: str, new: str) -> Any:
+    if isinstance(child, tuple):
+        lookup, right = cast("tuple[str, Any]", child)
+        return _name(lookup, old, new), rename_in(right, old, new, "value")
+    return rename_in(child, old, new)
 
 
 def _argument(value: Any, old: str, new: str) -> Any:

@@ -183,7 +183,8 @@ class _Path(BaseSerializer):
 
 class _PathLike(BaseSerializer):
     def serialize(self) -> Source:
-        return repr(os.fspath(self.value)), set()
+        path = cast("str", os.fspath(self.value))
+        return repr(path), set()
 
 
 class _Partial(BaseSerializer):
@@ -316,7 +317,7 @@ def _is_choices(value: Any) -> bool:
 class Serializer:
     """The registry of serializers, asked in order; later registrations come first."""
 
-    _registry: ClassVar[dict[Any, type[BaseSerializer]]] = {
+    registry: ClassVar[dict[Any, type[BaseSerializer]]] = {
         frozenset: _Unordered,
         list: _Sequence,
         set: _Unordered,
@@ -345,14 +346,14 @@ class Serializer:
         Raises:
             ValueError: It is no subclass of `BaseSerializer`.
         """
-        if not issubclass(serializer, BaseSerializer):
+        if not issubclass(cast("type[object]", serializer), BaseSerializer):
             raise ValueError(f"'{serializer.__name__}' must inherit from 'BaseSerializer'.")
-        cls._registry = {type_: serializer, **cls._registry}
+        cls.registry = {type_: serializer, **cls.registry}
 
     @classmethod
     def unregister(cls, type_: type) -> None:
         """Forget the serializer of `type_`."""
-        cls._registry.pop(type_)
+        cls.registry.pop(type_)
 
 
 def serializer_factory(value: Any) -> BaseSerializer:
@@ -383,7 +384,7 @@ def serializer_factory(value: Any) -> BaseSerializer:
         return _Deconstructible(value)
     if _is_choices(value):
         return _Choices(value)
-    for kind, serializer in Serializer._registry.items():
+    for kind, serializer in Serializer.registry.items():
         if isinstance(value, kind):
             return serializer(value)
     raise ValueError(

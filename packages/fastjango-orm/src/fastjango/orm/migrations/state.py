@@ -311,7 +311,7 @@ class ModelState:
 
 
 def _common_metaclass(bases: tuple[Any, ...]) -> Any:
-    kinds = [type(base) for base in bases]
+    kinds: list[Any] = [type(base) for base in bases]
     return next(kind for kind in kinds if all(issubclass(kind, other) for other in kinds))
 
 
@@ -359,7 +359,7 @@ class ProjectState:
     @classmethod
     def from_apps(cls, apps: Any) -> ProjectState:
         """The state of the models in a registry."""
-        states = {}
+        states: dict[Key, ModelState] = {}
         for model in apps.get_models(include_swapped=True):
             state = ModelState.from_model(model)
             states[state.key] = state

@@ -148,7 +148,8 @@ class StateApps(Registry):
         self.all_models[app_label][model._meta.model_name] = model
         if app_label not in self.app_configs:
             self._install_stubs([app_label])
-        self.app_configs[app_label].models[model._meta.model_name] = model
+        config: Any = self.app_configs[app_label]
+        config.models[model._meta.model_name] = model
         self.do_pending_operations(model)
         self.clear_cache()
 
@@ -163,8 +164,7 @@ def _targets(state: ModelState) -> Iterable[Key]:
         through = getattr(remote, "through", None)
         if through:
             yield resolve_relation(through, *state.key)
-    for base in state.bases:
-        if isinstance(base, str) or hasattr(base, "_meta"):
-            if not isinstance(base, str) and base._meta.abstract:
-                continue
+    bases: tuple[Any, ...] = state.bases
+    for base in bases:
+        if isinstance(base, str) or (hasattr(base, "_meta") and not base._meta.abstract):
             yield resolve_relation(base, *state.key)

@@ -9,7 +9,8 @@ import subprocess
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from fastjango.core import apps, timezone
 from fastjango.core.imports import module_has_submodule
@@ -72,7 +73,8 @@ class OperationWriter:
             opening, closing = ("{", "}") if is_mapping else ("[", "]")
             self.feed(f"{name}={opening}")
             self.indentation += 1
-            for item in value.items() if isinstance(value, dict) else value:
+            items = cast("list[Any]", value.items() if isinstance(value, dict) else value)
+            for item in items:
                 if isinstance(value, dict):
                     key_source, key_imports = serialize(item[0])
                     source, needed = serialize(item[1])
@@ -230,9 +232,8 @@ class MigrationWriter:
                 return places[0]
         app_config = apps.get_app_config(self.migration.app_label)
         _, _, last = package.rpartition(".")
-        if app_config.name == package.rpartition(".")[0] and not module_has_submodule(
-            app_config.module, last
-        ):
+        beside = app_config.name == package.rpartition(".")[0] and app_config.module is not None
+        if beside and not module_has_submodule(cast("ModuleType", app_config.module), last):
             return self._make(Path(app_config.path) / last)
         parts = package.split(".")
         for length in range(len(parts) - 1, 0, -1):

@@ -89,7 +89,7 @@ class Command(BaseCommand):
         if not options["skip_checks"]:
             self.check(databases=[options["database"]])
         for app_config in apps.get_app_configs():
-            if module_has_submodule(app_config.module, "management"):
+            if app_config.module and module_has_submodule(app_config.module, "management"):
                 import_module(".management", app_config.name)
         connection = connections[options["database"]]
         connection.prepare_database()
@@ -127,7 +127,7 @@ class Command(BaseCommand):
             return
         run_syncdb = options["run_syncdb"] and bool(executor.loader.unmigrated_apps)
         self._refuse_bad_history(executor, options)
-        before = executor._create_project_state(with_applied_migrations=True)
+        before = executor.applied_state()
         if not options["fake"]:
             self._refuse_destruction(connection, plan, before, options)
         self._say_operations(executor, targets, options)

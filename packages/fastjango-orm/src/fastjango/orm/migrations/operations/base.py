@@ -44,7 +44,7 @@ class Operation:
 
     reversible: bool = True
     reduces_to_sql: bool = True
-    atomic: bool = False
+    atomic: bool | None = False
     elidable: bool = False
     allow_migrate_model_checks: ClassVar[bool] = True
     serialization_expand_args: ClassVar[list[str]] = []

@@ -45,6 +45,13 @@ def _check_duplicates(what: str, values: Iterable[Any]) -> None:
         seen.add(value)
 
 
+def _base_key(base: Any) -> Any:
+    """What a base is known by: a model's label, or the class itself."""
+    if hasattr(base, "_meta"):
+        return base._meta.label_lower
+    return base.lower() if isinstance(base, str) else base
+
+
 class ModelOperation(Operation):
     """An operation on one model."""
 
@@ -99,14 +106,7 @@ class CreateModel(ModelOperation):
         _check_duplicates("fields", (field_name for field_name, _ in self.fields))
         _check_duplicates(
             "bases",
-            (
-                base._meta.label_lower
-                if hasattr(base, "_meta")
-                else base.lower()
-                if isinstance(base, str)
-                else base
-                for base in self.bases
-            ),
+            (_base_key(base) for base in self.bases),
         )
         _check_duplicates("managers", (manager_name for manager_name, _ in self.managers))
 
@@ -567,8 +567,7 @@ class AlterTogetherOptionOperation(ModelOptionOperation):
     option_name: ClassVar[str]
 
     def __init__(self, name: str, option_value: Iterable[Any] | None) -> None:
-        value = set(normalize_together(option_value)) if option_value else set()
-        self.groups: set[tuple[str, ...]] = value
+        self.groups: set[tuple[str, ...]] = set(normalize_together(option_value))
         super().__init__(name)
 
     @property
@@ -593,11 +592,9 @@ class AlterTogetherOptionOperation(ModelOptionOperation):
         if self.allow_migrate_model(schema_editor.connection.alias, new_model):
             old_model = from_state.apps.get_model(app_label, self.name)
             alter = getattr(schema_editor, f"alter_{self.option_name}")
-            alter(
-                new_model,
-                getattr(old_model._meta, self.option_name, set()),
-                getattr(new_model._meta, self.option_name, set()),
-            )
+            before: Any = getattr(old_model._meta, self.option_name, ())
+            after: Any = getattr(new_model._meta, self.option_name, ())
+            alter(new_model, before, after)
 
     def database_backwards(
         self,

@@ -202,7 +202,7 @@ class RunPython(Operation):
         hints: Mapping[str, Any] | None = None,
         elidable: bool = False,
     ) -> None:
-        self.atomic = atomic  # type: ignore[assignment]  # None follows the migration
+        self.atomic = atomic
         if not callable(code):
             raise ValueError("RunPython must be supplied with a callable")
         if reverse_code is not None and not callable(reverse_code):
