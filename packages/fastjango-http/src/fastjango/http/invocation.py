@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, Protocol
 
+from fastjango.core.imports import import_string
 from fastjango.http.aio import run_in_thread
 from fastjango.http.request import HttpRequest
 from fastjango.values.decorators import iscoroutinefunction
 from starlette.responses import Response
 
-__all__ = ["HOOKS_KEY", "ViewHooks", "call_view", "is_async_view"]
+__all__ = ["HOOKS_KEY", "ViewHooks", "call_view", "is_async_view", "wrap_view"]
 
 HOOKS_KEY = "fastjango.view_hooks"
 """Key of the ASGI scope under which middleware leaves its `ViewHooks`."""
@@ -50,6 +52,17 @@ def is_async_view(view: Any) -> bool:
     return iscoroutinefunction(getattr(view, "__call__", None))  # noqa: B004 - the method itself
 
 
+def wrap_view(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a view as the database layer wants it called: `ATOMIC_REQUESTS`.
+
+    While nothing has used that layer, or no database asks for it, that is the view itself.
+    """
+    if "fastjango.orm.engine.handler" not in sys.modules:
+        return view
+    wrapped: Callable[..., Any] = import_string("fastjango.orm.http.make_view_atomic")(view)
+    return wrapped
+
+
 async def call_view(
     request: HttpRequest,
     view: Callable[..., Any],
@@ -81,6 +94,7 @@ async def call_view(
             return response
     if is_async is None:
         is_async = is_async_view(view)
+    view = wrap_view(view)
     try:
         if is_async:
             response = await view(request, *args, **arguments)

@@ -10,6 +10,7 @@ from typing import Any, cast
 import fastapi.routing
 from fastapi import params
 from fastapi.datastructures import DefaultPlaceholder
+from fastjango.http.invocation import wrap_view
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -80,6 +81,7 @@ def read_plan(app: ASGIApp) -> Plan:
         raise Unsupported("the route's application is not FastAPI's own")
     values = _cells(handler, fastapi.routing.get_request_handler)
     dependant = cast("Dependant", values["dependant"])
+    _make_atomic(dependant)
     _check(dependant, values)
     response_class: Any = values["response_class"]
     placeholder = isinstance(response_class, DefaultPlaceholder)
@@ -105,6 +107,16 @@ def read_plan(app: ASGIApp) -> Plan:
         embed_body_fields=bool(values["embed_body_fields"]),
         strict_content_type=bool(values["actual_strict_content_type"]),
     )
+
+
+def _make_atomic(dependant: Dependant) -> None:
+    """Let `ATOMIC_REQUESTS` reach the endpoint, also where FastAPI's own handler calls it."""
+    call = dependant.call
+    if call is None or is_gen_callable(call) or is_async_gen_callable(call):
+        return
+    wrapped = wrap_view(call)
+    if wrapped is not call:
+        dependant.call = wrapped
 
 
 def _check(dependant: Dependant, values: dict[str, Any]) -> None:

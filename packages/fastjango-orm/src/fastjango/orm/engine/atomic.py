@@ -15,6 +15,7 @@ from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.state import Operation, enter_atomic, leave_atomic
 from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper, bridged
 from fastjango.orm.exceptions import SerializationFailure
+from fastjango.values.decorators import iscoroutinefunction
 
 __all__ = [
     "Atomic",
@@ -125,7 +126,7 @@ class Atomic:
     # -- as a decorator --------------------------------------------------------------------
 
     def __call__(self, func: F) -> F:
-        if inspect.iscoroutinefunction(func):
+        if _is_async(func):
 
             @functools.wraps(func)
             async def ainner(*args: Any, **kwargs: Any) -> Any:
@@ -160,6 +161,13 @@ class Atomic:
                 f"atomic(retry={self.retry}) cannot be used as a context manager: a block of code "
                 "cannot be run a second time. Decorate a function with it."
             )
+
+
+def _is_async(func: Callable[..., Any]) -> bool:
+    """Whether calling `func` gives something to await; objects with `async def __call__` do."""
+    if iscoroutinefunction(func):
+        return True
+    return not inspect.isroutine(func) and iscoroutinefunction(getattr(func, "__call__", None))  # noqa: B004 - the method itself
 
 
 class _Attempt:

@@ -1,0 +1,29 @@
+"""`ATOMIC_REQUESTS`: what the web layer, and it alone, asks of the database layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from fastjango.orm.engine.atomic import atomic
+from fastjango.orm.engine.handler import connections
+
+__all__ = ["make_view_atomic"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def make_view_atomic(view: F) -> F:
+    """Run a view in a transaction on each database whose `ATOMIC_REQUESTS` is on.
+
+    A coroutine function is awaited inside the transactions. What `non_atomic_requests` marks is
+    left out; without such a database the view itself is returned.
+    """
+    aliases = [alias for alias, entry in connections.settings.items() if entry["ATOMIC_REQUESTS"]]
+    if not aliases:
+        return view
+    free: set[str] = getattr(view, "_non_atomic_requests", set())
+    for alias in aliases:
+        if alias not in free:
+            view = atomic(using=alias)(view)
+    return view
