@@ -119,6 +119,9 @@ def configuration(source: Path) -> str:
         f"paths = {json.dumps(paths)}",
         "[project.plugins.mkdocstrings.handlers.python.options]",
         *(f"{name} = {json.dumps(value)}" for name, value in options.items()),
+        "[project.plugins.mkdocstrings.handlers.python.options.docstring_options]",
+        "warn_unknown_params = false",
+        "warn_missing_types = false",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,0 +1,86 @@
+"""The documentation builds strictly and fetches nothing."""
+
+import tomllib
+from pathlib import Path
+
+import build_docs
+import pytest
+from repository import ROOT, distributions, plugins
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    (tmp_path / "index.md").write_text("# Home\n")
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "index.md").write_text("# Reference\n")
+    (tmp_path / "reference" / "orm.md").write_text("# `fastjango.orm`\n")
+    (tmp_path / "reference" / "api").mkdir()
+    (tmp_path / "reference" / "api" / "orm.base.md").write_text("# fastjango.orm.base\n")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "page.md").write_text("no heading\n")
+    return tmp_path
+
+
+def test_the_navigation_holds_every_page(pages: Path) -> None:
+    assert build_docs.navigation(pages) == [
+        {"FastJango": "index.md"},
+        {
+            "Reference": [
+                {"Reference": "reference/index.md"},
+                {"fastjango.orm": "reference/orm.md"},
+                {"By module": [{"fastjango.orm.base": "reference/api/orm.base.md"}]},
+            ]
+        },
+        {"Odd": [{"page": "odd/page.md"}]},
+    ]
+
+
+def test_the_configuration_is_toml_and_offline(pages: Path) -> None:
+    found = tomllib.loads(build_docs.configuration(pages))["project"]
+    assert found["theme"]["font"] is False
+    assert found["nav"][0] == {"FastJango": "index.md"}
+    handler = found["plugins"]["mkdocstrings"]["handlers"]["python"]
+    assert handler["paths"] == [str(member.path / "src") for member in plugins()]
+
+
+def test_what_a_page_would_fetch_is_found(tmp_path: Path) -> None:
+    (tmp_path / "good.html").write_text(
+        '<script src="a.js"></script><link href="a.css"><a href="https://example.org">x</a>'
+    )
+    (tmp_path / "bad.html").write_text('<script async src="https://cdn.example/x.js"></script>')
+    assert build_docs.offline_problems(tmp_path) == ["bad.html fetches https://cdn.example/x.js"]
+
+
+def test_there_is_a_reference_page_for_every_distribution() -> None:
+    index = (ROOT / "docs" / "reference" / "index.md").read_text(encoding="utf-8")
+    for member in distributions():
+        if not member.is_meta:
+            assert f"({member.stem}.md)" in index
+
+
+@pytest.mark.slow
+def test_the_documentation_builds_strictly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(build_docs, "STAGE", tmp_path / "stage")
+    monkeypatch.setattr("sys.argv", ["docs", "--no-api", "--output", str(tmp_path / "out")])
+    status = build_docs.main()
+    shown = capfd.readouterr()
+    assert status == 0, shown.out[-3000:] + shown.err[-3000:]
+    assert (tmp_path / "out" / "index.html").is_file()
+    assert (tmp_path / "out" / "reference" / "core.html").is_file()
+    assert "pages in" in shown.out
+
+
+@pytest.mark.slow
+def test_a_broken_link_fails_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "root"
+    (root / "docs").mkdir(parents=True)
+    (root / "docs" / "index.md").write_text("# Home\n\n[nowhere](missing.md)\n")
+    monkeypatch.setattr(build_docs, "ROOT", root)
+    monkeypatch.setattr(build_docs, "STAGE", tmp_path / "stage")
+    monkeypatch.setattr("sys.argv", ["docs", "--no-api", "--output", str(tmp_path / "out")])
+    assert build_docs.main() != 0
+    assert "page does not exist" in "".join(capfd.readouterr())
