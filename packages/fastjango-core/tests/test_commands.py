@@ -168,7 +168,7 @@ def test_shell_imports(shelf, package):
     stream = io.StringIO()
     command = shell.Command(stdout=stream, stderr=stream, no_color=True)
     with (
-        shell.shell_imports.implemented(lambda: ["json.dumps", "no.such.thing"]),
+        base.shell_imports.implemented(lambda: ["json.dumps", "no.such.thing"]),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(
@@ -182,7 +182,7 @@ def test_shell_imports(shelf, package):
     assert "dumps" in namespace
     shown = stream.getvalue()
     assert "no.such.thing could not be imported: No module named 'no'" in shown
-    assert "5 objects imported automatically" in shown
+    assert f"{len(namespace)} objects imported automatically" in shown
     assert "  from shelf.models import Book\n" in shown
 
 

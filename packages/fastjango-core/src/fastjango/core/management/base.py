@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from argparse import ArgumentParser, HelpFormatter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial, wraps
-from inspect import iscoroutine
 from typing import Any, Literal, NoReturn, TypeVar
 
 from fastjango.core import checks, translation
@@ -23,7 +21,7 @@ __all__ = [
     "ALL_CHECKS", "AppCommand", "BaseCommand", "CommandError", "CommandParser",
     "DjangoHelpFormatter", "LabelCommand", "OutputWrapper", "SystemCheckError",
     "check_migrations", "command_finished", "handle_default_options", "no_translations",
-    "wrap_in_transaction",
+    "shell_imports", "wrap_in_transaction",
 ]  # fmt: skip
 
 ALL_CHECKS = "__all__"
@@ -44,6 +42,12 @@ def check_migrations(command: BaseCommand) -> None:
 def wrap_in_transaction(sql: str, options: dict[str, Any]) -> str:
     """Return SQL text between the statements that begin and end a transaction."""
     return sql
+
+
+@Hook
+def shell_imports() -> Iterable[str]:
+    """Return dotted paths of objects and modules that the shell imports by itself."""
+    return ()
 
 
 class CommandError(Exception):
@@ -311,8 +315,11 @@ class BaseCommand:
         if self.requires_migrations_checks:
             self.check_migrations()
         output = self.handle(*args, **options)
-        if iscoroutine(output):
-            output = asyncio.run(output)
+        if isinstance(output, Coroutine):
+            import asyncio  # slow to load, and rarely needed
+
+            coroutine: Any = output
+            output = asyncio.run(coroutine)
         if output and isinstance(output, str):
             if self.output_transaction:
                 for wrapped in wrap_in_transaction.call(sql=output, options=options):

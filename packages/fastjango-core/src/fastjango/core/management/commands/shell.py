@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from inspect import CO_COROUTINE
@@ -18,17 +17,12 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from fastjango.core import Hook, apps
+from fastjango.core import apps
 from fastjango.core.imports import import_string
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
+from fastjango.core.management.base import shell_imports
 
-__all__ = ["AsyncConsole", "Command", "shell_imports"]
-
-
-@Hook
-def shell_imports() -> Iterable[str]:
-    """Return dotted paths of objects and modules that the shell imports by itself."""
-    return ()
+__all__ = ["AsyncConsole", "Command"]
 
 
 class AsyncConsole(code.InteractiveConsole):
