@@ -1,0 +1,72 @@
+"""Rows as YAML; needs PyYAML."""
+
+from __future__ import annotations
+
+import decimal
+from typing import Any
+
+import yaml
+
+from .base import DeserializationError
+from .python import Deserializer as PythonDeserializer
+from .python import Serializer as PythonSerializer
+
+__all__ = ["Deserializer", "DjangoSafeDumper", "Serializer"]
+
+
+class DjangoSafeDumper(yaml.SafeDumper):
+    """Writes decimals as text, and dictionaries in their order."""
+
+    def represent_decimal(self, data: decimal.Decimal) -> Any:
+        """Text of a decimal."""
+        return self.represent_scalar("tag:yaml.org,2002:str", str(data))
+
+    def represent_ordered_dict(self, data: dict[Any, Any]) -> Any:
+        """A mapping in its order."""
+        return self.represent_mapping("tag:yaml.org,2002:map", data.items())
+
+
+DjangoSafeDumper.add_representer(decimal.Decimal, DjangoSafeDumper.represent_decimal)
+DjangoSafeDumper.add_representer(dict, DjangoSafeDumper.represent_ordered_dict)
+
+
+class Serializer(PythonSerializer):
+    """Writes one sequence; options are those of `yaml.dump`."""
+
+    internal_use_only = False
+
+    def _value_from_field(self, obj: Any, field: Any) -> Any:
+        # YAML has no times of day: they would come back as numbers.
+        if field.get_internal_type() == "TimeField" and getattr(obj, field.attname) is not None:
+            return str(getattr(obj, field.attname))
+        return super()._value_from_field(obj, field)
+
+    def end_serialization(self) -> None:
+        """Write everything."""
+        self.options.setdefault("allow_unicode", True)
+        yaml.dump(self.objects, self.stream, Dumper=DjangoSafeDumper, **self.options)
+
+    def getvalue(self) -> Any:
+        """The text."""
+        return super(PythonSerializer, self).getvalue()
+
+
+class Deserializer(PythonDeserializer):
+    """Reads one sequence, safely: no Python objects are made."""
+
+    def __init__(self, stream_or_string: Any, **options: Any) -> None:
+        if isinstance(stream_or_string, bytes):
+            stream_or_string = stream_or_string.decode()
+        try:
+            objects = yaml.safe_load(stream_or_string)
+        except Exception as error:
+            raise DeserializationError from error
+        super().__init__(objects, **options)
+
+    def _handle_object(self, obj: Any) -> Any:
+        try:
+            yield from super()._handle_object(obj)
+        except (GeneratorExit, DeserializationError):
+            raise
+        except Exception as error:
+            raise DeserializationError(f"Error deserializing object: {error}") from error

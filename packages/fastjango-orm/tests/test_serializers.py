@@ -1,0 +1,219 @@
+"""Serializers, fixtures and inspectdb."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastjango.core import apps
+from fastjango.core.management import CommandError, call_command
+from fastjango.orm import models, serializers
+from fastjango.orm.schema import create_model, delete_model
+
+
+class SerAuthorManager(models.Manager):
+    def get_by_natural_key(self, name):
+        return self.get(name=name)
+
+
+class SerAuthor(models.Model):
+    name = models.CharField(max_length=20, unique=True)
+    objects = SerAuthorManager()
+
+    class Meta:
+        app_label = "orm"
+
+    def natural_key(self):
+        return (self.name,)
+
+
+class SerTag(models.Model):
+    label = models.CharField(max_length=20)
+
+    class Meta:
+        app_label = "orm"
+
+
+class SerBook(models.Model):
+    title = models.CharField(max_length=20)
+    author = models.ForeignKey(SerAuthor, models.CASCADE, null=True)
+    tags = models.ManyToManyField(SerTag)
+    readers = models.ManyToManyField(SerAuthor, related_name="read")
+    price = models.DecimalField(max_digits=5, decimal_places=2, default=decimal.Decimal("1.50"))
+    at = models.DateTimeField(default=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+    hour = models.TimeField(default=datetime.time(1, 2, 3))
+    data = models.JSONField(default=dict)
+    raw = models.BinaryField(default=b"\x01")
+    uid = models.UUIDField(default=uuid.UUID(int=7))
+    span = models.DurationField(default=datetime.timedelta(1))
+
+    class Meta:
+        app_label = "orm"
+
+
+MODELS = (SerAuthor, SerTag, SerBook)
+
+
+@pytest.fixture(autouse=True)
+def tables() -> Iterator[None]:
+    for model in MODELS:
+        create_model(model)
+    yield
+    for model in reversed(MODELS):
+        delete_model(model)
+
+
+@pytest.fixture
+def book() -> SerBook:
+    author = SerAuthor.objects.create(name="Ann & <Bob>")
+    book = SerBook.objects.create(title="é", author=author, data={"a": [1, None]})
+    book.tags.add(SerTag.objects.create(label="x"), SerTag.objects.create(label="y"))
+    book.readers.add(author)
+    return book
+
+
+FORMATS = ["json", "jsonl", "xml", "python", "yaml"]
+
+
+@pytest.mark.parametrize("natural", [False, True])
+@pytest.mark.parametrize("format", FORMATS)
+def test_round_trip(book, format, natural):
+    if format == "yaml":
+        pytest.importorskip("yaml")
+    text = (
+        serializers.serialize(
+            format, SerBook.objects.all(), use_natural_foreign_keys=natural, indent=2
+        )
+        if format not in ("python", "yaml")
+        else serializers.serialize(format, SerBook.objects.all(), use_natural_foreign_keys=natural)
+    )
+    before = SerBook.objects.get()
+    SerBook.objects.all().delete()
+    [found] = serializers.deserialize(format, text)
+    assert repr(found) == f"<DeserializedObject: orm.SerBook(pk={book.pk})>"
+    found.save()
+    after = SerBook.objects.get()
+    for field in SerBook._meta.concrete_fields:
+        a, b = getattr(before, field.attname), getattr(after, field.attname)
+        assert (bytes(a), bytes(b)) if isinstance(a, memoryview) else a == b, field.name
+    assert [t.label for t in after.tags.order_by("pk")] == ["x", "y"]
+    assert after.readers.get().name == "Ann & <Bob>"
+
+
+def test_natural_primary_keys_find_the_row(book):
+    text = serializers.serialize("json", SerAuthor.objects.all(), use_natural_primary_keys=True)
+    assert "pk" not in json.loads(text)[0]
+    [found] = serializers.deserialize("json", text)
+    assert found.object.pk == book.author_id
+
+
+def test_forward_references_wait(book):
+    text = json.dumps(
+        [
+            {
+                "model": "orm.serbook",
+                "pk": 50,
+                "fields": {"title": "a", "author": ["new"], "readers": [["new"]]},
+            },
+            {"model": "orm.serauthor", "pk": 60, "fields": {"name": "new"}},
+        ]
+    )
+    objects = list(serializers.deserialize("json", text, handle_forward_references=True))
+    assert len(objects[0].deferred_fields) == 2
+    for obj in objects:
+        obj.save()
+    objects[0].save_deferred_fields()
+    assert SerBook.objects.get(pk=50).author_id == 60
+    with pytest.raises(serializers.DeserializationError):
+        list(serializers.deserialize("json", text.replace("new", "nobody")))
+
+
+def test_mistakes_are_named():
+    for format, text in (
+        ("json", "{"),
+        ("json", '[{"model": "orm.nope", "fields": {}}]'),
+        ("json", '[{"model": "orm.sertag", "pk": "x", "fields": {}}]'),
+        ("json", '[{"model": "orm.serbook", "fields": {"price": "x"}}]'),
+        ("json", '[{"model": "orm.serbook", "fields": {"tags": 5}}]'),
+        ("json", '[{"pk": 1}]'),
+        ("jsonl", "{"),
+        ("xml", "<django-objects><object/></django-objects>"),
+        ("xml", '<django-objects><object model="orm.nope"/></django-objects>'),
+        ("xml", '<django-objects><object model="orm.sertag"><field/></object></django-objects>'),
+    ):
+        with pytest.raises(serializers.DeserializationError):
+            list(serializers.deserialize(format, text))
+    ignored = '[{"model": "orm.nope", "fields": {}}, {"model": "orm.sertag", "fields": {"z": 1}}]'
+    assert len(list(serializers.deserialize("json", ignored, ignorenonexistent=True))) == 1
+    with pytest.raises(serializers.SerializerDoesNotExist):
+        serializers.serialize("nope", [])
+    with pytest.raises(ValueError, match="unserializable characters"):
+        serializers.serialize("xml", [SerTag(label="\x00")])
+    with pytest.raises(ValueError, match="DTDForbidden"):
+        list(serializers.deserialize("xml", "<!DOCTYPE x><django-objects/>"))
+
+
+def test_formats_can_be_added_and_removed():
+    serializers.register_serializer("again", "fastjango.orm.serializers.json")
+    assert "again" in serializers.get_serializer_formats()
+    serializers.unregister_serializer("again")
+    assert "again" not in serializers.get_public_serializer_formats()
+    assert "python" not in serializers.get_public_serializer_formats()
+    serializers.register_serializer("broken", "fastjango.nowhere")
+    try:
+        with pytest.raises(ImportError):
+            serializers.serialize("broken", [])
+    finally:
+        serializers.unregister_serializer("broken")
+    order = serializers.sort_dependencies([(apps.get_app_config("orm"), [SerBook, SerAuthor])])
+    assert order == [SerAuthor, SerBook]
+
+
+def test_fixtures_are_dumped_and_loaded(book, tmp_path: Path):
+    for name in ("f.json", "f.json.gz", "f.json.xz"):
+        path = tmp_path / name
+        labels = ("orm.SerAuthor", "orm.SerTag", "orm.SerBook")
+        call_command("dumpdata", *labels, output=str(path), verbosity=0)
+        SerBook.objects.all().delete()
+        SerTag.objects.all().delete()
+        out = io.StringIO()
+        call_command("loaddata", str(path), stdout=out)
+        assert "Installed 4 object(s) from 1 fixture(s)" in out.getvalue()
+        assert SerBook.objects.get().tags.count() == 2
+    out = io.StringIO()
+    call_command("dumpdata", "orm.SerTag", primary_keys="1", stdout=out)
+    assert len(json.loads(out.getvalue())) == 1
+    for args, options, message in (
+        (("orm.Nope",), {}, "Unknown model: orm.Nope"),
+        (("nope",), {}, "nope"),
+        (("orm.SerTag",), {"format": "nope"}, "Unknown serialization format: nope"),
+        (("orm",), {"primary_keys": "1"}, "one model"),
+        ((), {"exclude": ["orm.Nope"]}, "Unknown model"),
+    ):
+        with pytest.raises(CommandError, match=message):
+            call_command("dumpdata", *args, **options)
+    with pytest.raises(CommandError, match="No fixture named 'nope' found"):
+        call_command("loaddata", "nope")
+    with pytest.raises(CommandError, match="not a known serialization format"):
+        call_command("loaddata", "nope.txt.zip")
+    empty = tmp_path / "empty.json"
+    empty.write_text("[]")
+    with pytest.warns(RuntimeWarning, match="No fixture data found"):
+        call_command("loaddata", str(empty), verbosity=0)
+
+
+def test_inspectdb_writes_models(book):
+    out = io.StringIO()
+    call_command("inspectdb", "orm_serbook", "orm_serauthor", stdout=out)
+    text = out.getvalue()
+    assert "class OrmSerbook(models.Model):" in text
+    assert "author = models.ForeignKey('OrmSerauthor', models.DO_NOTHING" in text
+    assert "title = models.CharField(max_length=20)" in text
+    assert "db_table = 'orm_serbook'" in text
+    compile(text, "models.py", "exec")
