@@ -506,7 +506,10 @@ class Expression(BaseExpression, Combinable):
         if module.startswith("fastjango.orm.query.functions"):
             module = "fastjango.orm.models.functions"
         elif module.startswith("fastjango.orm.query."):
-            module = "fastjango.orm.models"
+            from fastjango.orm import models
+
+            if getattr(models, cls.__qualname__, None) is cls:
+                module = "fastjango.orm.models"
         args, kwargs = self._constructor_args
         return f"{module}.{cls.__qualname__}", args, kwargs
 

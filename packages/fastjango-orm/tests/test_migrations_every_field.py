@@ -1,0 +1,157 @@
+"""One model with every field and option: made once, and then nothing is left to do."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fastjango.orm import models
+from fastjango.orm.migrations.state import ModelState, ProjectState
+from fastjango.orm.migrations.writer import MigrationWriter
+
+
+def _load() -> ModuleType:
+    path = Path(__file__).with_name("test_migrations_property.py")
+    spec = importlib.util.spec_from_file_location("migrations_property_support", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+support = _load()
+sqlite, postgres, mariadb = support.sqlite, support.postgres, support.mariadb
+
+
+class Colour(models.TextChoices):
+    RED = "r", "Red"
+    BLUE = "b", "Blue"
+
+
+def every_field() -> dict[str, Any]:
+    return {
+        "id": models.BigAutoField(primary_key=True),
+        "big": models.BigIntegerField(default=-(2**62)),
+        "binary": models.BinaryField(max_length=20, null=True),
+        "boolean": models.BooleanField(default=False, db_index=True),
+        "char": models.CharField("label", max_length=80, choices=Colour, default=Colour.RED),
+        "comma": models.CharField(max_length=10, db_column="a column", blank=True),
+        "date": models.DateField(auto_now_add=True),
+        "datetime": models.DateTimeField(auto_now=True, db_index=True),
+        "decimal": models.DecimalField(
+            max_digits=12, decimal_places=4, default=decimal.Decimal("0.0001")
+        ),
+        "duration": models.DurationField(default=datetime.timedelta(days=1, microseconds=7)),
+        "email": models.EmailField(unique=True),
+        "file": models.FileField(upload_to="up", max_length=50, blank=True),
+        "file_path": models.FilePathField(path="/tmp", blank=True),
+        "float": models.FloatField(null=True),
+        "ip": models.GenericIPAddressField(protocol="ipv4", null=True),
+        "integer": models.IntegerField(db_default=3),
+        "json": models.JSONField(default=list),
+        "positive": models.PositiveIntegerField(default=1),
+        "positive_big": models.PositiveBigIntegerField(default=1),
+        "positive_small": models.PositiveSmallIntegerField(default=1, unique=True),
+        "slug": models.SlugField(max_length=30),
+        "small": models.SmallIntegerField(default=0, help_text='it\'s "quoted"'),
+        "text": models.TextField(db_comment="what's in it"),
+        "time": models.TimeField(default=datetime.time(1, 2, 3)),
+        "url": models.URLField(max_length=300),
+        "uuid": models.UUIDField(null=True, db_index=True),
+        "doubled": models.GeneratedField(
+            expression=models.F("small") * 2,
+            output_field=models.IntegerField(),
+            db_persist=True,
+        ),
+        "parent": models.ForeignKey("self", models.SET_NULL, null=True, related_name="+"),
+        "other": models.OneToOneField("shop.Other", models.PROTECT, null=True),
+        "others": models.ManyToManyField("shop.Other", related_name="everything"),
+        "loose": models.ForeignKey(
+            "shop.Other", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        ),
+    }
+
+
+def every_option() -> dict[str, Any]:
+    return {
+        "db_table": "shop_every thing",
+        "db_table_comment": "all of it",
+        "ordering": ["-date", models.F("char").desc(nulls_last=True)],
+        "verbose_name": "Everything",
+        "unique_together": {("char", "slug")},
+        "permissions": [("look", "May look")],
+        "get_latest_by": "date",
+        "default_related_name": "things",
+        "indexes": [
+            models.Index(fields=["slug", "-small"], name="shop_two"),
+            models.Index(models.F("small") + 1, name="shop_expression"),
+            models.Index(fields=["big"], condition=models.Q(boolean=True), name="shop_part"),
+        ],
+        "constraints": [
+            models.CheckConstraint(condition=models.Q(small__lt=100), name="shop_check"),
+            models.UniqueConstraint(fields=["char", "float"], name="shop_unique"),
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(boolean=True), name="shop_unique_part"
+            ),
+        ],
+    }
+
+
+def state() -> ProjectState:
+    project = ProjectState()
+    project.add_model(ModelState("shop", "Other", [("id", models.AutoField(primary_key=True))]))
+    project.add_model(ModelState("shop", "Every", every_field(), every_option()))
+    return project
+
+
+def check(connection: Any) -> None:
+    support.clean(connection)
+    path = support.changes(ProjectState(), state())
+    applied = support.apply(connection, path, ProjectState())
+    assert support.changes(applied, state()) == []
+    made = support.describe(connection)
+    assert set(made) == {"shop_every thing", "shop_every thing_others", "shop_other"}
+    # Written to a file and read again, it is the same history.
+    read = ProjectState()
+    for migration in path:
+        namespace: dict[str, Any] = {}
+        exec(MigrationWriter(migration).as_string(), namespace)
+        read = namespace["Migration"](migration.name, "shop").mutate_state(read)
+    assert support.changes(read, state()) == []
+    # Every field, taken away and put back one by one, ends where it began.
+    bare = [name for name in every_field() if name not in ("id", "small", "char", "slug")]
+    for name in bare:
+        without = applied.clone()
+        touched = {"float", "boolean", "big"}
+        if name in touched:
+            continue
+        without.remove_field("shop", "every", name)
+        away = support.changes(applied, without)
+        now = support.apply(connection, away, applied.clone())
+        for migration, at in reversed(list(zip(away, [applied], strict=False))):
+            with connection.schema_editor(atomic=migration.atomic) as editor:
+                migration.unapply(at.clone(), editor)
+        assert support.describe(connection) == made, name
+        del now
+    support.drop_all(connection, state())
+    assert support.describe(connection) == {}
+
+
+def test_sqlite(sqlite: Any) -> None:  # the fixture
+    check(sqlite)
+
+
+@pytest.mark.postgres
+def test_postgresql(postgres: Any) -> None:  # the fixture
+    check(postgres)
+
+
+@pytest.mark.mysql
+def test_mariadb(mariadb: Any) -> None:  # the fixture
+    check(mariadb)
