@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, HelpFormatter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial, wraps
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from fastjango.core import checks, translation
 from fastjango.core.config import AppConfig
@@ -318,8 +318,7 @@ class BaseCommand:
         if isinstance(output, Coroutine):
             import asyncio  # slow to load, and rarely needed
 
-            coroutine: Any = output
-            output = asyncio.run(coroutine)
+            output = asyncio.run(cast("Any", output))
         if output and isinstance(output, str):
             if self.output_transaction:
                 for wrapped in wrap_in_transaction.call(sql=output, options=options):
