@@ -123,9 +123,20 @@ class ValuesListIterable(BaseIterable):
         return lambda rows: list(map(tuple, convert(rows)))
 
 
+def _named_row(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """Rebuild a pickled row."""
+    return _row_class(*names)(*values)
+
+
+def _reduce_row(row: Any) -> Any:
+    return _named_row, (row._fields, tuple(row))
+
+
 @functools.lru_cache(maxsize=512)
-def _row_class(*names: str) -> type[tuple[Any, ...]]:
-    return namedtuple("Row", names)  # type: ignore[misc]  # pyright: ignore[reportReturnType, reportUntypedNamedTuple]
+def _row_class(*names: str) -> Any:
+    row_class = namedtuple("Row", names)  # type: ignore[misc]  # pyright: ignore[reportUntypedNamedTuple]
+    row_class.__reduce__ = _reduce_row  # type: ignore[method-assign, assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    return row_class
 
 
 class NamedValuesListIterable(ValuesListIterable):

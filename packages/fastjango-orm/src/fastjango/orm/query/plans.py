@@ -35,6 +35,9 @@ __all__ = ["MAX_SHAPES", "Plan", "Shape", "cache_size", "clear_plans", "filter_k
 MAX_SHAPES: Final = 4096
 """Most shapes kept; the half that was not used for longest goes when there are more."""
 
+MAX_SEEN: Final = 1024
+"""Most operations remembered as seen once, for each shape."""
+
 MAX_LIST: Final = 512
 """Longest list that is part of a plan."""
 
@@ -121,6 +124,7 @@ class Shape:
         "plain",
         "plans",
         "prepares",
+        "seen",
         "sliced",
         "slots",
         "static",
@@ -149,6 +153,7 @@ class Shape:
         self.following: dict[Any, Shape | None] = {}
         self.plans: dict[Any, Plan | None] = {}
         self.used = 0
+        self.seen: set[Any] = set()
         self.plain = all(prepare is identity for prepare in self.prepares)
         # The shape that `get()` evaluates after this one.
         self.one: Shape | None = None
@@ -211,6 +216,16 @@ class Shape:
             _shapes[id(found)] = found
         return found
 
+    def is_first(self, key: Any) -> bool:
+        """Whether an operation comes for the first time: then it is worth no plan yet."""
+        if key in self.seen:
+            self.seen.discard(key)
+            return False
+        if len(self.seen) > MAX_SEEN:
+            self.seen.clear()
+        self.seen.add(key)
+        return True
+
     def for_get(self) -> Shape | None:
         """Return the shape that `get()` evaluates: unordered, and cut after a few rows."""
         if self.one is None:
@@ -261,8 +276,8 @@ class Shape:
             query.clear_limits()
         compiler = query.get_compiler(using=alias)
         try:
-            sql, params = compiler.as_sql(with_limits=False) if kind != "count" else (
-                compiler.as_sql()
+            sql, params = (
+                compiler.as_sql(with_limits=False) if kind != "count" else (compiler.as_sql())
             )
         except (EmptyResultSet, FullResultSet, Unplannable, OutOfPlan):
             return None
@@ -277,10 +292,10 @@ class Shape:
         text = driver_sql(sql, samples, connection.dialect(edge).paramstyle)
         if kind == "exists":
             text = f"{text} {connection.ops.limit_offset_sql(0, 1)}"
-        return Plan(text, _binder(params), compiler)
+        return Plan(text, _binder(params, self.count), compiler)
 
 
-def _binder(params: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+def _binder(params: Sequence[Any], count: int) -> Callable[[Any], tuple[Any, ...]]:
     """Write the function that makes a statement's parameters of a queryset's values."""
     names: dict[str, Any] = {}
     parts: list[str] = []
@@ -294,9 +309,9 @@ def _binder(params: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
             names[f"b{number}"] = param.bind
             text = f"b{number}({text})"
         parts.append(f"*{text}, " if param.many else f"{text}, ")
-    if [part for part in parts] == [f"v[{index}], " for index in range(len(parts))]:
+    if parts == [f"v[{index}], " for index in range(count)]:
         return tuple  # the values are the parameters, in their order
-    exec(f"def bind(v):\n    return ({''.join(parts)})", names)  # noqa: S102  # our own text
+    exec(f"def bind(v):\n    return ({''.join(parts)})", names)  # our own text
     bind: Callable[[Any], tuple[Any, ...]] = names["bind"]
     return bind
 

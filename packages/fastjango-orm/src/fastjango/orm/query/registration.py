@@ -80,4 +80,5 @@ def register_builtin_lookups() -> None:
         tuples.TupleIsNull,
     ):
         fields.CompositePrimaryKey.register_lookup(lookup)
+    fields.ForeignObject.isolated_lookups = True
     dates.register_date_transforms()

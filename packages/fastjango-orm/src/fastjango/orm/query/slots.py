@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 __all__ = ["OutOfPlan", "Param", "Slot", "Unplannable", "identity"]
 
 
-class Unplannable(Exception):  # noqa: N818  # a signal within the plan cache, not an error
+class Unplannable(Exception):  # a signal within the plan cache, not an error
     """The operation cannot be part of a plan; it is compiled each time."""
 
 
-class OutOfPlan(Exception):  # noqa: N818  # a signal within the plan cache, not an error
+class OutOfPlan(Exception):  # a signal within the plan cache, not an error
     """A value changes the SQL that the plan was made for."""
 
 
@@ -72,9 +72,7 @@ class Slot:
 
         attach(self, lookup)
 
-    def compile(
-        self, lookup: Any, compiler: Any, connection: Any
-    ) -> tuple[Any, Sequence[Param]]:
+    def compile(self, lookup: Any, compiler: Any, connection: Any) -> tuple[Any, Sequence[Param]]:
         """Return the placeholders and parameters of the lookup's right side."""
         compiled: tuple[Any, Sequence[Param]] = self.binder(self, lookup, connection)
         return compiled

@@ -47,7 +47,13 @@ def _class_lookups(cls: type[Any]) -> dict[str, Any]:
     found = _merged.get(cls)
     if found is None:
         found = {}
-        for base in reversed(cls.__mro__):
+        bases: list[type[Any]] = []
+        for base in cls.__mro__:
+            bases.append(base)
+            # Relations know only lookups of their own.
+            if base.__dict__.get("isolated_lookups", False):
+                break
+        for base in reversed(bases):
             found.update(base.__dict__.get("class_lookups", {}))
         _merged[cls] = found
     return found

@@ -391,7 +391,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         for lookup in lookups:
             path = lookup.prefetch_to if isinstance(lookup, Prefetch) else lookup
             # A planned query has no filtered relations.
-            if self._shape is None and path.split(LOOKUP_SEP, 1)[0] in self.query._filtered_relations:
+            if (
+                self._shape is None
+                and path.split(LOOKUP_SEP, 1)[0] in self.query._filtered_relations
+            ):
                 raise ValueError("prefetch_related() is not supported with FilteredRelation.")
         clone._prefetch_related_lookups = clone._prefetch_related_lookups + lookups
         return clone

@@ -170,13 +170,14 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         if shape is None or self._sticky_filter or not self._cloning_enabled:
             return None
         following = shape.following.get(key)
-        if following is not None:
-            return self._planned(following)
-        if key in shape.following:
-            return None
-        # The first time: the ordinary way finds errors and gives the right text.
-        shape.grow(key, operation, static)
-        return None
+        if following is None:
+            # The first time the ordinary way finds errors and gives the right text.
+            if key in shape.following or shape.is_first(key):
+                return None
+            following = shape.grow(key, operation, static)
+            if following is None:
+                return None
+        return self._planned(following)
 
     def _planned_filter(self, negate: bool, kwargs: dict[str, Any]) -> Self | None:
         """Add conditions, if the queryset is planned and the conditions can be."""
@@ -188,17 +189,19 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
             return None
         key, values = found
         following = shape.following.get(key)
-        if following is not None:
-            try:
-                prepared = following.prepared(values)
-            except OutOfPlan:
+        if following is None:
+            if key in shape.following or shape.is_first(key):
                 return None
-            return self._planned(following, self._plan_values + prepared)
-        if key not in shape.following:
-            static = filter_static(negate, kwargs)
-            if PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
-                shape.grow(key, apply_filter, static, values)
-        return None
+            if not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
+                return None
+            following = shape.grow(key, apply_filter, filter_static(negate, kwargs), values)
+            if following is None:
+                return None
+        try:
+            prepared = following.prepared(values)
+        except OutOfPlan:
+            return None
+        return self._planned(following, self._plan_values + prepared)
 
     @property
     def db(self) -> str:

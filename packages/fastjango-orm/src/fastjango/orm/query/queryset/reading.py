@@ -20,7 +20,7 @@ from fastjango.orm.query.iterables import (
 )
 from fastjango.orm.query.plans import filter_key
 from fastjango.orm.query.queryset.building import Building
-from fastjango.orm.query.queryset.core import EmptyQuerySet, inits_listened
+from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore, inits_listened
 from fastjango.orm.query.slots import OutOfPlan
 from typing_extensions import TypeVar
 
@@ -160,7 +160,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         if queryset._result_cache is not None:
             rows: list[Any] = queryset._result_cache
         else:
-            rows = yield from queryset[:1]._fetch_steps()
+            part: Any = queryset[:1]
+            if type(part).__iter__ is not QuerySetCore.__iter__:
+                rows = list(part)  # a subclass iterates in its own way
+            else:
+                rows = yield from part._fetch_steps()
         return rows[0] if rows else None
 
     def first(self) -> _Row | None:

@@ -21,6 +21,7 @@ from fastjango.orm.query.lookups.base import Lookup
 from fastjango.orm.query.names import check_alias
 from fastjango.orm.query.paths import check_rel_lookup_compatibility
 from fastjango.orm.query.q import Q, referenced_paths
+from fastjango.orm.query.slots import Slot
 from fastjango.orm.query.sql.joins import JoinPromoter, MultiJoin
 from fastjango.orm.query.sql.where import NothingNode, WhereNode
 
@@ -60,6 +61,8 @@ class FilterMixin:
 
         if not field.is_relation:
             return
+        if type(value) is Slot:
+            value = value.sample
         if (
             isinstance(value, Query)
             and not value.has_select_fields

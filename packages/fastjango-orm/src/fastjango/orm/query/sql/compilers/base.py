@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import EmptyResultSet
-from fastjango.orm.engine.runner import current_edge
+from fastjango.orm.engine.runner import current_edge, run
 from fastjango.orm.engine.statement import Statement
 from fastjango.orm.query.constants import CURSOR, MULTI, NO_RESULTS, ROW_COUNT, SINGLE
 from fastjango.orm.query.expressions import ColPairs
@@ -126,6 +126,10 @@ class BaseCompiler:
         if result_type == SINGLE:
             return rows[0] if rows else None
         return rows
+
+    def execute_sql(self, result_type: str = MULTI) -> Any:
+        """Run the statement on the synchronous edge; see `execute_steps`."""
+        return run(self.execute_steps(result_type), self.using or self.connection.alias)
 
     # -- results -----------------------------------------------------------------------
 
