@@ -75,7 +75,7 @@ def servers(names: Sequence[str], **variables: str) -> list[Server]:
     made: list[Server] = []
     for name, command in peers(names).items():
         env = {**variables, "PYTHONPATH": str(APPS), "BENCH_ASYNC": str(int("async" in name))}
-        made.append(Server(command, name, cwd=APPS, env=env, ready="/json"))
+        made.append(Server(command, name, cwd=APPS, env=env, ready="/json", start_seconds=120))
     return made
 
 

@@ -10,7 +10,7 @@ from shapes import MIDDLEWARE
 SEVEN = [
     "fastjango.http.middleware.security.SecurityMiddleware",
     "fastjango.http.middleware.csp.ContentSecurityPolicyMiddleware",
-    "fastjango.http.middleware.requestid.RequestIDMiddleware",
+    "fastjango.http.middleware.request_id.RequestIdMiddleware",
     "fastjango.http.middleware.common.CommonMiddleware",
     "fastjango.http.middleware.cors.CorsMiddleware",
     "fastjango.http.middleware.csrf.CsrfViewMiddleware",
