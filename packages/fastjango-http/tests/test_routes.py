@@ -8,9 +8,6 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, WebSocket
-from pydantic import BaseModel
-from starlette.routing import Mount, Route
-
 from fastjango.core.exceptions import (
     BadRequest,
     ImproperlyConfigured,
@@ -41,6 +38,8 @@ from fastjango.http.urls.styles import ViewStyle, style_of
 from fastjango.http.views.api import ApiView, operation
 from fastjango.http.views.decorators.http import require_POST
 from fastjango.signals import got_request_exception
+from pydantic import BaseModel
+from starlette.routing import Mount, Route
 
 Ask = Callable[..., Any]
 
@@ -130,8 +129,8 @@ def _marked(request: int) -> None: ...
 def _star(*args: Any, **kwargs: Any) -> None: ...
 def _text_annotation(req: "HttpRequest") -> None: ...
 def _unknown_annotation(req: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821
-def _named_socket(websocket) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
-def _unannotated(thing) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _named_socket(websocket) -> None: ...  # type: ignore[no-untyped-def]
+def _unannotated(thing) -> None: ...  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +335,9 @@ async def test_default_handlers_serve_fastapi_views_too(ask: Ask) -> None:
 
     app = application(path("<int:pk>/", view), exception_handlers=default_exception_handlers())
     answer = await ask(app, "/5/")
-    assert (answer.status, "403 Forbidden" in answer.text) == (403, True)
+    assert (answer.status, answer.json()) == (403, {"detail": "Forbidden"})
+    page = await ask(app, "/5/", headers={"Accept": "text/html"})
+    assert (page.status, "403 Forbidden" in page.text) == (403, True)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ class HttpSettings(PluginSettings):
     MIDDLEWARE: list[Any] = []
     DEFAULT_CHARSET: str = "utf-8"
     DEBUG_PROPAGATE_EXCEPTIONS: bool = False
+    DEFAULT_EXCEPTION_REPORTER: str = "fastjango.http.errors.ExceptionReporter"
+    DEFAULT_EXCEPTION_REPORTER_FILTER: str = "fastjango.http.errors.SafeExceptionReporterFilter"
+    ERROR_PROBLEM_JSON: bool = False
     STATIC_URL: str | None = None
     MEDIA_URL: str = ""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastjango.core.hooks import Hook
 
-__all__ = ["page_cache", "view_guards"]
+__all__ = ["debug_queries", "page_cache", "view_guards"]
 
 
 def _view_guards(view: Callable[..., Any]) -> list[str]:
@@ -44,3 +44,15 @@ def _page_cache(
 page_cache: Hook[
     [float | None, str | None, str | None], Callable[[Callable[..., Any]], Callable[..., Any]]
 ] = Hook(_page_cache)
+
+
+def _debug_queries() -> list[str]:
+    """Return the SQL that ran during this request, for the developer's error page.
+
+    Returns:
+        One text for each statement, with its time if that is known.
+    """
+    return []
+
+
+debug_queries: Hook[[], list[str]] = Hook(_debug_queries)

@@ -33,6 +33,9 @@ def log_message(
         extra: More attributes of the record.
     """
     extra["request"] = request
+    request_id = getattr(request, "scope", {}).get("fastjango.request_id")
+    if request_id is not None:
+        extra["request_id"] = request_id
     if status_code is not None:
         extra["status_code"] = status_code
         if level is None and status_code >= 400:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request
+from fastjango.core import settings
 from fastjango.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -72,7 +73,7 @@ async def response_for_exception(request: HttpRequest, error: Exception) -> Any:
         # An error page that looks at POST would raise the same again.
         request._mark_post_parse_error()  # pyright: ignore[reportPrivateUsage]  # same package
     status = _status_of(error)
-    response = await _call_handler(request, status, error)
+    response = await _known_response(request, status, error)
     _log(request, error, response)
     return response
 
@@ -102,6 +103,27 @@ def _log(request: HttpRequest, error: Exception, response: Any) -> None:
     log_response(message, *args, response=response, request=request, exception=error)
 
 
+async def _known_response(request: HttpRequest, status: int, error: Exception) -> Any:
+    """Return details for developers, JSON for clients that prefer it, else the handler's page."""
+    from fastjango.http.errors.answers import error_response, prefers_json
+    from fastjango.http.errors.pages import (
+        is_developer,
+        technical_404_response,
+        technical_500_response,
+    )
+
+    as_json = prefers_json(request)
+    if not as_json and is_developer(request):
+        if status == 404:
+            return technical_404_response(request, error)
+        if status == 400 and not isinstance(error, MultiPartParserError):
+            trace = error.__traceback__
+            return technical_500_response(request, type(error), error, trace, status_code=400)
+    if as_json:
+        return error_response(request, status, default_json=True)
+    return await _call_handler(request, status, error)
+
+
 async def _call_handler(request: HttpRequest, status: int, error: Exception) -> Any:
     """Call the URLconf's handler of a status; if that fails too, answer 500."""
     try:
@@ -113,12 +135,30 @@ async def _call_handler(request: HttpRequest, status: int, error: Exception) -> 
 
 async def server_error_response(request: HttpRequest, error: Exception) -> Any:
     """Return the 500 page for an exception, after telling signals and log about it."""
+    from fastjango.http.errors.answers import error_response, prefers_json
+    from fastjango.http.errors.pages import is_developer, technical_500_response
+
     await got_request_exception.asend(sender=None, request=request)
+    if settings.DEBUG_PROPAGATE_EXCEPTIONS:
+        raise error
     try:
+        if prefers_json(request):
+            response: Any = error_response(request, 500, default_json=True)
+            _log_server_error(request, error, response)
+            return response
+        if is_developer(request):
+            response = technical_500_response(request, type(error), error, error.__traceback__)
+            _log_server_error(request, error, response)
+            return response
         handler = get_resolver(get_urlconf()).resolve_error_handler(500)
         response = await _call(handler, request)
     except Exception:
         response = HttpResponseServerError("Internal Server Error", content_type="text/plain")
+    _log_server_error(request, error, response)
+    return response
+
+
+def _log_server_error(request: HttpRequest, error: Exception, response: Any) -> None:
     log_response(
         "%s: %s",
         response.reason_phrase,
@@ -127,7 +167,6 @@ async def server_error_response(request: HttpRequest, error: Exception) -> Any:
         request=request,
         exception=error,
     )
-    return response
 
 
 async def _call(handler: Callable[..., Any], request: HttpRequest, **kwargs: Any) -> Any:

@@ -1,0 +1,165 @@
+"""Keeping secrets out of error reports."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import ItemsView
+from types import FrameType
+from typing import Any, cast
+
+from fastjango.core import settings
+from fastjango.core.imports import import_string
+from fastjango.http.views.decorators.debug import coroutine_functions_to_sensitive_variables
+from fastjango.values.datastructures import MultiValueDict
+
+__all__ = [
+    "CallableSettingWrapper",
+    "SafeExceptionReporterFilter",
+    "get_default_exception_reporter_filter",
+    "get_exception_reporter_filter",
+]
+
+WRAPPER = "sensitive_variables_wrapper"
+
+
+class CallableSettingWrapper:
+    """A setting that can be called, wrapped so that no report calls it."""
+
+    def __init__(self, callable_setting: Any) -> None:
+        self._wrapped = callable_setting
+
+    def __repr__(self) -> str:
+        return repr(self._wrapped)
+
+
+class SafeExceptionReporterFilter:
+    """Replaces secrets by stars.
+
+    Settings, headers and cookies are judged by their names, always. Variables and POST parameters
+    that `sensitive_variables()` and `sensitive_post_parameters()` name are hidden while `DEBUG`
+    is off; on the developer's page local variables with telling names are hidden all the same.
+    """
+
+    cleansed_substitute = "********************"
+    hidden_settings = re.compile(
+        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE", re.IGNORECASE
+    )
+    hidden_variables = re.compile("token|secret|passw|api_?key|signature", re.IGNORECASE)
+
+    def cleanse_setting(self, key: Any, value: Any) -> Any:
+        """Return a value, or stars if its name tells that it is secret; containers are copied."""
+        if key == getattr(settings, "SESSION_COOKIE_NAME", "sessionid"):
+            return self.cleansed_substitute
+        if isinstance(key, str) and self.hidden_settings.search(key):
+            return self.cleansed_substitute
+        if isinstance(value, dict):
+            pairs = cast("dict[Any, Any]", value)  # type: ignore[redundant-cast]  # pyright cannot tell
+            return {name: self.cleanse_setting(name, item) for name, item in pairs.items()}
+        if isinstance(value, list):
+            items = cast("list[Any]", value)  # type: ignore[redundant-cast]  # pyright cannot tell
+            return [self.cleanse_setting("", item) for item in items]
+        if isinstance(value, tuple):
+            members = cast("tuple[Any, ...]", value)  # type: ignore[redundant-cast]  # as above
+            return tuple(self.cleanse_setting("", item) for item in members)
+        return CallableSettingWrapper(value) if callable(value) else value
+
+    def get_safe_settings(self) -> dict[str, Any]:
+        """Return the settings that were given, without secrets."""
+        return {
+            name: self.cleanse_setting(name, getattr(settings, name, None))
+            for name in dir(settings)
+            if name.isupper() and name != "SECRET_KEY"
+        } | {"SECRET_KEY": self.cleansed_substitute}
+
+    def get_safe_request_meta(self, request: Any) -> dict[str, Any]:
+        """Return `request.META` without secrets."""
+        meta: dict[str, Any] = getattr(request, "META", {})
+        return {name: self.cleanse_setting(name, value) for name, value in meta.items()}
+
+    def get_safe_cookies(self, request: Any) -> dict[str, Any]:
+        """Return `request.COOKIES` without secrets."""
+        cookies: dict[str, Any] = getattr(request, "COOKIES", {})
+        return {name: self.cleanse_setting(name, value) for name, value in cookies.items()}
+
+    def is_active(self, request: Any) -> bool:
+        """Whether marked variables and parameters are hidden: while `DEBUG` is off."""
+        return settings.DEBUG is False
+
+    def get_cleansed_multivaluedict(self, request: Any, multivaluedict: Any) -> Any:
+        """Return a copy in which marked parameters are stars, if the filter is active."""
+        marked: Any = getattr(request, "sensitive_post_parameters", [])
+        if not (self.is_active(request) and marked):
+            return multivaluedict
+        cleansed = multivaluedict.copy()
+        for name in list(multivaluedict) if marked == "__ALL__" else marked:
+            if name in cleansed:
+                cleansed[name] = self.cleansed_substitute
+        return cleansed
+
+    def get_post_parameters(self, request: Any) -> Any:
+        """Return `request.POST`, its marked parameters replaced."""
+        if request is None:
+            return {}
+        try:
+            return self.get_cleansed_multivaluedict(request, request.POST)
+        except Exception:
+            return {}
+
+    def cleanse_special_types(self, request: Any, value: Any) -> Any:
+        """Return a value for a report; parameters of the request are cleansed."""
+        try:
+            # Lazy objects may raise whatever they want when they are looked at.
+            is_parameters = isinstance(value, MultiValueDict)
+        except Exception as error:
+            return f"{error!r} while evaluating {value!r}"
+        return self.get_cleansed_multivaluedict(request, value) if is_parameters else value
+
+    def get_traceback_frame_variables(
+        self, request: Any, tb_frame: FrameType
+    ) -> ItemsView[str, Any]:
+        """Return a frame's variables, secrets replaced."""
+        marked = self._marked_variables(tb_frame) if self.is_active(request) else None
+        cleansed: dict[str, Any] = {}
+        for name, value in tb_frame.f_locals.items():
+            hidden = marked == "__ALL__" or (marked is not None and name in marked)
+            if hidden or self.hidden_variables.search(name):
+                cleansed[name] = self.cleansed_substitute
+            else:
+                cleansed[name] = self.cleanse_special_types(request, value)
+        if tb_frame.f_code.co_name == WRAPPER and WRAPPER in tb_frame.f_locals:
+            # The arguments of a function whose variables are hidden.
+            cleansed["func_args"] = cleansed["func_kwargs"] = self.cleansed_substitute
+        return cleansed.items()
+
+    def _marked_variables(self, frame: FrameType) -> Any:
+        """Return what the nearest `sensitive_variables()` around a frame hides."""
+        code = frame.f_code
+        if code.co_flags & inspect.CO_COROUTINE and code.co_name != WRAPPER:
+            # A coroutine's frame has no way back to its wrapper.
+            key = hash(f"{code.co_filename}:{code.co_firstlineno}")
+            if key in coroutine_functions_to_sensitive_variables:
+                return coroutine_functions_to_sensitive_variables[key]
+        current: FrameType | None = frame
+        while current is not None:
+            if current.f_code.co_name == WRAPPER and WRAPPER in current.f_locals:
+                return getattr(current.f_locals[WRAPPER], "sensitive_variables", None)
+            current = current.f_back
+        return None
+
+
+@functools.cache
+def _load_filter(path: str) -> Any:
+    return import_string(path)()
+
+
+def get_default_exception_reporter_filter() -> Any:
+    """Return the filter that `DEFAULT_EXCEPTION_REPORTER_FILTER` names; one instance serves all."""
+    return _load_filter(settings.DEFAULT_EXCEPTION_REPORTER_FILTER)
+
+
+def get_exception_reporter_filter(request: Any) -> Any:
+    """Return the filter of a request: its own `exception_reporter_filter`, else the default."""
+    own = getattr(request, "exception_reporter_filter", None)
+    return get_default_exception_reporter_filter() if own is None else own

@@ -1,0 +1,515 @@
+"""Error responses: by what is accepted, for developers, and for whatever clients send."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi import HTTPException
+from fastjango.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from fastjango.http import FastJango, Http404, HttpRequest, HttpResponse, path, re_path
+from fastjango.http.errors import (
+    ExceptionCycleWarning,
+    ExceptionReporter,
+    SafeExceptionReporterFilter,
+    error_response,
+    get_default_exception_reporter_filter,
+    get_exception_reporter_class,
+    get_exception_reporter_filter,
+    install,
+    prefers_json,
+    safe_json,
+    technical_404_response,
+    technical_500_response,
+)
+from fastjango.http.errors.filters import CallableSettingWrapper
+from fastjango.http.errors.pages import is_developer
+from fastjango.http.hooks import debug_queries
+from fastjango.http.querydict import QueryDict
+from fastjango.http.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from pydantic import BaseModel
+
+Ask = Callable[..., Any]
+JSON = {"Accept": "application/json"}
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+ERRORS: dict[str, Exception] = {
+    "missing": Http404("secret reason"),
+    "denied": PermissionDenied("why"),
+    "bad": BadRequest("bad thing"),
+    "evil": SuspiciousOperation("evil thing"),
+    "teapot": HTTPException(418, "short and stout", {"X-Pot": "1"}),
+    "unchanged": HTTPException(304),
+    "broken": ZeroDivisionError("broken"),
+}
+
+
+class Item(BaseModel):
+    name: str
+    size: float = 1.0
+    below: "Item | None" = None
+
+
+def raising(request: Any, kind: str) -> HttpResponse:
+    raise ERRORS[kind]
+
+
+async def operation(kind: str) -> int:
+    raise ERRORS[kind]
+
+
+async def create(item: Item) -> Item:
+    return item
+
+
+@pytest.fixture
+def app(configured: Any) -> FastJango:
+    from fastjango.http.views.api import operation as mark
+
+    patterns = (
+        path("view/<kind>/", raising, name="raising"),
+        path("op/<kind>/", operation),
+        path("items/", mark(methods=["POST"])(create)),
+    )
+    configured(ROOT_URLCONF=patterns, ALLOWED_HOSTS=["*"])
+    made = FastJango(urlpatterns=patterns, redirect_slashes=False)
+    install(made)
+    return made
+
+
+async def quiet(ask: Ask, app: Any, *args: Any, **kwargs: Any) -> Any:
+    """Ask, and swallow what the outermost layer hands to the server for its log."""
+    caught: list[Exception] = []
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:
+            caught.append(error)
+
+    answer = await ask(guarded, *args, **kwargs)
+    answer.caught = caught
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "status", "is_json"),
+    [
+        ("/nowhere/", {}, 404, False),
+        ("/nowhere/", HTML, 404, False),
+        ("/nowhere/", JSON, 404, True),
+        ("/view/missing/", {}, 404, False),
+        ("/view/missing/", JSON, 404, True),
+        ("/view/denied/", {}, 403, False),
+        ("/view/bad/", JSON, 400, True),
+        ("/view/evil/", {}, 400, False),
+        ("/view/teapot/", {}, 418, True),
+        ("/view/teapot/", HTML, 418, False),
+        ("/view/broken/", {}, 500, False),
+        ("/view/broken/", JSON, 500, True),
+        ("/op/missing/", {}, 404, True),
+        ("/op/missing/", HTML, 404, False),
+        ("/op/denied/", {}, 403, True),
+        ("/op/teapot/", {}, 418, True),
+        ("/op/broken/", {}, 500, True),
+        ("/op/broken/", HTML, 500, False),
+        ("/items/", {}, 405, True),
+        ("/items/", HTML, 405, False),
+    ],
+)
+async def test_errors_by_what_is_accepted(
+    ask: Ask, app: FastJango, url: str, headers: dict[str, str], status: int, is_json: bool
+) -> None:
+    answer = await quiet(ask, app, url, headers=headers)
+    assert answer.status == status
+    assert (answer.header("content-type") == "application/json") is is_json
+    if is_json:
+        assert set(answer.json()) == {"detail"}
+    else:
+        assert "<!doctype html>" in answer.text.lower()
+    assert "secret reason" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+async def test_details_of_http_errors(ask: Ask, app: FastJango) -> None:
+    answer = await quiet(ask, app, "/view/teapot/")
+    assert (answer.json(), answer.header("x-pot")) == ({"detail": "short and stout"}, "1")
+    page = await quiet(ask, app, "/view/teapot/", headers=HTML)
+    assert "<p>short and stout</p>" in page.text
+    assert (await quiet(ask, app, "/view/unchanged/")).body == b""
+    assert (await quiet(ask, app, "/items/")).header("allow") == "POST"
+
+
+async def test_problem_json(ask: Ask, app: FastJango, configured: Any) -> None:
+    configured(ERROR_PROBLEM_JSON=True, ROOT_URLCONF=())
+    answer = await ask(app, "/op/missing/")
+    assert answer.header("content-type") == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Not Found",
+    }
+
+
+async def test_errors_are_logged_once(
+    ask: Ask, app: FastJango, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="fastjango"):
+        await quiet(ask, app, "/view/broken/", **{"fastjango.request_id": "r-1"})
+    [record] = [record for record in caplog.records if record.name == "fastjango.request"]
+    assert record.getMessage() == "Internal Server Error: /view/broken/"
+    assert record.exc_info is not None
+    assert record.request_id == "r-1"  # type: ignore[attr-defined]
+
+
+async def test_exceptions_may_be_let_through(ask: Ask, app: FastJango, configured: Any) -> None:
+    configured(DEBUG_PROPAGATE_EXCEPTIONS=True, ROOT_URLCONF=())
+    with pytest.raises(ZeroDivisionError):
+        await ask(app, "/view/broken/")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe",
+        b'{"name": "\xff"}',
+        b'{"name": "\\ud800"}',
+        b'{"name": 1e400, "size": NaN}',
+        b'{"size": NaN}',
+        b'{"size": Infinity}',
+        b'{"name": 100000000000000000000000}',
+        b'{"name": "a", "size": "x\\u0000"}',
+        b"[" * 100_000,
+        b'{"below":' * 100_000,
+        b'{"below":' * 500 + b"1" + b"}" * 500,
+        b"9" * 5000,
+        b"",
+    ],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
+@pytest.mark.parametrize("accept", [{}, HTML])
+async def test_no_input_is_a_server_error(
+    ask: Ask, app: FastJango, body: bytes, content_type: str, accept: dict[str, str]
+) -> None:
+    headers = {"Content-Type": content_type, **accept}
+    answer = await ask(app, "/items/", method="POST", body=body, headers=headers)
+    assert answer.status in (400, 422)
+    answer.text.encode()
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("/view/\x00/", {}),
+        ("/view/\ud800/", {}),
+        ("/nowhere/\x00", {"Cookie": "a=\x00; \xff"}),
+        ("/nowhere/", {"Accept": "\xff;q=x,,,/"}),
+        ("/nowhere/", {"Content-Type": "multipart/form-data; boundary=\xff"}),
+        ("/nowhere/?%00=%ff&&=&a=%", {"Content-Length": "nonsense"}),
+    ],
+)
+async def test_odd_requests(ask: Ask, app: FastJango, url: str, headers: dict[str, str]) -> None:
+    ERRORS.setdefault("\x00", Http404())
+    ERRORS.setdefault("\ud800", Http404())
+    answer = await quiet(ask, app, url, headers=headers) if "\ud800" not in url else None
+    if answer is not None:
+        assert answer.status == 404
+
+
+def test_safe_json() -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = [deep]
+    value = {
+        b"k": b"\xff",
+        "s": "\ud800",
+        "n": [float("nan"), float("inf"), 1.5, None, True, 10**30],
+        "t": ({1},),
+        "o": object,
+        "deep": deep,
+    }
+    text = json.dumps(safe_json(value), allow_nan=False)
+    text.encode()
+    assert '"s": "\\\\ud800"' in text
+    assert '["nan", "inf", 1.5, null, true' in text
+
+
+# --- for developers -----------------------------------------------------------------------
+
+
+def make_request(**meta: Any) -> HttpRequest:
+    request = HttpRequest()
+    request.method, request.path, request.path_info = "POST", "/x/<b>/", "/x/<b>/"
+    request.META.update(
+        {"SERVER_NAME": "h", "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1", **meta}
+    )
+    return request
+
+
+@pytest.mark.parametrize(
+    ("debug", "address", "expected"),
+    [
+        (True, "127.0.0.1", True),
+        (True, "::1", True),
+        (True, None, True),
+        (True, "testclient", True),
+        (True, "10.0.0.5", True),
+        (True, "203.0.113.9", False),
+        (True, "nonsense", False),
+        (False, "127.0.0.1", False),
+    ],
+)
+def test_who_is_a_developer(
+    configured: Any, debug: bool, address: str | None, expected: bool
+) -> None:
+    configured(DEBUG=debug, INTERNAL_IPS=["10.0.0.5"])
+    assert is_developer(make_request(REMOTE_ADDR=address)) is expected
+
+
+async def test_pages_for_developers(ask: Ask, app: FastJango, configured: Any) -> None:
+    patterns = (
+        path("view/<kind>/", raising, name="raising"),
+        re_path(r"^other/$", raising),
+    )
+    configured(DEBUG=True, ROOT_URLCONF=patterns, ALLOWED_HOSTS=["*"])
+    page = await quiet(ask, app, "/view/broken/", headers=HTML)
+    assert page.status == 500
+    assert "ZeroDivisionError at /view/broken/" in page.text
+    assert "raise ERRORS[kind]" in page.text
+    missing = await ask(app, "/nowhere/", headers=HTML)
+    assert "Page not found (404)" in missing.text
+    raised = await ask(app, "/view/missing/", headers=HTML)
+    assert "secret reason" in raised.text
+    assert "test_errors.raising" in raised.text
+    bad = await ask(app, "/view/bad/", headers=HTML)
+    assert (bad.status, "BadRequest at" in bad.text) == (400, True)
+    text = await quiet(ask, app, "/view/broken/", headers={"Accept": "text/plain, text/html;q=0.1"})
+    assert text.header("content-type") == "text/plain; charset=utf-8"
+    far = await quiet(ask, app, "/view/broken/", headers=HTML, client=("203.0.113.9", 5))
+    assert "Server Error (500)" in far.text
+    assert "ZeroDivisionError" not in far.text
+
+
+def test_404_pages(configured: Any) -> None:
+    patterns = (path("a/", raising, name="n"), path("b/", raising))
+    configured(ROOT_URLCONF=patterns)
+    request = make_request()
+    try:
+        from fastjango.http import resolve
+
+        resolve("/x/<b>/")
+    except Http404 as error:
+        page = technical_404_response(request, error).text
+    assert "a/ [name=&#x27;n&#x27;]" in page
+    assert "<b>/" not in page
+    assert "matched the last one" in technical_404_response(request, Http404("why")).text
+    named = technical_404_response(request, Http404({"path": "z", "tried": []})).text
+    assert "z" in named
+    request.urlconf = sys.modules[__name__]
+    assert technical_404_response(request, Http404()).status_code == 404
+
+
+def caught(function: Callable[[], Any]) -> tuple[Any, Any, Any]:
+    try:
+        function()
+    except Exception:
+        return sys.exc_info()
+    raise AssertionError
+
+
+def test_reports(configured: Any) -> None:
+    configured(MY_TOKEN="hush"[::-1], MY_CALL=len)
+
+    def fail() -> None:
+        password = "hunter2"[::-1]
+        shown = "<visible>"
+        large = "x" * 5000
+
+        class Bad:
+            def __repr__(self) -> str:
+                raise ValueError("no repr")
+
+        bad = Bad()
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            error.add_note("noted")
+            raise ValueError(f"{shown} {len(password)} {len(large)} {bad is None}") from error
+
+    request = make_request(HTTP_COOKIE="a=1", HTTP_X="y")
+    request.GET = QueryDict("q=1")
+    request.POST = QueryDict("p=2")
+    request.COOKIES = {"sessionid": "s", "plain": "c"}
+    request.user = "ada"
+    exc_type, exc_value, tb = caught(fail)
+    with debug_queries.implemented(lambda: ["SELECT 1"]):
+        reporter = ExceptionReporter(request, exc_type, exc_value, tb)
+        html, text = reporter.get_traceback_html(), reporter.get_traceback_text()
+    for report in (html, text):
+        assert "2retnuh" not in report
+        assert "hsuh" not in report
+        assert "ValueError at /x/" in report
+        assert "ada" in report
+    assert "&lt;visible&gt;" in html
+    assert "SELECT 1" in html
+    assert "trimmed 5002 bytes string" in html
+    assert "no repr" in html
+    assert "q = '1'" in text
+    assert "sessionid = '********************'" in text
+    assert [f["function"] for f in reporter.get_traceback_frames()] == ["fail", "caught", "fail"]
+    with_note = ExceptionReporter(None, KeyError, exc_value.__cause__, None)
+    assert "noted" in with_note.get_traceback_text()
+    assert "noted" in with_note.get_traceback_html()
+    assert "Request data not supplied" in with_note.get_traceback_html()
+    assert "Request data not supplied" in with_note.get_traceback_text()
+    empty = ExceptionReporter(None, None, None, None)
+    assert empty.get_traceback_html().count("Report")
+    assert (
+        "INTERNAL_IPS"
+        not in ExceptionReporter(None, None, None, None, is_email=True)
+        .get_traceback_html()
+        .split("<h2>Settings</h2>")[0]
+    )
+
+
+def test_causes_that_run_in_circles() -> None:
+    first, second = ValueError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    with pytest.warns(ExceptionCycleWarning, match="Cycle in the exception chain"):
+        frames = ExceptionReporter(None, ValueError, first, None).get_traceback_frames()
+    assert [frame["tb"] for frame in frames] == [None, None]
+
+
+def test_hidden_frames() -> None:
+    def hidden() -> None:
+        __traceback_hide__ = True
+        raise ValueError
+
+    reporter = ExceptionReporter(None, *caught(hidden))
+    assert [frame["function"] for frame in reporter.get_traceback_frames()] == ["caught"]
+    namespace: dict[str, Any] = {}
+    exec(compile("def f():\n    raise ValueError", "/nowhere.py", "exec"), namespace)
+    frames = ExceptionReporter(None, *caught(namespace["f"])).get_traceback_frames()
+    assert frames[-1]["context_line"] == "<source code not available>"
+
+
+def test_users_and_forms_that_cannot_be_read() -> None:
+    class Broken(HttpRequest):
+        @property
+        def user(self) -> Any:
+            raise RuntimeError
+
+        @property
+        def POST(self) -> Any:
+            raise OSError
+
+        @property
+        def FILES(self) -> Any:
+            raise OSError
+
+    request = Broken.__new__(Broken)
+    request.__dict__.update(
+        META={"SERVER_NAME": "h", "SERVER_PORT": "80"},
+        GET=QueryDict(),
+        COOKIES={},
+        _path="/",
+        path_info="/",
+        _method="GET",
+        scope={},
+        resolver_match=None,
+    )
+    text = ExceptionReporter(request, ValueError, ValueError("x"), None).get_traceback_text()
+    assert "[unable to retrieve the current user]" in text
+    assert "No POST data" in text
+
+
+def test_filters(configured: Any) -> None:
+    found = get_default_exception_reporter_filter()
+    assert isinstance(found, SafeExceptionReporterFilter)
+    stars = found.cleansed_substitute
+    assert found.cleanse_setting("API_KEY", "x") == stars
+    assert found.cleanse_setting("DATABASES", {"a": {"PASSWORD": "p", "NAME": "n"}}) == {
+        "a": {"PASSWORD": stars, "NAME": "n"}
+    }
+    assert found.cleanse_setting("L", [{"token": 1}, ("x", {"secret": 2})]) == [
+        {"token": stars},
+        ("x", {"secret": stars}),
+    ]
+    assert repr(found.cleanse_setting("C", len)) == repr(len)
+    assert isinstance(found.cleanse_setting(5, len), CallableSettingWrapper)
+    assert found.get_safe_settings()["SECRET_KEY"] == stars
+    assert found.get_post_parameters(None) == {}
+    assert found.get_safe_request_meta(object()) == found.get_safe_cookies(object()) == {}
+
+    class Own(SafeExceptionReporterFilter):
+        pass
+
+    class OwnReporter(ExceptionReporter):
+        pass
+
+    request = make_request()
+    request.exception_reporter_filter = Own()  # type: ignore[attr-defined]
+    request.exception_reporter_class = OwnReporter  # type: ignore[attr-defined]
+    assert isinstance(get_exception_reporter_filter(request), Own)
+    assert get_exception_reporter_class(request) is OwnReporter
+    assert get_exception_reporter_class(None) is ExceptionReporter
+
+    class Lazy:
+        @property
+        def __class__(self) -> Any:
+            raise RuntimeError("lazy")
+
+    assert "while evaluating" in found.cleanse_special_types(request, Lazy())
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("marks", [("sauce", "other"), ()])
+async def test_marked_secrets(configured: Any, debug: bool, marks: tuple[str, ...]) -> None:
+    configured(DEBUG=debug)
+    sauce_value = "worcestershire"
+
+    @sensitive_variables(*marks)
+    def sync_function(sauce: str) -> None:
+        recipe = "recipe"
+        raise ValueError(len(recipe))
+
+    @sensitive_variables(*marks)
+    async def async_function(sauce: str) -> None:
+        recipe = "recipe"
+        raise ValueError(len(recipe))
+
+    request = make_request()
+    request.POST = QueryDict("sauce=worcestershire&recipe=recipe")
+    sensitive_post_parameters(*marks)(lambda request: None)(request)
+    reports = []
+    info = caught(lambda: sync_function(sauce_value))
+    reports.append(ExceptionReporter(request, *info))
+    try:
+        await async_function(sauce_value)
+    except ValueError:
+        reports.append(ExceptionReporter(request, *sys.exc_info()))
+    for report in reports:
+        inner = dict(report.get_traceback_data()["frames"][-1]["vars"])
+        shown = "worcestershire" in inner["sauce"]
+        assert shown is debug
+        assert ("recipe" in inner["recipe"]) is (debug or bool(marks))
+    post = dict(reports[0].get_traceback_data()["filtered_POST_items"])
+    assert (post["sauce"] == "worcestershire") is debug
+
+
+async def test_other_failures_to_encode_are_faults(ask: Ask, app: FastJango) -> None:
+    ERRORS["encode"] = UnicodeEncodeError("ascii", "é", 0, 1, "ordinal not in range")
+    assert (await quiet(ask, app, "/view/encode/")).status == 500
+
+
+def test_choosing_a_kind() -> None:
+    request = make_request(HTTP_ACCEPT="image/png")
+    assert prefers_json(request, default=True)
+    assert not prefers_json(request)
+    assert error_response(request, 404).status_code == 404
+    assert "Error (599)" in error_response(request, 599).text
+    response = technical_500_response(request, ValueError, ValueError("x"), None)
+    assert response["Content-Type"].startswith("text/plain")
