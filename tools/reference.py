@@ -15,6 +15,7 @@ from pathlib import Path
 
 from repository import NAMESPACE, ROOT, Distribution, Module, markdown_sections, plugins
 
+SHOWN = 15  # lines per distribution
 BULLET = re.compile(r"^- `([A-Za-z_][A-Za-z0-9_]*)(\([^`]*\))?`:? ?(.*)$")
 
 
@@ -155,9 +156,12 @@ def main() -> int:
             return 2
         if options.write:
             write(members[name])
-        for line in differences(members[name]):
+        found = differences(members[name])
+        for line in found[:SHOWN]:
             print(line)
-            status = 1
+        if len(found) > SHOWN:
+            print(f"... and {len(found) - SHOWN} more in fastjango.{name}")
+        status = status or int(bool(found))
     return status
 
 
