@@ -30,7 +30,7 @@ class Floors:
         """Measure, and fail the run where a distribution is below the floor."""
         if hasattr(self.config, "workerinput"):
             return
-        data = Path(self.config.rootpath, ".coverage")
+        data = Path(os.environ.get("COVERAGE_FILE") or self.config.rootpath / ".coverage")
         if not data.exists():
             return
         for member in plugins():
