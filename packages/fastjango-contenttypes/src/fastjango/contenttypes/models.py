@@ -159,7 +159,7 @@ class ContentTypeManager(models.Manager["ContentType"]):
 class ContentType(models.Model):
     """What kind of thing a row is: the app and name of its model."""
 
-    id: Any
+    id = models.AutoField(verbose_name="ID", primary_key=True, auto_created=True)
     app_label = models.CharField(max_length=100)
     model = models.CharField(_("python model class name"), max_length=100)
     objects = ContentTypeManager()

@@ -310,9 +310,9 @@ def prepare_class(cls: Any) -> None:
             lazy_related_operation(make_foreign_order_accessors, cls, remote)
     if cls.__dict__.get("__doc__") is None:
         cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in opts.fields)})"
-    override = settings.ABSOLUTE_URL_OVERRIDES.get(opts.label_lower)
-    if override:
-        cls.get_absolute_url = override
+    overrides = settings.ABSOLUTE_URL_OVERRIDES if settings.configured else {}
+    if opts.label_lower in overrides:
+        cls.get_absolute_url = overrides[opts.label_lower]
     if not opts.managers:
         if any(field.name == "objects" for field in opts.fields):
             raise ValueError(

@@ -6,8 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
+#: Characters that every supported database takes (PostgreSQL the fewest).
+SHORTEST_LIMIT = 63
+
 __all__ = [
+    "SHORTEST_LIMIT",
     "AltersData",
+    "fitting_name",
     "make_model_tuple",
     "names_digest",
     "resolve_callables",
@@ -77,6 +82,15 @@ def truncate_name(identifier: str, length: int | None = None, hash_len: int = 4)
     digest = names_digest(name, length=hash_len)
     prefix = f'{namespace}"."' if namespace else ""
     return f"{prefix}{name[: length - hash_len]}{digest}"
+
+
+def fitting_name(name: str) -> str:
+    """A name made automatically, shortened if the default database does not take it whole."""
+    if len(name) <= SHORTEST_LIMIT:
+        return name
+    from fastjango.orm import connection
+
+    return truncate_name(name, connection.ops.max_name_length())
 
 
 def strip_quotes(table_name: str) -> str:

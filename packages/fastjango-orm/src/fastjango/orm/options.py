@@ -21,7 +21,7 @@ from fastjango.values.text import camel_case_to_spaces, format_lazy
 from .fields.auto import AutoField
 from .fields.composite import CompositePrimaryKey, unnest
 from .fields.numbers import OrderWrt
-from .names import truncate_name
+from .names import fitting_name
 from .paths import PathInfo
 
 IMMUTABLE_WARNING = (
@@ -39,6 +39,9 @@ __all__ = [
 
 #: Include the fields of proxied models only.
 PROXY_PARENTS: Any = object()
+
+#: Primary keys of models declared before there are settings.
+_AUTO_FIELD = "fastjango.orm.models.BigAutoField"
 
 #: What a model has that no other points to.
 EMPTY_RELATION_TREE: tuple[Any, ...] = ()
@@ -155,7 +158,8 @@ class Options:
         self.app_label: Any = app_label
         self.get_latest_by: Any = None
         self.order_with_respect_to: Any = None
-        self.db_tablespace: str = settings.DEFAULT_TABLESPACE
+        # A model with an app_label can be declared before there are settings.
+        self.db_tablespace: str = settings.DEFAULT_TABLESPACE if settings.configured else ""
         self.required_db_features: Any = []
         self.required_db_vendor: str | None = None
         self.meta: Any = meta
@@ -218,10 +222,7 @@ class Options:
             self.verbose_name_plural = format_lazy("{}s", self.verbose_name)
         del self.meta
         if not self.db_table:
-            from fastjango.orm import connection
-
-            table = f"{self.app_label}_{self.model_name}"
-            self.db_table = truncate_name(table, connection.ops.max_name_length())
+            self.db_table = fitting_name(f"{self.app_label}_{self.model_name}")
         if self.swappable:
             from fastjango.signals import setting_changed
 
@@ -258,7 +259,10 @@ class Options:
 
     def _get_default_pk_class(self) -> Any:
         config = self.app_config
-        path = getattr(config, "default_auto_field", settings.DEFAULT_AUTO_FIELD)
+        if config is not None:
+            path = config.default_auto_field
+        else:
+            path = settings.DEFAULT_AUTO_FIELD if settings.configured else _AUTO_FIELD
         if config and config._is_default_auto_field_overridden:
             source = f"{type(config).__module__}.{type(config).__qualname__}.default_auto_field"
         else:

@@ -1,0 +1,1 @@
+"""Migrations of the table of content types; their names are Django's."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.orm.names import make_model_tuple, strip_quotes, truncate_name
+from fastjango.orm.names import fitting_name, make_model_tuple, strip_quotes
 from fastjango.orm.paths import PathInfo
 
 from .descriptors import ManyToManyDescriptor
@@ -272,10 +272,7 @@ class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any], Generic[RelatedT
             return self.remote_field.through._meta.db_table
         if self.db_table:
             return self.db_table
-        from fastjango.orm import connection
-
-        name = f"{strip_quotes(opts.db_table)}_{self.name}"
-        return truncate_name(name, connection.ops.max_name_length())
+        return fitting_name(f"{strip_quotes(opts.db_table)}_{self.name}")
 
     def _link(self, related: Any, reverse: bool) -> Any:
         """Foreign key of the table in between that points here, or (`reverse`) there."""
