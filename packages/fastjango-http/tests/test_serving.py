@@ -299,6 +299,26 @@ def test_slow_clients_are_cut(run: Callable[..., Served]) -> None:
     assert served.stop() < 10
 
 
+def test_an_edit_restarts_the_development_server(
+    run: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = run(f"'reload': ({str(tmp_path)!r},), 'grace': 1.0")
+    first = served.get("/")
+
+    time.sleep(1)
+    (tmp_path / "served.py").write_text(SITE.replace('"pid": os.getpid()', '"edited": True'))
+
+    deadline = time.monotonic() + 60
+    answer = first
+    while b"edited" not in answer and time.monotonic() < deadline:
+        time.sleep(0.3)
+        try:
+            answer = served.get("/")
+        except OSError:
+            continue
+    assert b"edited" in answer
+
+
 def test_a_site_that_cannot_start_says_so(tmp_path: Path) -> None:
     (tmp_path / "served.py").write_text("raise RuntimeError('no site')")
     (tmp_path / "run.py").write_text(RUN.replace("{options}", "{'port': 0}"))

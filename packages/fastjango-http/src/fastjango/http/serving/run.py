@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http.serving.options import ServeOptions
@@ -69,7 +69,8 @@ def _serve_uvicorn(options: ServeOptions) -> int:
         reload_dirs=list(options.reload) or None,
     )
     if config.should_reload:
-        ChangeReload(config, sockets=[config.bind_socket()]).run()
+        target = uvicorn.Server(config).run
+        ChangeReload(config, target=target, sockets=[config.bind_socket()]).run()
         return 0
     if config.workers > 1:
         Multiprocess(config, sockets=[config.bind_socket()]).run()
@@ -84,20 +85,18 @@ def _serve_uvicorn(options: ServeOptions) -> int:
 
 def _serve_granian(options: ServeOptions) -> int:
     try:
-        from granian.constants import Interfaces
-        from granian.server import Server
+        constants, server = (import_module(f"granian.{name}") for name in ("constants", "server"))
     except ImportError as error:
         raise ImproperlyConfigured(
             "The engine 'granian' is not installed. Install fastjango-http[granian], or serve "
             "with 'uvicorn'."
         ) from error
-    made: Any = Server
-    made(
+    server.Server(
         _LOADER,
         factory=True,
         address=options.host,
         port=options.port,
-        interface=Interfaces.ASGI,
+        interface=constants.Interfaces.ASGI,
         workers=options.workers,
         workers_kill_timeout=math.ceil(options.grace),
         respawn_failed_workers=True,
