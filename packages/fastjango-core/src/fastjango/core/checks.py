@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from .conf import settings
 
@@ -46,6 +46,12 @@ class CheckMessage:
         id: A fixed name, `<app>.E001`, by which it can be silenced.
     """
 
+    level: int
+    msg: str
+    hint: str | None
+    obj: Any
+    id: str | None
+
     def __init__(
         self,
         level: int,
@@ -64,7 +70,7 @@ class CheckMessage:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self._key() == other._key()
 
-    __hash__ = None  # type: ignore[assignment]  # mutable, as in Django
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # it is mutable
 
     def __str__(self) -> str:
         meta: Any = getattr(self.obj, "_meta", None) if isinstance(self.obj, type) else None
@@ -249,7 +255,7 @@ def _tags(check: Check) -> Iterable[str]:
     return getattr(check, "tags", ())
 
 
-registry = CheckRegistry()
+registry: CheckRegistry = CheckRegistry()
 register = registry.register
 run_checks = registry.run_checks
 tag_exists = registry.tag_exists

@@ -11,6 +11,7 @@ from contextlib import ContextDecorator, suppress
 from functools import wraps
 from importlib import import_module
 from itertools import count
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .exceptions import ImproperlyConfigured
@@ -44,15 +45,15 @@ def _default(name: str) -> Any:
     return default(name)
 
 
-def _announce(setting: str, value: object, enter: bool) -> None:
+@Hook
+def setting_changed(setting: str, value: object, enter: bool) -> None:
     """A setting was changed by a test (`enter`) or put back.
 
     Implementations drop what they computed from the old value.
     """
 
 
-setting_changed = Hook(_announce, late=True)
-setting_changed.name = f"{__name__}.setting_changed"
+setting_changed.late = True
 
 
 class LazySettings(LazyObject):
@@ -139,7 +140,7 @@ class Settings:
 
     def __init__(self, settings_module: str) -> None:
         self.SETTINGS_MODULE = settings_module
-        self.module = import_module(settings_module)
+        self.module: ModuleType = import_module(settings_module)
         from .environment import environment
 
         self._environment = environment(self.module)
@@ -225,7 +226,7 @@ class UserSettingsHolder:
         return f"<{type(self).__name__}>"
 
 
-settings = LazySettings()
+settings: LazySettings = LazySettings()
 
 
 class override_settings(ContextDecorator):  # noqa: N801 - Django's name
@@ -358,7 +359,7 @@ class modify_settings(override_settings):  # noqa: N801 - Django's name
 
     def enable(self) -> None:
         """Compute the changed lists and put them in force."""
-        self.options = {}
+        self.options: dict[str, Any] = {}
         for name, operations in self.operations:
             value: list[Any] = list(self.options.get(name, getattr(settings, name, [])))
             for action, given in operations.items():

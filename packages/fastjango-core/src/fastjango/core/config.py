@@ -54,6 +54,7 @@ class AppConfig:
     verbose_name: str
     path: str
     default: bool
+    module: ModuleType | None
     apps: Registry
     models_module: ModuleType | None = None
     models: dict[str, Any] | None = None

@@ -123,7 +123,7 @@ class SettingsError(ImproperlyConfigured):
     """One or more settings are wrong; `problems` has one line for each."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
+        self.problems: list[str] = list(problems)
         count = len(self.problems)
         head = "A setting is wrong:" if count == 1 else f"{count} settings are wrong:"
         super().__init__("\n  - ".join([head, *self.problems]))
@@ -138,6 +138,11 @@ class PluginError(ImproperlyConfigured):
         reason: What went wrong.
         remedy: What its user can do.
     """
+
+    plugin: str
+    origin: str
+    reason: str
+    remedy: str
 
     def __init__(self, plugin: str, origin: str, reason: str, remedy: str) -> None:
         self.plugin, self.origin, self.reason, self.remedy = plugin, origin, reason, remedy

@@ -241,7 +241,7 @@ class LazyObject:
             raise AttributeError
         return value
 
-    __getattr__ = new_method_proxy(getattr)
+    __getattr__: Callable[..., Any] = new_method_proxy(getattr)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_wrapped":
@@ -279,22 +279,22 @@ class LazyObject:
             return result
         return copy.deepcopy(self._wrapped, memo)
 
-    __bytes__ = new_method_proxy(bytes)
-    __str__ = new_method_proxy(str)
-    __bool__ = new_method_proxy(bool)
-    __dir__ = new_method_proxy(dir)
+    __bytes__: Callable[..., bytes] = new_method_proxy(bytes)
+    __str__: Callable[..., str] = new_method_proxy(str)
+    __bool__: Callable[..., bool] = new_method_proxy(bool)
+    __dir__: Callable[..., list[str]] = new_method_proxy(dir)
     __class__ = property(new_method_proxy(operator.attrgetter("__class__")))  # pyright: ignore
-    __eq__ = new_method_proxy(operator.eq)
-    __lt__ = new_method_proxy(operator.lt)
-    __gt__ = new_method_proxy(operator.gt)
-    __ne__ = new_method_proxy(operator.ne)
-    __hash__ = new_method_proxy(hash)
-    __getitem__ = new_method_proxy(operator.getitem)
-    __setitem__ = new_method_proxy(operator.setitem)
-    __delitem__ = new_method_proxy(operator.delitem)
-    __iter__ = new_method_proxy(iter)
-    __len__ = new_method_proxy(len)
-    __contains__ = new_method_proxy(operator.contains)
+    __eq__: Callable[..., bool] = new_method_proxy(operator.eq)
+    __lt__: Callable[..., bool] = new_method_proxy(operator.lt)
+    __gt__: Callable[..., bool] = new_method_proxy(operator.gt)
+    __ne__: Callable[..., bool] = new_method_proxy(operator.ne)
+    __hash__: Callable[..., int] = new_method_proxy(hash)
+    __getitem__: Callable[..., Any] = new_method_proxy(operator.getitem)
+    __setitem__: Callable[..., None] = new_method_proxy(operator.setitem)
+    __delitem__: Callable[..., None] = new_method_proxy(operator.delitem)
+    __iter__: Callable[..., Any] = new_method_proxy(iter)
+    __len__: Callable[..., int] = new_method_proxy(len)
+    __contains__: Callable[..., bool] = new_method_proxy(operator.contains)
 
 
 def unpickle_lazyobject(wrapped: T) -> T:
@@ -321,7 +321,7 @@ class SimpleLazyObject(LazyObject):
             shown = f"<bound method {shown.__name__}>"
         return f"<{type(self).__name__}: {shown!r}>"
 
-    __add__ = new_method_proxy(operator.add)
+    __add__: Callable[..., Any] = new_method_proxy(operator.add)
 
     @new_method_proxy
     def __radd__(wrapped: Any, other: Any) -> Any:  # noqa: N805 - what the proxy calls

@@ -32,6 +32,10 @@ class Hook(Generic[P, R]):
         late: Whether implementations may still be added after the boot.
     """
 
+    spec: Callable[P, R]
+    late: bool
+    frozen: bool
+    name: str
     _all: weakref.WeakSet[Hook[..., Any]] = weakref.WeakSet()
 
     def __init__(self, spec: Callable[P, R], *, late: bool = False) -> None:

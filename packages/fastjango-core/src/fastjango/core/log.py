@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import logging.config
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .conf import settings
+
+if TYPE_CHECKING:
+    from .management.color import Style
 
 __all__ = [
     "DEFAULT_LOGGING", "CallbackFilter", "RequireDebugFalse", "RequireDebugTrue",
@@ -104,7 +107,7 @@ class ServerFormatter(logging.Formatter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         from .management.color import color_style
 
-        self.style = color_style()
+        self.style: Style = color_style()
         super().__init__(*args, **kwargs)
 
     def format(self, record: logging.LogRecord) -> str:

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from .config import AppConfig, ModelClass
 from .exceptions import AppRegistryNotReady, ImproperlyConfigured, PluginError
@@ -49,6 +49,12 @@ class Registry:
         failures: Errors of plugins that a tolerant boot left out.
     """
 
+    apps_ready: bool
+    models_ready: bool
+    ready: bool
+    loading: bool
+    phase: Phase
+
     def __init__(
         self, installed_apps: Iterable[str | AppConfig] | None = (), *, tolerant: bool = False
     ) -> None:
@@ -56,7 +62,7 @@ class Registry:
         self.app_configs: dict[str, AppConfig] = {}
         self.stored_app_configs: list[dict[str, AppConfig]] = []
         self.apps_ready = self.models_ready = self.ready = self.loading = False
-        self.ready_event = threading.Event()
+        self.ready_event: threading.Event = threading.Event()
         self.tolerant = tolerant
         self.failures: list[PluginError] = []
         self.phase = Phase.NEW
@@ -65,8 +71,7 @@ class Registry:
         self._pending_operations = defaultdict(list)
         # Set by `setup`: what looks at the selected apps' settings before they are imported.
         self.validate: Callable[[list[AppConfig]], None] = lambda configs: None
-        self.get_models = functools.cache(self._get_models)
-        self.get_swappable_settings_name = functools.cache(self._get_swappable_settings_name)
+        self._found: dict[tuple[Any, ...], Any] = {}
         if installed_apps is not None:
             self.populate(installed_apps)
 
@@ -216,13 +221,16 @@ class Registry:
         hint = f" Did you mean '{labels[0]}'?" if labels else ""
         raise LookupError(f"No installed app with label '{app_label}'.{hint}")
 
-    def _get_models(
+    def get_models(
         self, include_auto_created: bool = False, include_swapped: bool = False
     ) -> list[Any]:
         """Return the models of all apps, without join tables and swapped models unless asked."""
         self.check_models_ready()
-        configs = self.app_configs.values()
-        return [m for c in configs for m in c.get_models(include_auto_created, include_swapped)]
+        wanted = include_auto_created, include_swapped
+        if wanted not in self._found:
+            configs = self.app_configs.values()
+            self._found[wanted] = [model for c in configs for model in c.get_models(*wanted)]
+        return cast("list[Any]", self._found[wanted])
 
     def get_model(
         self, app_label: str, model_name: str | None = None, require_ready: bool = True
@@ -290,9 +298,14 @@ class Registry:
             raise LookupError(f"Model '{app_label}.{model_name}' not registered.")
         return model
 
-    def _get_swappable_settings_name(self, to_string: str) -> str | None:
+    def get_swappable_settings_name(self, to_string: str) -> str | None:
         """Return the setting that swaps a model given as `"label.Name"`, `None` if none does."""
         to_string = to_string.lower()
+        if (to_string,) not in self._found:
+            self._found[to_string,] = self._swappable_settings_name(to_string)
+        return cast("str | None", self._found[to_string,])
+
+    def _swappable_settings_name(self, to_string: str) -> str | None:
         for model in self.get_models(include_swapped=True):
             meta = model._meta
             swapped = meta.swapped and meta.swapped.lower() == to_string
@@ -338,8 +351,7 @@ class Registry:
 
     def clear_cache(self) -> None:
         """Forget what was computed from the models."""
-        self.get_swappable_settings_name.cache_clear()
-        self.get_models.cache_clear()
+        self._found.clear()
         if self.ready:
             for config in self.app_configs.values():
                 for model in config.get_models(include_auto_created=True):
@@ -376,4 +388,4 @@ class Registry:
             function(model)
 
 
-apps = Registry(None)
+apps: Registry = Registry(None)

@@ -53,7 +53,7 @@ class PluginSettings(BaseSettings):
     An instance is a typed, frozen view of the settings in force; `current()` gives the latest.
     """
 
-    model_config = SettingsConfigDict(
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         case_sensitive=True, extra="ignore", frozen=True, arbitrary_types_allowed=True
     )
     _cached: ClassVar[tuple[int, Any]] = (-1, None)

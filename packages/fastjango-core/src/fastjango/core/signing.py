@@ -116,8 +116,8 @@ class Signer:
         self.sep = sep
         module = type(self).__module__
         module = "django.core.signing" if module == __name__ else module
-        self.salt = salt or f"{module}.{type(self).__name__}"
-        self.algorithm = algorithm or "sha256"
+        self.salt: str = salt or f"{module}.{type(self).__name__}"
+        self.algorithm: str = algorithm or "sha256"
         if _SEP_UNSAFE.match(sep):
             raise ValueError(
                 f"Unsafe Signer separator: {sep!r} (cannot be empty or consist of only A-z0-9-_=)"

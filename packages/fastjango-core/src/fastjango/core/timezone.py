@@ -83,7 +83,7 @@ class override(ContextDecorator):  # noqa: N801 - Django's name
         self.timezone = timezone
 
     def __enter__(self) -> None:
-        self.old_timezone = _active.get()
+        self.old_timezone: tzinfo | None = _active.get()
         if self.timezone is None:
             deactivate()
         else:

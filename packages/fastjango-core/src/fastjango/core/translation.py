@@ -95,8 +95,17 @@ def npgettext(context: str, singular: str, plural: str, number: float) -> str:
     return _backend.npgettext(context, singular, plural, number)
 
 
-gettext_lazy = lazy(gettext, str)
-pgettext_lazy = lazy(pgettext, str)
+_lazy_gettext, _lazy_pgettext = lazy(gettext, str), lazy(pgettext, str)
+
+
+def gettext_lazy(message: str) -> str:
+    """Return a text that is translated when it is used."""
+    return _lazy_gettext(message)
+
+
+def pgettext_lazy(context: str, message: str) -> str:
+    """Return a text in a context that is translated when it is used."""
+    return _lazy_pgettext(context, message)
 
 
 class _Plural(Promise):
@@ -192,10 +201,11 @@ class override(ContextDecorator):  # noqa: N801 - Django's name
     """
 
     def __init__(self, language: str | None, deactivate: bool = False) -> None:
-        self.language, self.deactivate = language, deactivate
+        self.language: str | None = language
+        self.deactivate: bool = deactivate
 
     def __enter__(self) -> None:
-        self.old_language = get_language()
+        self.old_language: str | None = get_language()
         _backend.activate(self.language)
 
     def __exit__(self, *exc_info: object) -> None:

@@ -197,8 +197,8 @@ class ManagementUtility:
     """The logic of `fastjango-admin` and `manage.py`."""
 
     def __init__(self, argv: Sequence[str] | None = None) -> None:
-        self.argv = list(argv or sys.argv)
-        self.prog_name = Path(self.argv[0]).name
+        self.argv: list[str] = list(argv or sys.argv)
+        self.prog_name: str = Path(self.argv[0]).name
         if self.prog_name == "__main__.py":
             self.prog_name = "python -m fastjango.core"
         self.settings_exception: Exception | None = None

@@ -15,7 +15,7 @@ from fastjango.core.config import AppConfig
 from fastjango.core.hooks import Hook
 from fastjango.core.registry import apps
 
-from .color import color_style, no_style
+from .color import Style, color_style, no_style
 
 __all__ = [
     "ALL_CHECKS", "AppCommand", "BaseCommand", "CommandError", "CommandParser",
@@ -26,6 +26,7 @@ __all__ = [
 
 ALL_CHECKS = "__all__"
 T = TypeVar("T")
+Checks = Sequence[str] | Literal["__all__"]
 
 
 @Hook
@@ -105,7 +106,7 @@ class CommandParser(ArgumentParser):
 class DjangoHelpFormatter(HelpFormatter):
     """Shows a command's own options before those that all commands have."""
 
-    show_last = frozenset(
+    show_last: frozenset[str] = frozenset(
         ("--version", "--verbosity", "--traceback", "--settings", "--pythonpath", "--no-color")
     ) | {"--force-color", "--skip-checks"}
 
@@ -148,7 +149,8 @@ class OutputWrapper:
     """A stream that ends lines by itself and colours them on a terminal."""
 
     def __init__(self, out: Any, ending: str = "\n") -> None:
-        self._out, self.ending = out, ending
+        self._out = out
+        self.ending: str = ending
         self.style_func = None
 
     @property
@@ -200,12 +202,15 @@ class BaseCommand:
     _called_from_command_line = False
     output_transaction = False
     requires_migrations_checks = False
-    requires_system_checks: Sequence[str] | Literal["__all__"] = ALL_CHECKS
+    requires_system_checks: Checks = ALL_CHECKS
     requires_apps = True
-    base_stealth_options = ("stderr", "stdout")
+    base_stealth_options: tuple[str, ...] = ("stderr", "stdout")
     stealth_options: Sequence[str] = ()
     suppressed_base_arguments: Iterable[str] = frozenset()
     missing_args_message: str | None = None
+    stdout: OutputWrapper
+    stderr: OutputWrapper
+    style: Style
 
     def __init__(
         self,
@@ -411,7 +416,7 @@ def _plugin_failure(error: Exception) -> checks.CheckMessage:
 class AppCommand(BaseCommand):
     """A command for each of some installed apps; define `handle_app_config`."""
 
-    missing_args_message = "Enter at least one application label."
+    missing_args_message: str | None = "Enter at least one application label."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take labels of apps."""

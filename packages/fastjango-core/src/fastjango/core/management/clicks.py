@@ -23,8 +23,10 @@ class ClickCommand(BaseCommand):
     def __init__(self, command: click.Command, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.command = command
-        self.help = command.get_short_help_str(100)
-        self.stealth_options = [p.name for p in command.params if p.name] + ["click_args"]
+        self.help: str = command.get_short_help_str(100)
+        self.stealth_options: Sequence[str] = [p.name for p in command.params if p.name] + [
+            "click_args"
+        ]
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Make the parser of the common options."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from fastjango.core.crypto import get_random_string
 
-from .base import BaseCommand, CommandError, CommandParser
+from .base import BaseCommand, Checks, CommandError, CommandParser
 
 __all__ = ["TemplateCommand"]
 
@@ -31,7 +31,7 @@ class TemplateCommand(BaseCommand):
     named `x-tpl` becomes `x`; names of files and folders may hold `app_name` and `project_name`.
     """
 
-    requires_system_checks = ()
+    requires_system_checks: Checks = ()
     kind = "project"
 
     def add_arguments(self, parser: CommandParser) -> None:

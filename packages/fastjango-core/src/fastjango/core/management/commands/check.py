@@ -7,6 +7,7 @@ from typing import Any
 from fastjango.core import apps, checks
 from fastjango.core.exceptions import did_you_mean
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
+from fastjango.core.management.base import Checks
 
 LEVELS = {"CRITICAL": 50, "ERROR": 40, "WARNING": 30, "INFO": 20, "DEBUG": 10}
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     """Looks for mistakes in the whole project, or in some apps."""
 
     help = "Checks the project for potential problems; broken plugins are listed too."
-    requires_system_checks = ()
+    requires_system_checks: Checks = ()
     requires_apps = False
 
     def add_arguments(self, parser: CommandParser) -> None:

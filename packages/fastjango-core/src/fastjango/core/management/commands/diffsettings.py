@@ -11,6 +11,7 @@ from typing import Any
 
 from fastjango.core import settings
 from fastjango.core.management import BaseCommand, CommandParser
+from fastjango.core.management.base import Checks
 from fastjango.core.schema import default, mask, settings_classes
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     """Prints the settings that were given, with secrets masked."""
 
     help = "Displays differences between the current settings and the defaults; masks secrets."
-    requires_system_checks = ()
+    requires_system_checks: Checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""

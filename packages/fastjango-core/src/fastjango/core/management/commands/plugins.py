@@ -7,6 +7,7 @@ from typing import Any
 from fastjango.core import apps
 from fastjango.core.exceptions import PluginError
 from fastjango.core.management import BaseCommand
+from fastjango.core.management.base import Checks
 from fastjango.core.plugins import by_name, discover
 
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     """Shows which plugins are installed, which are selected, in which order, and what is broken."""
 
     help = "Lists installed plugins: version, place in the boot order, and what is wrong with them."
-    requires_system_checks = ()
+    requires_system_checks: Checks = ()
     requires_apps = False
 
     def handle(self, *args: Any, **options: Any) -> None:

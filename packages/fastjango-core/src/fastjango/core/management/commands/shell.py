@@ -20,7 +20,7 @@ from typing import Any
 from fastjango.core import apps
 from fastjango.core.imports import import_string
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
-from fastjango.core.management.base import shell_imports
+from fastjango.core.management.base import Checks, shell_imports
 
 __all__ = ["AsyncConsole", "Command"]
 
@@ -31,7 +31,7 @@ class AsyncConsole(code.InteractiveConsole):
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
         self.compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        self.runner = asyncio.Runner()
+        self.runner: asyncio.Runner = asyncio.Runner()
 
     def execute(self, found: CodeType) -> None:
         """Run compiled code; code that awaits runs on a loop that lives as long as the console."""
@@ -60,8 +60,8 @@ class Command(BaseCommand):
     """Starts IPython if it is installed, else plain Python; subclasses may add imports."""
 
     help = "Runs Python with the models imported and `await` at the prompt; reads piped code."
-    requires_system_checks = ()
-    shells = ("ipython", "python")
+    requires_system_checks: Checks = ()
+    shells: tuple[str, ...] = ("ipython", "python")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastjango.core.management import BaseCommand
+from fastjango.core.management.base import Checks
 from fastjango.core.plugins import discover
 
 
@@ -12,7 +13,7 @@ class Command(BaseCommand):
     """Prints the kernel's version, and with `-v 2` that of every FastJango distribution."""
 
     help = "Print the version of FastJango; with -v 2 those of all its distributions."
-    requires_system_checks = ()
+    requires_system_checks: Checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the versions."""
