@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,8 @@ class ConnectionHandler:
         # Set by tests: every thread and task uses these objects, so that all of them see the
         # transaction that the test will roll back.
         self.shared: dict[str, BaseDatabaseWrapper] = {}
+        # Called when the databases change: what was compiled for the old ones is void.
+        self.on_reconfigure: list[Callable[[], object]] = []
 
     @cached_property
     def settings(self) -> dict[str, dict[str, Any]]:
@@ -219,6 +221,8 @@ class ConnectionHandler:
             del self.__dict__["settings"]
         self._settings = None if databases is None else copy.deepcopy(dict(databases))
         self._local.__dict__.clear()
+        for callback in self.on_reconfigure:
+            callback()
 
 
 class ConnectionProxy:

@@ -485,12 +485,13 @@ def plan_statement(plan: Plan, sql: str, values: tuple[Any, ...], alias: str) ->
 
 
 def listen() -> None:
-    """Forget plans whenever a setting changes or a lookup is registered."""
+    """Forget plans whenever a setting, a database or a lookup changes."""
     from fastjango.orm.query.lookups import registry
     from fastjango.signals import setting_changed
 
     setting_changed.connect(clear_plans, weak=False, dispatch_uid="fastjango.orm.plans")
     registry.on_change.append(clear_plans)
+    connections.on_reconfigure.append(clear_plans)
 
 
 listen()

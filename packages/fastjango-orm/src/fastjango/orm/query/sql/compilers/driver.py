@@ -19,11 +19,11 @@ Converter = Any
 
 _PLACEHOLDER = re.compile(r"%(%|s)")
 
-# PostgreSQL must know each parameter's type before it sees the value.
+# PostgreSQL must know each parameter's type before it sees the value. Text stays untyped: the
+# server takes the type of what it is compared with (varchar, jsonb, inet), and text elsewhere.
 _CASTS: tuple[tuple[type[Any], str], ...] = (
     (bool, "boolean"),
     (int, "bigint"),
-    (str, "text"),
     (float, "double precision"),
     (Decimal, "numeric"),
     (datetime.date, "date"),
@@ -44,7 +44,7 @@ def _cast_for(value: Any) -> str:
         if isinstance(value, python_type):
             return f"::{name}"
     if isinstance(value, (list, tuple)) and value:  # pyright: ignore[reportUnknownArgumentType]
-        return f"{_cast_for(value[0])}[]"  # pyright: ignore[reportUnknownArgumentType]
+        return f"{_cast_for(value[0]) or '::text'}[]"  # pyright: ignore[reportUnknownArgumentType]
     name = getattr(value, "pg_type", None)
     return f"::{name}" if name else ""
 
