@@ -19,7 +19,8 @@ class HttpConfig(AppConfig):
     settings_class = "fastjango.http.conf.HttpSettings"
 
     def checks(self) -> Iterable[Any]:
-        """Return the system checks of URLconfs."""
-        from fastjango.http.urls import checks
+        """Return the system checks of URLconfs, middleware and security settings."""
+        from fastjango.http.middleware import checks as middleware_checks
+        from fastjango.http.urls import checks as url_checks
 
-        return checks.ALL
+        return (*url_checks.ALL, *middleware_checks.ALL)
