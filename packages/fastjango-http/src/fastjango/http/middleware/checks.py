@@ -34,9 +34,6 @@ REFERRER_POLICIES = frozenset(
 #: Values of the Cross-Origin-Opener-Policy header (HTML standard).
 OPENER_POLICIES = frozenset({"same-origin", "same-origin-allow-popups", "unsafe-none"})
 
-#: Seconds of `SECURE_HSTS_SECONDS` from which browsers' lists take a site: one year.
-HSTS_PRELOAD_SECONDS = 31_536_000
-
 #: Middleware, by the end of its path, that must stand after another where both are in use.
 _ORDER = (
     ("CsrfViewMiddleware", "SessionMiddleware", "CSRF_USE_SESSIONS needs the session"),
@@ -163,7 +160,7 @@ def _header_settings() -> Iterable[CheckMessage]:
                 hint="Set it if every subdomain is served over https.",
                 id="security.W005",
             )
-        if not settings.SECURE_HSTS_PRELOAD or settings.SECURE_HSTS_SECONDS < HSTS_PRELOAD_SECONDS:
+        if not settings.SECURE_HSTS_PRELOAD:
             yield CheckWarning(
                 "You have not set the SECURE_HSTS_PRELOAD setting to True.",
                 hint="Without it the site cannot be put on the browsers' preload list.",
