@@ -211,6 +211,7 @@ def test_same_answers_on_the_asynchronous_edge(server: str, expected: dict[str, 
         await VItem.objects.filter(pk__gt=6).adelete()
         assert [i.pk async for i in VItem.objects.raw("SELECT * FROM orm_vitem WHERE id = %s", [2])]
         assert await VItem.objects.order_by("pk").aexplain()
+        await connections.aclose_all()
         return found
 
     found = asyncio.run(ask())

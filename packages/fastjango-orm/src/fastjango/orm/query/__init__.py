@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastjango.orm.query.iterables import ValuesListIterable as ValuesListIterable
     from fastjango.orm.query.prefetch import Prefetch as Prefetch
     from fastjango.orm.query.prefetch import aprefetch_related_objects as aprefetch_related_objects
+    from fastjango.orm.query.prefetch import get_prefetcher as get_prefetcher
     from fastjango.orm.query.prefetch import prefetch_related_objects as prefetch_related_objects
     from fastjango.orm.query.q import Q as Q
     from fastjango.orm.query.queryset import EmptyQuerySet as EmptyQuerySet
@@ -39,6 +40,7 @@ __all__ = [
     "ValuesIterable",
     "ValuesListIterable",
     "aprefetch_related_objects",
+    "get_prefetcher",
     "prefetch_related_objects",
 ]
 
@@ -58,6 +60,7 @@ _HOMES = {
     "ValuesIterable": "iterables",
     "ValuesListIterable": "iterables",
     "aprefetch_related_objects": "prefetch",
+    "get_prefetcher": "prefetch",
     "prefetch_related_objects": "prefetch",
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Prefetch",
     "aprefetch_related_objects",
+    "get_prefetcher",
     "prefetch_related_objects",
     "prefetch_steps",
 ]
@@ -224,28 +225,43 @@ def _attribute_test(model: Any, to_attr: str) -> Callable[[Any], bool]:
 def _prefetcher(
     instance: Any, name: str, to_attr: str, lookup: Prefetch
 ) -> tuple[Any, Any, Callable[[Any], bool]]:
-    """Find what can load an attribute.
-
-    Returns:
-        The object with `get_prefetch_querysets` (or `None`), the descriptor, and the test
-        whether an instance has the attribute loaded.
+    """Find what can load an attribute; see `get_prefetcher`.
 
     Raises:
         AttributeError: There is no such attribute.
     """
+    prefetcher, descriptor, found, is_fetched = get_prefetcher(instance, name, to_attr)
+    if not found:
+        raise AttributeError(
+            f"Cannot find '{name}' on {instance.__class__.__name__} object, "
+            f"'{lookup.prefetch_through}' is an invalid parameter to prefetch_related()"
+        )
+    return prefetcher, descriptor, is_fetched
+
+
+def get_prefetcher(
+    instance: Any, through_attr: str, to_attr: str
+) -> tuple[Any, Any, bool, Callable[[Any], bool]]:
+    """Find what can load an attribute of an instance.
+
+    Args:
+        instance: An instance.
+        through_attr: The relation's attribute.
+        to_attr: The attribute that takes the result.
+
+    Returns:
+        The object with `get_prefetch_querysets` (or `None`), the descriptor, whether there is
+        such an attribute at all, and the test whether an instance has it loaded.
+    """
+    name = through_attr
     is_fetched = _attribute_test(instance.__class__, to_attr)
     descriptor = getattr(instance.__class__, name, None)
     if descriptor is None:
-        if not hasattr(instance, name):
-            raise AttributeError(
-                f"Cannot find '{name}' on {instance.__class__.__name__} object, "
-                f"'{lookup.prefetch_through}' is an invalid parameter to prefetch_related()"
-            )
-        return None, None, is_fetched
+        return None, None, hasattr(instance, name), is_fetched
     if hasattr(descriptor, "get_prefetch_querysets"):
         if name == to_attr:
             is_fetched = descriptor.is_cached
-        return descriptor, descriptor, is_fetched
+        return descriptor, descriptor, True, is_fetched
     related = getattr(instance, name)
     prefetcher = related if hasattr(related, "get_prefetch_querysets") else None
     if name == to_attr:
@@ -254,7 +270,7 @@ def _prefetcher(
             return name in obj._prefetched_objects_cache
 
         is_fetched = in_cache
-    return prefetcher, descriptor, is_fetched
+    return prefetcher, descriptor, True, is_fetched
 
 
 def _one_level_steps(

@@ -1,5 +1,6 @@
 """The query as data, and its compilers."""
 
+from fastjango.orm.query import constants
 from fastjango.orm.query.sql.query import Query
 from fastjango.orm.query.sql.subqueries import (
     AggregateQuery,
@@ -18,4 +19,5 @@ __all__ = [
     "InsertQuery",
     "Query",
     "UpdateQuery",
+    "constants",
 ]
