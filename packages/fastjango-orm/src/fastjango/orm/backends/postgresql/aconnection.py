@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import asyncpg  # type: ignore[import-untyped] # pyright: ignore[reportMissingTypeStubs] # no marker
+from fastjango.core.exceptions import ImproperlyConfigured
+
+try:
+    import asyncpg  # type: ignore[import-untyped] # pyright: ignore[reportMissingTypeStubs] # no marker
+except ImportError as error:
+    raise ImproperlyConfigured(
+        "The asynchronous edge of PostgreSQL needs asyncpg. Install it: "
+        "pip install 'fastjango-orm[postgres]'."
+    ) from error
+
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection

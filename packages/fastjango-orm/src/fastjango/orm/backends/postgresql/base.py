@@ -16,6 +16,9 @@ from fastjango.core.exceptions import ImproperlyConfigured
 
 try:
     import psycopg
+    from psycopg import ClientCursor, IsolationLevel
+    from psycopg.types.datetime import TimestamptzLoader
+    from psycopg.types.string import TextLoader
 except ImportError as error:
     raise ImproperlyConfigured(
         "The PostgreSQL backend needs psycopg 3 and asyncpg. Install them: "

@@ -1,0 +1,129 @@
+"""The database over HTTP: CPU per request of FastJango beside the raw driver, SQLModel and Django.
+
+Six workloads: one row, 20 queries, 20 updates, a page of fortunes, a list of 100 articles with
+author and tags, one insert. Prints a table and whether each target is met; exits with 1 if one is
+missed. `--postgres URL` uses a server instead of SQLite: the URL of one where databases may be
+made. CPU is the web server's alone, not the database's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from _measure import Request, Server, Table, compare_servers
+from _peers import FOLDER, environment
+
+HERE = Path(__file__).parent
+APPS = HERE / "apps"
+WORKLOADS = {
+    "one row": Request("/row", contains=b'"number"'),
+    "20 queries": Request("/queries", contains=b'"number"'),
+    "20 updates": Request("/updates", contains=b'"number"'),
+    "fortunes": Request("/fortunes", contains=b"&lt;script&gt;"),
+    "list of 100": Request("/articles", contains=b'"tags"'),
+    "insert": Request("/insert", contains=b"true"),
+}
+PEERS = ("raw", "fastjango", "sqlmodel", "django")
+TARGETS = {"raw": 2.5, "sqlmodel": 0.4, "django": 0.4}
+"""FastJango's CPU may be at most so many times that of the peer."""
+
+
+def servers(names: list[str], database: str) -> list[Server]:
+    """Return the servers of the chosen peers."""
+    made: list[Server] = []
+    for name in names:
+        if name == "django":
+            python = environment("django-orm", ["django>=5.2", "gunicorn", "psycopg[binary]>=3.2"])
+            command = [str(python), "-m", "gunicorn", "-k", "gthread", "--threads", "4"]
+            command += ["-b", "127.0.0.1:{port}", "--keep-alive", "60", "django_site:wsgi"]
+        else:
+            command = [sys.executable, "-m", "uvicorn", f"{name}_app:app", "--port", "{port}"]
+            command += ["--log-level", "warning", "--no-access-log"]
+        env = {"PYTHONPATH": str(APPS), "BENCH_DATABASE": database}
+        made.append(Server(command, name, cwd=APPS, env=env, ready="/row", start_seconds=120))
+    return made
+
+
+@contextmanager
+def sqlite_database() -> Iterator[str]:
+    """Make a database file; gives its URL."""
+    sys.path.insert(0, str(APPS))
+    import schema
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "bench.db"
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            schema.create(connection.cursor(), "sqlite")
+            connection.commit()
+        yield f"sqlite://{file}"
+
+
+@contextmanager
+def postgres_database(url: str) -> Iterator[str]:
+    """Make a database on a server; gives its URL."""
+    import psycopg
+
+    sys.path.insert(0, str(APPS))
+    import schema
+
+    name = f"fj_bench_{os.getpid()}_{secrets.token_hex(4)}"
+    connect: Any = psycopg.connect
+    with connect(url, dbname="postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            with connect(url, dbname=name) as connection:
+                schema.create(connection.cursor(), "postgresql")
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def main() -> int:
+    """Measure and compare; return the exit status."""
+    parser = argparse.ArgumentParser(prog="bench orm", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="rounds; the median counts")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the requests")
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--workloads", nargs="+", default=list(WORKLOADS), choices=WORKLOADS)
+    parser.add_argument("--postgres", metavar="URL", help="measure on this server")
+    options = parser.parse_args()
+    vendor = "PostgreSQL" if options.postgres else "SQLite"
+    table = Table(f"Database over HTTP, {vendor}", "µs CPU per request", "raw")
+    chosen = {name: WORKLOADS[name] for name in options.workloads}
+    source = postgres_database(options.postgres) if options.postgres else sqlite_database()
+    with source as database:
+        compare_servers(
+            table,
+            servers(options.peers, database),
+            chosen,
+            requests=60 if options.quick else 600,
+            rounds=options.rounds,
+            connections=8,
+        )
+    print(table.to_markdown())
+    table.save(FOLDER / "results", f"orm-{vendor.lower()}")
+    missed = 0
+    for workload in chosen:
+        for peer, limit in TARGETS.items():
+            if peer not in options.peers or "fastjango" not in options.peers:
+                continue
+            ratio = table.median(workload, "fastjango") / table.median(workload, peer)
+            verdict = "met" if ratio <= limit else "MISSED"
+            missed += ratio > limit
+            print(f"{verdict}: {workload}: {ratio:.2f} x {peer} (at most {limit})")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
