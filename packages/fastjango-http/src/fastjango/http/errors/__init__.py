@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastjango.http.errors.answers import error_response, prefers_json, safe_json
     from fastjango.http.errors.filters import (
+        CallableSettingWrapper,
         SafeExceptionReporterFilter,
         get_default_exception_reporter_filter,
         get_exception_reporter_filter,
     )
     from fastjango.http.errors.handlers import install
-    from fastjango.http.errors.pages import technical_404_response, technical_500_response
+    from fastjango.http.errors.pages import (
+        default_urlconf,
+        technical_404_response,
+        technical_500_response,
+    )
     from fastjango.http.errors.reporter import (
         ExceptionCycleWarning,
         ExceptionReporter,
@@ -21,9 +26,11 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "CallableSettingWrapper": "filters",
     "ExceptionCycleWarning": "reporter",
     "ExceptionReporter": "reporter",
     "SafeExceptionReporterFilter": "filters",
+    "default_urlconf": "pages",
     "error_response": "answers",
     "get_default_exception_reporter_filter": "filters",
     "get_exception_reporter_class": "reporter",
@@ -36,9 +43,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "CallableSettingWrapper",
     "ExceptionCycleWarning",
     "ExceptionReporter",
     "SafeExceptionReporterFilter",
+    "default_urlconf",
     "error_response",
     "get_default_exception_reporter_filter",
     "get_exception_reporter_class",

@@ -6,7 +6,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastjango.core import settings
 from fastjango.http.errors.answers import error_response
+from fastjango.http.errors.pages import is_developer
 from fastjango.http.exceptions import Resolver404
 from fastjango.http.request import HttpRequest
 from fastjango.http.responder import (
@@ -14,6 +16,7 @@ from fastjango.http.responder import (
     response_for_exception,
     server_error_response,
 )
+from fastjango.http.urls import resolve
 from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -55,7 +58,7 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     django_request = _django_request(request)
     if error.status_code == 404 and "endpoint" not in request.scope:
-        missing = Resolver404({"path": django_request.path_info.removeprefix("/")})
+        missing = _not_resolved(django_request)
         response: Response = await response_for_exception(django_request, missing)
         return response
     if error.status_code < 200 or error.status_code in (204, 205, 304):
@@ -67,6 +70,17 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
         headers=error.headers,
         default_json=True,
     )
+
+
+def _not_resolved(request: HttpRequest) -> Resolver404:
+    """Return the exception for a path without a route, for developers with the patterns tried."""
+    details: dict[str, Any] = {"path": request.path_info.removeprefix("/")}
+    if is_developer(request) and settings.ROOT_URLCONF is not None:
+        try:
+            resolve(request.path_info)
+        except Resolver404 as error:
+            return error
+    return Resolver404(details)
 
 
 async def handle_validation_error(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ from fastjango.http.response import HttpResponse, HttpResponseNotFound
 from fastjango.http.views.decorators.csp import csp_override, csp_report_only_override
 from fastjango.values.html import escape
 
-__all__ = ["is_developer", "technical_404_response", "technical_500_response"]
+__all__ = ["default_urlconf", "is_developer", "technical_404_response", "technical_500_response"]
 
 STYLE = """
 body{font:14px/1.5 system-ui,sans-serif;margin:0;background:#f6f6f4;color:#222}
@@ -83,6 +83,8 @@ def technical_404_response(request: Any, exception: Exception) -> HttpResponse:
     details = cast("dict[str, Any]", argument) if isinstance(argument, dict) else {}
     path = details.get("path", request.path_info[1:])
     tried: Any = details.get("tried")
+    if "tried" in details and not tried:
+        return default_urlconf(request)
     urlconf: Any = getattr(request, "urlconf", None) or settings.ROOT_URLCONF
     if isinstance(urlconf, ModuleType):
         urlconf = urlconf.__name__
@@ -107,6 +109,19 @@ def technical_404_response(request: Any, exception: Exception) -> HttpResponse:
     title = "Page not found (404)"
     heading = f"<h1>{title}</h1><pre>{escape(reason)}</pre>"
     return HttpResponseNotFound(_page(f"{title} at {request.path}", heading, body + _WHY))
+
+
+@csp_override({})
+@csp_report_only_override({})
+def default_urlconf(request: Any) -> HttpResponse:
+    """Answer for a site whose URLconf is empty: it works, and here is what to do next."""
+    title = "The install worked successfully! Congratulations!"
+    body = (
+        "<p>The URLconf has no patterns yet. Add some to the module that "
+        f"<code>ROOT_URLCONF</code> names: <code>{escape(_short(settings.ROOT_URLCONF))}</code>."
+        "</p><p>You are seeing this page because <code>DEBUG</code> is on.</p>"
+    )
+    return HttpResponse(_page(title, f"<h1>{title}</h1>", body))
 
 
 _WHY = (
