@@ -15,6 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 from fastjango.http.dispatch.core import DELIVER_KEY
+from starlette._utils import create_collapsing_task_group
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope
 
@@ -92,7 +93,7 @@ class Delivery:
 
         group = self._group
         if group is None:
-            group = await self._stack.enter_async_context(anyio.create_task_group())
+            group = await self._stack.enter_async_context(create_collapsing_task_group())
         self._stack.callback(receiver.close)
         group.start_soon(run)
         head = await _next(receiver, "http.response.start")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-import anyio
 from anyio import from_thread
 from fastjango.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from fastjango.http.aio import run_in_thread
@@ -15,6 +14,9 @@ from fastjango.http.dispatch.core import FusedExceptions
 from fastjango.http.invocation import check_response, is_async_view
 from fastjango.http.request import HttpRequest
 from fastjango.http.responder import response_for_exception
+from fastjango.http.urls import set_urlconf
+from fastjango.http.urls.switching import switched_route
+from starlette._utils import create_collapsing_task_group
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .capture import DELIVER_KEY, Collector, Delivery, as_django_response, replayed
@@ -60,10 +62,14 @@ class DjangoGroup:
             group = None
             if self._has_sync:
                 # Around sync middleware the view runs in a task that came back from a thread.
-                group = await stack.enter_async_context(anyio.create_task_group())
+                group = await stack.enter_async_context(create_collapsing_task_group())
             scope[_STACK_KEY] = (stack, group)
-            response = await self._handler(request)
-            await response(scope, receive, send)
+            try:
+                response = await self._handler(request)
+                await response(scope, receive, send)
+            finally:
+                if "urlconf" in request.__dict__:
+                    set_urlconf(None)
         request.close()
 
     async def _inner(self, request: HttpRequest) -> Any:
@@ -71,6 +77,10 @@ class DjangoGroup:
         scope = request.scope
         receive = replayed(scope, request.receive)
         delivery = Delivery(*scope[_STACK_KEY])
+        own = switched_route(request)
+        if own is not None:
+            await delivery.capture(own.handle, scope, receive)
+            return delivery.response
         core = self._core
         if core is None or core.layers is not None:
             await delivery.capture(self.app, scope, receive)

@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastjango.http.aio import run_in_thread
-from fastjango.http.invocation import HOOKS_KEY, check_response, is_async_view
+from fastjango.http.invocation import check_response, is_async_view
 from fastjango.http.request import HttpRequest
-from starlette.types import Receive, Scope, Send
 
 from .exchange import Exchange
 from .group import exchange_of
 from .layer import Layer, is_async_hook, overrides
 
-__all__ = ["ChainHooks", "HooksMiddleware"]
+__all__ = ["ChainHooks"]
 
 Around = Callable[..., Awaitable[Any]]
 
@@ -167,16 +166,3 @@ def _adapted(hook: Callable[..., Any]) -> Around:
         return await run_in_thread(hook, exchange.request, *args)
 
     return run
-
-
-class HooksMiddleware:
-    """Leaves the hooks of the chain in the scope, for the router and the views to call."""
-
-    def __init__(self, app: Any, hooks: ChainHooks) -> None:
-        self.app = app
-        self.hooks = hooks
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope[HOOKS_KEY] = self.hooks
-        await self.app(scope, receive, send)
