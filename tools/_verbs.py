@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import subprocess
 import sys
 import time
@@ -42,7 +43,12 @@ def _tool(name: str) -> Runner:
 
 def _test(python: Path, arguments: list[str]) -> int:
     path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
-    return _become(python, "-m", "pytest", *test_arguments(arguments), PYTHONPATH=path)
+    # One seed for all workers of a run: they have to collect the same names in the same order.
+    seed = os.environ.get("PYTHONHASHSEED") or str(random.randrange(1, 2**32))
+    say(f"running pytest with PYTHONHASHSEED={seed}")
+    return _become(
+        python, "-m", "pytest", *test_arguments(arguments), PYTHONPATH=path, PYTHONHASHSEED=seed
+    )
 
 
 def test_arguments(arguments: list[str]) -> list[str]:

@@ -89,7 +89,7 @@ def test_plain_values_are_dumped_as_fastapi_does(value: Any) -> None:
         Row(),
         {"a": Row()},
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_other_values_go_through_fastapis_encoder(value: Any) -> None:
     assert dump_json(value) == fastapis(value)
