@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
-pytest_plugins = ["pytest_services"]
+pytest_plugins = ["pytest_services", "pytester"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,8 +11,6 @@ import pytest
 import services
 from repository import ROOT
 
-pytest_plugins = ["pytester"]
-
 SUITE = """
 import pytest
 
