@@ -184,6 +184,7 @@ def many_connections(count: int) -> dict[str, float]:
         print(f"bench: only {hard} files may be open; {count} connections", file=sys.stderr)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, count + 500)), hard))
     (server,) = servers(["fastjango"])
+    server.command += ["--timeout-keep-alive", "120", "--backlog", "4096"]
     with server:
         # Paced as keep-alive clients are: so many are open, few speak at the same moment.
         latencies = asyncio.run(_keep_alive(server.port, count))
@@ -262,8 +263,12 @@ def main() -> int:
     )
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--in-process", action="store_true", help="only without a server")
+    parser.add_argument("--crowd", action="store_true", help="only the many connections")
     options = parser.parse_args()
     results = FOLDER / "results"
+    if options.crowd:
+        print(json.dumps(many_connections(options.connections)))
+        return 0
     bare = Table("HTTP in process", "µs CPU per request", "starlette")
     in_process(bare, 200 if options.quick else 2000, options.rounds)
     print(bare.to_markdown())
@@ -272,9 +277,9 @@ def main() -> int:
         return 0
     table = Table("HTTP", "µs CPU per request", "starlette")
     under_servers(table, options)
-    crowd = many_connections(options.connections)
     print(table.to_markdown())
     table.save(results, "http")
+    crowd = many_connections(options.connections)
     print(json.dumps(crowd))
     missed = 0
     for name, figure, limit in targets(table, crowd):

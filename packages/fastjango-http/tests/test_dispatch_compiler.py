@@ -603,6 +603,76 @@ def test_what_is_not_compiled() -> None:
     assert kind(app) == "no"
 
 
+def test_types_that_are_not_there_yet_are_not_compiled() -> None:
+    class Incomplete:
+        """Stands for an adapter whose types cannot be resolved."""
+
+        pydantic_complete = False
+
+    app = FastJango(openapi_url=None)
+
+    @app.get("/parameter")
+    async def parameter(q: int) -> None: ...
+
+    @app.get("/answer")
+    async def answer() -> Item: ...
+
+    parameter_route: Any = app.routes[-2]
+    answer_route: Any = app.routes[-1]
+    assert kind(app, -2) == kind(app, -1) == "plain"
+    parameter_route.dependant.query_params[0]._type_adapter = Incomplete()
+    answer_route.response_field._type_adapter = Incomplete()
+    assert kind(app, -2) == kind(app, -1) == "no"
+
+
+def test_dependencies_that_cannot_be_hashed_are_not_compiled() -> None:
+    class Unhashable:
+        __hash__ = None  # type: ignore[assignment]
+
+        async def __call__(self) -> int:
+            return 1
+
+    app = FastJango(openapi_url=None)
+
+    @app.get("/")
+    async def show() -> None: ...
+
+    route: Any = app.routes[-1]
+    from fastapi.dependencies.models import Dependant
+
+    route.dependant.dependencies.append(Dependant(call=Unhashable(), name="x"))
+    assert kind(app) == "no"
+
+
+async def test_a_connection_and_cookie_models(ask: Any) -> None:
+    from fastapi.requests import HTTPConnection
+
+    class Cookies(BaseModel):
+        session: str = "none"
+
+    class Headers(BaseModel):
+        x_token: str
+
+    def build(app: Any) -> None:
+        @app.get("/connection")
+        async def connection(connection: HTTPConnection) -> str:
+            return connection.url.path
+
+        @app.get("/models")
+        async def models(
+            cookies: Annotated[Cookies, Cookie()], headers: Annotated[Headers, Header()]
+        ) -> Any:
+            return [cookies, headers]
+
+    await same(
+        ask,
+        build,
+        {"path": "/connection"},
+        {"path": "/models", "headers": {"Cookie": "session=x", "X-Token": "t"}},
+        {"path": "/models"},
+    )
+
+
 def test_the_reason_is_told() -> None:
     with pytest.raises(Unsupported, match="not FastAPI's own"):
         read_plan(PlainTextResponse("x"))

@@ -148,3 +148,23 @@ async def test_without_contributions_nothing_is_kept() -> None:
 
     assert not app.lifespan_chain
     assert app.lifespan_chain.contributions == []
+
+
+def test_on_another_kind_of_loop_only_lifespan_events_count() -> None:
+    log: list[str] = []
+    app = site(log)
+
+    def run(coroutine: Any) -> None:
+        # Without asyncio there is nobody to end the chain in the end.
+        with pytest.raises(StopIteration):
+            coroutine.send(None)
+
+    run(app.lifespan_chain.ensure(app))
+    assert log == []
+
+    async def events() -> None:
+        async with app.router.lifespan_context(app):
+            assert log == ["+a", "+b", "+own"]
+
+    run(events())
+    assert log == ["+a", "+b", "+own", "-own", "-b", "-a"]

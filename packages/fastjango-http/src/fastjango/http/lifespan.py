@@ -60,11 +60,6 @@ class LifespanChain:
             if loop is not None:
                 self._running.pop(loop, None)
 
-    def is_running(self) -> bool:
-        """Return whether the chain has been entered on the current loop."""
-        loop = _current_loop()
-        return loop is None or (loop in self._running and self._running[loop] is None)
-
     async def ensure(self, app: Any) -> None:
         """Enter the chain if nobody has; it is then left when the event loop ends.
 
