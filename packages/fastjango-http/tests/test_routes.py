@@ -16,6 +16,7 @@ from fastjango.core.exceptions import (
     TooManyFieldsSent,
 )
 from fastjango.http import (
+    FastJango,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -867,3 +868,34 @@ assert sent[1]["body"] == b"Hello, ada {'a': '1'}", sent
         env={"PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stderr
+
+
+# --- request.urlconf ----------------------------------------------------------------------
+
+
+async def test_a_request_may_have_a_urlconf_of_its_own(ask: Ask, configured: Any) -> None:
+    def where(request: Any, pk: int = 0) -> HttpResponse:
+        return HttpResponse(f"{reverse('here', kwargs={'pk': 1})} {pk}")
+
+    default = (path("here/<int:pk>/", where, name="here"),)
+    other = (path("there/<int:pk>/", where, name="here"), path("op/<int:pk>/", operation_view))
+    configured(ROOT_URLCONF=default)
+
+    def switch(get_response: Any) -> Any:
+        async def middleware(request: Any) -> Any:
+            kind = request.GET.get("urlconf")
+            if kind is not None:
+                request.urlconf = other if kind == "other" else None
+            return await get_response(request)
+
+        return middleware
+
+    switch.async_capable = True  # type: ignore[attr-defined]
+    app = FastJango(urlpatterns=default, django_middleware=[switch], redirect_slashes=False)
+    assert (await ask(app, "/here/5/")).text == "/here/1/ 5"
+    assert (await ask(app, "/there/5/?urlconf=other")).text == "/there/1/ 5"
+    assert (await ask(app, "/op/5/?urlconf=other&q=z")).json()["name"] == "5 z"
+    assert (await ask(app, "/here/5/?urlconf=other")).status == 404
+    assert (await ask(app, "/op/5/?urlconf=other", method="PUT")).status == 405
+    assert (await ask(app, "/here/5/?urlconf=default")).text == "/here/1/ 5"
+    assert reverse("here", kwargs={"pk": 1}) == "/here/1/"

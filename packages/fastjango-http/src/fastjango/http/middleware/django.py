@@ -15,7 +15,7 @@ from fastjango.http.invocation import check_response, is_async_view
 from fastjango.http.request import HttpRequest
 from fastjango.http.responder import response_for_exception
 from fastjango.http.urls import set_urlconf
-from fastjango.http.urls.switching import switched_route
+from fastjango.http.urls.switching import switched_app
 from starlette._utils import create_collapsing_task_group
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -77,9 +77,9 @@ class DjangoGroup:
         scope = request.scope
         receive = replayed(scope, request.receive)
         delivery = Delivery(*scope[_STACK_KEY])
-        own = switched_route(request)
+        own = switched_app(request)
         if own is not None:
-            await delivery.capture(own.handle, scope, receive)
+            await delivery.capture(own, scope, receive)
             return delivery.response
         core = self._core
         if core is None or core.layers is not None:
