@@ -90,7 +90,7 @@ class Aggregate(Func):
     """
 
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)%(filter)s"
-    contains_aggregate = True  # type: ignore[assignment]  # by definition
+    contains_aggregate = True
     name: str | None = None
     window_compatible = True
     allow_distinct = False
@@ -313,7 +313,7 @@ class Count(Aggregate):
 
     function = "COUNT"
     name = "Count"
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
     allow_distinct = True
     empty_result_set_value = 0
     arity = 1
@@ -399,7 +399,7 @@ class StringAgg(Aggregate):
     name = "StringAgg"
     allow_distinct = True
     allow_order_by = True
-    output_field = FixedField("TextField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("TextField")
 
     def __init__(self, expression: Any, delimiter: Any, **extra: Any) -> None:
         self.delimiter = StringAggDelimiter(delimiter)

@@ -6,6 +6,9 @@ instances of the same row along the way. Models that override `__init__` or `fro
 `pre_init` or `post_init` somebody listens to, are created by calling them.
 """
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import functools
@@ -120,7 +123,7 @@ class _Level:
     @property
     def key_index(self) -> int:
         """The column that is NULL when there is no row."""
-        return self.places[self.model._meta.pk_fields[0].attname]
+        return self.places[self.model._meta.pk_fields[0].attname]  # type: ignore[no-any-return]  # operands are dynamic
 
 
 def _emit(

@@ -1,5 +1,8 @@
 """Single INSERT, UPDATE and DELETE statements, as steps for saving and deleting."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -48,7 +51,7 @@ def insert_steps(
     )
     query.insert_values(fields, objs, raw=raw)
     compiler = query.get_compiler(using=using)
-    return (yield from compiler.insert_steps(list(returning_fields) or None))
+    return (yield from compiler.insert_steps(list(returning_fields) or None))  # type: ignore[no-any-return]  # operands are dynamic
 
 
 def update_pk_steps(
@@ -76,7 +79,7 @@ def update_pk_steps(
     query.add_update_fields(values)
     compiler = query.get_compiler(using)
     if returning_fields:
-        return (yield from compiler.execute_returning_steps(list(returning_fields)))
+        return (yield from compiler.execute_returning_steps(list(returning_fields)))  # type: ignore[no-any-return]  # operands are dynamic
     count = yield from compiler.execute_steps(ROW_COUNT)
     return [()] * int(count or 0)
 

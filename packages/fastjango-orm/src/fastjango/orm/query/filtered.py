@@ -1,5 +1,8 @@
 """`FilteredRelation`: a join with conditions of its own."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -35,12 +38,12 @@ def _renamed(prefix: str, replacement: str, child: Any) -> Any:
     if isinstance(child, Node):
         return child
     if isinstance(child, tuple):
-        path, value = child  # pyright: ignore[reportUnknownVariableType]
+        path, value = child
         if path.startswith(start):
             path = path.replace(prefix, replacement, 1)
-        if hasattr(value, "resolve_expression"):  # pyright: ignore[reportUnknownArgumentType]
+        if hasattr(value, "resolve_expression"):
             value = _renamed(prefix, replacement, value)
-        return path, value  # pyright: ignore[reportUnknownVariableType]
+        return path, value
     if isinstance(child, F):
         clone = child.copy()
         if clone.name.startswith(start):

@@ -1,5 +1,8 @@
 """What the rows of a queryset become: instances, dictionaries, tuples, single values."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import functools
@@ -84,7 +87,7 @@ def _value_rows(compiler: Any) -> Any:
         return None
 
     def convert(rows: Sequence[Any]) -> list[Any]:
-        return compiler.convert_rows(rows, expressions)
+        return compiler.convert_rows(rows, expressions)  # type: ignore[no-any-return]  # operands are dynamic
 
     return convert
 

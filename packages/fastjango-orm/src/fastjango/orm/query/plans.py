@@ -11,6 +11,9 @@ The first time a step is taken the operation is carried out on an ordinary query
 errors come at the same time and with the same text.
 """
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import datetime
@@ -167,8 +170,8 @@ class Shape:
     def replay(self, values: tuple[Any, ...]) -> Any:
         """Return an ordinary query with these values."""
         chain: list[Shape] = []
-        shape: Shape | None = self
-        while shape is not None and shape.parent is not None:
+        shape: Shape = self
+        while shape.parent is not None:
             chain.append(shape)
             shape = shape.parent
         query = Query(self.model)

@@ -1,5 +1,8 @@
 """Loading relations of many instances with one query per relation."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import copy
@@ -209,7 +212,7 @@ def _already_loaded(objects: Any, name: str) -> list[Any]:
         if value is None:
             continue
         if isinstance(value, list):
-            found.extend(value)  # pyright: ignore[reportUnknownArgumentType]
+            found.extend(value)
         else:
             found.append(value)
     return found

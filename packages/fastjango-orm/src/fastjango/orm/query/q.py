@@ -1,5 +1,8 @@
 """`Q`: filters as objects that combine with `&`, `|`, `^` and `~`."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import logging
@@ -63,7 +66,7 @@ class Q(Node):
     ) -> Q:
         """Build a node without touching the children."""
         cls._check_connector(connector)
-        node = super().create(  # pyright: ignore[reportUnknownMemberType]
+        node = super().create(
             children=list(children) if children is not None else None,
             connector=connector,
             negated=negated,
@@ -189,7 +192,7 @@ class Q(Node):
         """
         from fastjango.orm.engine.runner import run
 
-        return run(self._check_steps(against, using), using=using)
+        return run(self._check_steps(against, using), using=using)  # type: ignore[no-any-return]  # operands are dynamic
 
     def _check_steps(self, against: Mapping[str, Any], using: str) -> Any:
         from fastjango.orm.engine.handler import connections
@@ -236,7 +239,7 @@ class Q(Node):
         identity: list[Any] = [path, *kwargs.items()]
         for child in args:
             if isinstance(child, tuple):
-                name, value = child  # pyright: ignore[reportUnknownVariableType]
+                name, value = child
                 identity.append((name, make_hashable(value)))
             else:
                 identity.append(child)
@@ -267,11 +270,11 @@ def referenced_paths(condition: Any) -> Iterator[str]:
         value = child
         if isinstance(child, tuple):
             yield child[0]
-            value = child[1]  # pyright: ignore[reportUnknownVariableType]
+            value = child[1]
         if isinstance(value, F):
             yield value.name
-        elif hasattr(value, "flatten"):  # pyright: ignore[reportUnknownArgumentType]
-            for part in value.flatten():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        elif hasattr(value, "flatten"):
+            for part in value.flatten():
                 if isinstance(part, F):
                     yield part.name
                 elif isinstance(part, Q):

@@ -1,5 +1,8 @@
 """Instances from SQL of one's own."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -63,7 +66,7 @@ class RawQuery:
         if self.params is None:
             return None
         if isinstance(self.params, Mapping):
-            items: Any = self.params.items()  # pyright: ignore[reportUnknownMemberType]
+            items: Any = self.params.items()
             return {name: adapt(value) for name, value in items}
         return tuple(adapt(value) for value in self.params)
 

@@ -11,6 +11,7 @@ def register_builtin_lookups() -> None:
     from fastjango.orm.query.functions import datetime as dates
     from fastjango.orm.query.lookups import builtin, json, related, tuples
 
+    lookup: Any
     for lookup in (
         builtin.Exact,
         builtin.IExact,

@@ -4,6 +4,9 @@ Only lookups, fields and left sides that are known to behave are planned; everyt
 such as a lookup class of the user's own, is compiled each time.
 """
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -74,7 +77,8 @@ def _bind_one(slot: Slot, lookup: Any, connection: Any) -> tuple[str, Sequence[P
     field = _field_of(lookup)
     bind = _db_preparer(field, connection)
     if isinstance(lookup, builtin.IntegerFieldOverflow):
-        internal_type = lookup.lhs.output_field.get_internal_type()
+        operand: Any = lookup
+        internal_type = operand.lhs.output_field.get_internal_type()
         low, high = connection.ops.integer_field_range(internal_type)
         if low is not None or high is not None:
             bind = _checked(low, high, bind)

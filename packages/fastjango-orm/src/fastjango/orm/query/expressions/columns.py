@@ -21,7 +21,7 @@ class Col(Expression):
         output_field: The field that gives the result its type, if another.
     """
 
-    contains_column_references = True  # type: ignore[assignment]  # constant instead of computed
+    contains_column_references = True
     possibly_multivalued = False
 
     def __init__(self, alias: str | None, target: Any, output_field: Any = None) -> None:

@@ -1,5 +1,8 @@
 """CASE WHEN: `Case` and `When`."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
@@ -26,7 +29,7 @@ class When(Expression):
     """
 
     template = "WHEN %(condition)s THEN %(result)s"
-    conditional = False  # type: ignore[assignment]  # a branch alone is no condition
+    conditional = False
 
     def __init__(self, condition: Any = None, then: Any = None, **lookups: Any) -> None:
         remaining: dict[str, Any] | None = lookups
@@ -100,9 +103,10 @@ class When(Expression):
         return columns
 
     @cached_property
-    def allowed_default(self) -> bool:  # type: ignore[override]  # computed instead of constant
+    def allowed_default(self) -> bool:
         """Whether both parts may stand in a column default."""
-        return bool(self.condition.allowed_default and self.result.allowed_default)
+        condition: Any = self.condition
+        return bool(condition.allowed_default and self.result.allowed_default)
 
 
 class Case(SQLiteNumericMixin, Expression):
@@ -203,7 +207,7 @@ class Case(SQLiteNumericMixin, Expression):
         return super().get_group_by_cols()
 
     @cached_property
-    def allowed_default(self) -> bool:  # type: ignore[override]  # computed instead of constant
+    def allowed_default(self) -> bool:
         """Whether every part may stand in a column default."""
         return bool(self.default.allowed_default) and all(
             case.allowed_default for case in self.cases

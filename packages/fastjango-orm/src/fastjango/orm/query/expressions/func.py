@@ -113,7 +113,7 @@ class Func(SQLiteNumericMixin, Expression):
         return clone
 
     @cached_property
-    def allowed_default(self) -> bool:  # type: ignore[override]  # computed instead of constant
+    def allowed_default(self) -> bool:
         """Whether every argument may stand in a column default."""
         return all(expression.allowed_default for expression in self.source_expressions)
 
@@ -149,7 +149,7 @@ class ExpressionList(Func):
 class OrderByList(ExpressionList):
     """An ORDER BY inside another expression; `"-name"` sorts downwards."""
 
-    allowed_default = False  # type: ignore[assignment]  # never, whatever the members say
+    allowed_default = False
     template = "ORDER BY %(expressions)s"
 
     def __init__(self, *expressions: Any, **extra: Any) -> None:

@@ -24,7 +24,7 @@ class OrderBy(Expression):
     """
 
     template = "%(expression)s %(ordering)s"
-    conditional = False  # type: ignore[assignment]  # an ordering is no condition
+    conditional = False
     constraint_validation_compatible = False
     allows_composite_expressions = True
 

@@ -25,8 +25,8 @@ class Subquery(BaseExpression, Combinable):
     """
 
     template = "(%(subquery)s)"
-    contains_aggregate = False  # type: ignore[assignment]  # its aggregates are its own
-    empty_result_set_value = None
+    contains_aggregate = False
+    empty_result_set_value: Any = None
     subquery = True
 
     def __init__(self, queryset: Any, output_field: Any = None, **extra: Any) -> None:
@@ -100,7 +100,7 @@ class Exists(Subquery):
     """Whether a queryset finds any row."""
 
     template = "EXISTS(%(subquery)s)"
-    output_field = FixedField("BooleanField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("BooleanField")
     empty_result_set_value = False
 
     def __init__(self, queryset: Any, **kwargs: Any) -> None:

@@ -103,7 +103,7 @@ class Value(Expression):
         return None
 
     @property
-    def empty_result_set_value(self) -> Any:  # type: ignore[override]  # read-only here
+    def empty_result_set_value(self) -> Any:
         """The constant itself."""
         return self.value
 

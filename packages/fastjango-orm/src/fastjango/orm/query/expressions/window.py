@@ -1,5 +1,8 @@
 """Window expressions and their frames."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from enum import Enum
@@ -28,8 +31,8 @@ class Window(SQLiteNumericMixin, Expression):
     """
 
     template = "%(expression)s OVER (%(window)s)"
-    contains_aggregate = False  # type: ignore[assignment]  # OVER takes the aggregation away
-    contains_over_clause = True  # type: ignore[assignment]  # by definition
+    contains_aggregate = False
+    contains_over_clause = True
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class Window(SQLiteNumericMixin, Expression):
         self.partition_by: Any = None
         if partition_by is not None:
             parts = partition_by if isinstance(partition_by, (tuple, list)) else (partition_by,)
-            self.partition_by = ExpressionList(*parts)  # pyright: ignore[reportUnknownArgumentType]
+            self.partition_by = ExpressionList(*parts)
         self.order_by: Any = OrderByList.from_param("Window.order_by", order_by)
         self.frame = frame
         super().__init__(output_field=output_field)

@@ -52,7 +52,7 @@ class ExpressionWrapper(SQLiteNumericMixin, Expression):
         return compiled
 
     @property
-    def allowed_default(self) -> bool:  # type: ignore[override]  # computed instead of constant
+    def allowed_default(self) -> bool:
         """Whether the wrapped expression may stand in a column default."""
         return bool(self.expression.allowed_default)
 

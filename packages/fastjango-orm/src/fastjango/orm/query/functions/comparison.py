@@ -82,7 +82,7 @@ class Coalesce(Func):
         super().__init__(*expressions, **extra)
 
     @property
-    def empty_result_set_value(self) -> Any:  # type: ignore[override]  # read-only here
+    def empty_result_set_value(self) -> Any:
         """The first constant that is known."""
         for expression in self.get_source_expressions():
             result = expression.empty_result_set_value
@@ -96,7 +96,7 @@ class Collate(Func):
 
     function = "COLLATE"
     template = "%(expressions)s %(function)s %(collation)s"
-    allowed_default = False  # type: ignore[assignment]  # never
+    allowed_default = False
 
     def __init__(self, expression: Any, collation: str) -> None:
         self.collation = check_collation(collation)

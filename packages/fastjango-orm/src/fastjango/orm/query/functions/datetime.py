@@ -74,7 +74,7 @@ class Extract(TimezoneMixin, Transform):
     """
 
     lookup_name: str | None = None
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
 
     def __init__(
         self,
@@ -228,8 +228,8 @@ class Now(Func):
     """The database's date and time."""
 
     template = "CURRENT_TIMESTAMP"
-    output_field = FixedField("DateTimeField")  # type: ignore[assignment]  # constant
-    allowed_default = True  # type: ignore[assignment]  # it has no arguments
+    output_field = FixedField("DateTimeField")
+    allowed_default = True
 
     def as_postgresql(
         self, compiler: Any, connection: Any, **extra_context: Any
@@ -331,7 +331,7 @@ class TruncBase(TimezoneMixin, Transform):
             raise ValueError(f"Cannot truncate TimeField '{field.name}' to {target}.")
         return clone
 
-    def convert_value(self, value: Any, expression: Any, connection: Any) -> Any:  # type: ignore[override]  # a method here
+    def convert_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Return the result in the zone it was cut in."""
         import datetime
 
@@ -398,7 +398,7 @@ class TruncDate(TruncBase):
 
     kind = "date"
     lookup_name = "date"
-    output_field = FixedField("DateField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("DateField")
 
     def as_sql(  # type: ignore[override]  # a Trunc has no template
         self, compiler: Any, connection: Any, **extra_context: Any
@@ -416,7 +416,7 @@ class TruncTime(TruncBase):
 
     kind = "time"
     lookup_name = "time"
-    output_field = FixedField("TimeField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("TimeField")
 
     def as_sql(  # type: ignore[override]  # a Trunc has no template
         self, compiler: Any, connection: Any, **extra_context: Any
@@ -454,6 +454,7 @@ for _transform in (ExtractYear, ExtractIsoYear):
 
 def register_date_transforms() -> None:
     """Give date and time fields their transforms."""
+    transform: Any
     for transform in (
         ExtractYear,
         ExtractMonth,

@@ -18,7 +18,7 @@ class JSONArray(Func):
     """A JSON array of the arguments; NULL becomes JSON's null."""
 
     function = "JSON_ARRAY"
-    output_field = FixedField("JSONField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("JSONField")
 
     def as_sql(
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
@@ -56,7 +56,7 @@ class JSONObject(Func):
     """A JSON object of the keyword arguments; the keys travel as bound parameters."""
 
     function = "JSON_OBJECT"
-    output_field = FixedField("JSONField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("JSONField")
 
     def __init__(self, **fields: Any) -> None:
         expressions: list[Any] = []

@@ -1,5 +1,8 @@
 """Parts shared by functions: numeric results, inputs that a database wants cast."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import sys

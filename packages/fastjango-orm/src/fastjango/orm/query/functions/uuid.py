@@ -24,7 +24,7 @@ class UUID4(Func):
 
     function = "UUIDV4"
     arity = 0
-    output_field = FixedField("UUIDField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("UUIDField")
 
     def as_sql(
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
@@ -62,7 +62,7 @@ class UUID7(Func):
 
     function = "UUIDV7"
     arity = 1
-    output_field = FixedField("UUIDField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("UUIDField")
 
     def __init__(self, shift: Any = None, **extra: Any) -> None:
         super().__init__(shift, **extra)

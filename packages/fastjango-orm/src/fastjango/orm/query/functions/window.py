@@ -26,7 +26,7 @@ class CumeDist(Func):
     """The share of rows that are not after the current one."""
 
     function = "CUME_DIST"
-    output_field = FixedField("FloatField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("FloatField")
     window_compatible = True
 
 
@@ -34,7 +34,7 @@ class DenseRank(Func):
     """The rank without gaps."""
 
     function = "DENSE_RANK"
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
     window_compatible = True
 
 
@@ -106,7 +106,7 @@ class Ntile(Func):
     """The number of the row's bucket, if rows are spread over `num_buckets`."""
 
     function = "NTILE"
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
     window_compatible = True
 
     def __init__(self, num_buckets: int = 1, **extra: Any) -> None:
@@ -119,7 +119,7 @@ class PercentRank(Func):
     """The rank as a share from 0 to 1."""
 
     function = "PERCENT_RANK"
-    output_field = FixedField("FloatField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("FloatField")
     window_compatible = True
 
 
@@ -127,7 +127,7 @@ class Rank(Func):
     """The rank, with gaps after equals."""
 
     function = "RANK"
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
     window_compatible = True
 
 
@@ -135,5 +135,5 @@ class RowNumber(Func):
     """The row's number, from 1."""
 
     function = "ROW_NUMBER"
-    output_field = FixedField("IntegerField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("IntegerField")
     window_compatible = True

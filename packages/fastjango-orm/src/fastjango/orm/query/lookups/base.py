@@ -1,5 +1,8 @@
 """The ground of lookups (conditions) and transforms (functions reached by `__name`)."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import itertools
@@ -37,7 +40,7 @@ class Lookup(Expression):
     lookup_name: Any = None
     prepare_rhs = True
     can_use_none_as_rhs = False
-    output_field = FixedField("BooleanField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("BooleanField")
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         self.lhs, self.rhs = lhs, rhs
@@ -157,7 +160,7 @@ class Lookup(Expression):
         return columns
 
     @property
-    def identity(self) -> tuple[Any, ...]:  # type: ignore[override]  # sides change by resolving
+    def identity(self) -> tuple[Any, ...]:
         """What makes two lookups equal."""
         return self.__class__, self.lhs, self.rhs
 
@@ -194,17 +197,17 @@ class Lookup(Expression):
         return sql, params
 
     @cached_property
-    def allowed_default(self) -> bool:  # type: ignore[override]  # computed instead of constant
+    def allowed_default(self) -> bool:
         """Whether both sides may stand in a column default."""
         return bool(self.lhs.allowed_default and self.rhs.allowed_default)
 
 
-class Transform(RegisterLookupMixin, Func):
+class Transform(RegisterLookupMixin, Func):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A function that lookups reach by name: `name__lower__contains`."""
 
     lookup_name: Any = None
     bilateral = False
-    arity = 1
+    arity: int | None = 1
 
     @property
     def lhs(self) -> Any:
@@ -244,7 +247,7 @@ class BuiltinLookup(Lookup):
     def get_rhs_op(self, connection: Any, rhs: Any) -> str:
         """Return operator and right side."""
         operator: str = connection.operators[self.lookup_name]
-        return operator % rhs
+        return operator % rhs  # type: ignore[no-any-return]  # operands are dynamic
 
 
 class FieldGetDbPrepValueMixin:

@@ -1,5 +1,8 @@
 """The lookups every field has, and those of integers, years and UUIDs."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import math
@@ -82,7 +85,7 @@ class Exact(FieldGetDbPrepValueMixin, BuiltinLookup):
                     "The QuerySet value for an exact lookup must be limited to "
                     "one result using slicing."
                 )
-            wanted, given = _column_count(self.lhs), query._subquery_fields_len
+            wanted, given = _column_count(self.lhs), query.fields_len
             if given != wanted:
                 raise ValueError(
                     f"The QuerySet value for the exact lookup must have {wanted} "
@@ -214,7 +217,7 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
         from fastjango.orm.query.sql import Query
 
         if isinstance(self.rhs, Query):
-            wanted, given = _column_count(self.lhs), self.rhs._subquery_fields_len
+            wanted, given = _column_count(self.lhs), self.rhs.fields_len
             if given != wanted:
                 raise ValueError(
                     f"The QuerySet value for the 'in' lookup must have {wanted} "

@@ -1,5 +1,8 @@
 """Lookups and path transforms of JSON fields."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import json
@@ -87,8 +90,9 @@ class HasKeyLookup(PostgresOperatorLookup):
         else:
             lhs, params = self.process_lhs(compiler, connection)
             root = "$"
-        wanted = self.rhs if isinstance(self.rhs, (list, tuple)) else [self.rhs]  # pyright: ignore[reportUnknownVariableType]
-        for key in wanted:  # pyright: ignore[reportUnknownVariableType]
+        rhs: Any = self.rhs
+        wanted: list[Any] = list(rhs) if isinstance(rhs, (list, tuple)) else [rhs]
+        for key in wanted:
             steps: list[Any] = [key]
             if isinstance(key, KeyTransform):
                 _, _, steps = key.preprocess_lhs(compiler, connection)
@@ -330,7 +334,7 @@ class KeyTextTransform(KeyTransform):
 
     postgres_operator = "->>"
     postgres_nested_operator = "#>>"
-    output_field = FixedField("TextField")  # type: ignore[assignment]  # constant
+    output_field = FixedField("TextField")
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the unquoted text."""
@@ -366,7 +370,7 @@ class KeyTransformTextLookupMixin:
         text = KeyTextTransform(
             key_transform.key_name, *key_transform.source_expressions, **key_transform.extra
         )
-        super().__init__(text, *args, **kwargs)
+        super().__init__(text, *args, **kwargs)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 class KeyTransformIsNull(builtin.IsNull):

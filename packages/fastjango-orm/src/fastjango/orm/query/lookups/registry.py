@@ -1,5 +1,8 @@
 """Registration of lookups and transforms on field classes, instances and transforms."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import functools

@@ -1,5 +1,8 @@
 """Lookups of relation fields: right sides may be model instances."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -55,7 +58,7 @@ def get_normalized_value(value: Any, lhs: Any) -> tuple[Any, ...]:
         ValueError: The instance has no primary key yet.
     """
     if not _is_instance_of_model(value) or isinstance(value, type):
-        return value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
+        return value if isinstance(value, tuple) else (value,)
     if not value._is_pk_set():
         raise ValueError("Model instances passed to related filters must be saved.")
     values: list[Any] = []
@@ -67,7 +70,7 @@ def get_normalized_value(value: Any, lhs: Any) -> tuple[Any, ...]:
         except AttributeError:
             # The instance is of a child whose key is the relation to the source's model.
             pk = value.pk
-            return pk if isinstance(pk, tuple) else (pk,)  # pyright: ignore[reportUnknownVariableType]
+            return pk if isinstance(pk, tuple) else (pk,)
     return tuple(values)
 
 
@@ -78,6 +81,7 @@ class RelatedIn(In):
         """Replace instances by their keys; let a subquery select the right column."""
         from fastjango.orm.query.sql import Query
 
+        rhs: Any = self.rhs
         if isinstance(self.lhs, ColPairs):
             if (
                 isinstance(self.rhs, Query)
@@ -96,10 +100,10 @@ class RelatedIn(In):
         ):
             own_key = (
                 getattr(self.lhs.output_field, "primary_key", False)
-                and self.lhs.output_field.model == self.rhs.model
+                and self.lhs.output_field.model == rhs.model
             )
             name = self.lhs.field.name if own_key else self.lhs.field.target_field.name
-            self.rhs.set_values([name])
+            rhs.set_values([name])
         return super().get_prep_lookup()
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:

@@ -1,5 +1,8 @@
 """Comparisons of several columns at once: composite keys and multi-column relations."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import itertools
@@ -48,7 +51,7 @@ class Tuple(Func):
 
     allows_composite_expressions = True
     function = ""
-    output_field = FixedField("Field")  # type: ignore[assignment]  # constant
+    output_field = FixedField("Field")
 
     def __len__(self) -> int:
         return len(self.source_expressions)
@@ -118,13 +121,13 @@ class TupleLookupMixin:
         if isinstance(self.lhs, ColPairs):
             return repr(self.lhs.field.name)
         if isinstance(self.lhs, Iterable):
-            return f"({', '.join(repr(field.name) for field in self.lhs)})"  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            return f"({', '.join(repr(field.name) for field in self.lhs)})"
         return repr(getattr(self.lhs, "name", self.lhs))
 
     def get_prep_lhs(self: Any) -> Any:
         """Return the left side as one expression."""
         if isinstance(self.lhs, (tuple, list)):
-            return Tuple(*self.lhs)  # pyright: ignore[reportUnknownArgumentType]
+            return Tuple(*self.lhs)
         return super().get_prep_lhs()  # type: ignore[misc]  # a mixin of Lookup
 
     def process_lhs(
@@ -166,7 +169,7 @@ class TupleLookupMixin:
         if (
             isinstance(self.rhs, Query)
             and self.rhs.subquery
-            and isinstance(self, ordering)
+            and issubclass(type(self), ordering)
             and not connection.features.supports_tuple_comparison_against_subquery
         ):
             raise NotSupportedError(
@@ -175,7 +178,8 @@ class TupleLookupMixin:
             )
         compiled: tuple[str, Sequence[Any]]
         if not connection.features.supports_tuple_lookups:
-            compiled = self.get_fallback_sql(compiler, connection)
+            lookup: Any = self
+            compiled = lookup.get_fallback_sql(compiler, connection)
         else:
             compiled = super().as_sql(compiler, connection)  # type: ignore[misc]  # a mixin of Lookup
         return compiled
@@ -235,8 +239,8 @@ class TupleIsNull(TupleLookupMixin, IsNull):
     def get_prep_lookup(self) -> Any:
         """Accept `True`, `False`, or one of them in a list."""
         rhs = self.rhs
-        if isinstance(rhs, (tuple, list)) and len(rhs) == 1:  # pyright: ignore[reportUnknownArgumentType]
-            rhs = rhs[0]  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(rhs, (tuple, list)) and len(rhs) == 1:
+            rhs = rhs[0]
         if isinstance(rhs, bool):
             return rhs
         raise ValueError("The QuerySet value for an isnull lookup must be True or False.")

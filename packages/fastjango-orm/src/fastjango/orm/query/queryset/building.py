@@ -1,5 +1,8 @@
 """Operations that return a changed queryset and ask nothing of the database."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import warnings
@@ -267,7 +270,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         """Return the distinct dates of a field, cut down to year, month, week or day."""
         if kind not in _DATE_KINDS:
             raise ValueError("'kind' must be one of 'year', 'month', 'week', or 'day'.")
-        return self._periods(field_name, order, "datefield", kind, field_classes.DateField(), None)
+        return self._periods(field_name, order, "datefield", kind, field_classes.DateField(), None)  # type: ignore[no-any-return]  # operands are dynamic
 
     def datetimes(
         self,
@@ -283,7 +286,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
                 "'hour', 'minute', or 'second'."
             )
         zone = (tzinfo or timezone.get_current_timezone()) if settings.USE_TZ else None
-        return self._periods(
+        return self._periods(  # type: ignore[no-any-return]  # operands are dynamic
             field_name, order, "datetimefield", kind, field_classes.DateTimeField(), zone
         )
 
@@ -457,7 +460,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         """
         from fastjango.orm.query.raw import RawQuerySet
 
-        result = RawQuerySet(
+        result: Any = RawQuerySet(
             raw_query,
             model=self.model,
             params=params,
@@ -466,7 +469,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
             fetch_mode=self._fetch_mode,
         )
         result._prefetch_related_lookups = self._prefetch_related_lookups
-        return result
+        return cast("RawQuerySet", result)
 
     # -- set operations ----------------------------------------------------------------
 

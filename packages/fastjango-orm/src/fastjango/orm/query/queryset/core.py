@@ -1,5 +1,8 @@
 """The state of a queryset: cloning, evaluation, iteration, slicing, merging."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,8 @@
 """Operations that ask the database and change nothing."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from operator import attrgetter, itemgetter
@@ -68,7 +71,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
                 plan, statement, alias = planned
                 result = yield statement
                 found = self._decode_plan(plan, alias, self._iterable_class, result.rows)
-                return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)
+                return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)  # type: ignore[no-any-return]  # operands are dynamic
             if kwargs and not args and self._shape is not None:
                 self._planned_filter(False, kwargs)  # the next time there is a plan
         if self.query.combinator and (args or kwargs):
@@ -87,7 +90,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             limit = MAX_GET_RESULTS
             clone.query.set_limits(high=limit)
         found = yield from clone._fetch_steps()
-        return self._only_one(found, limit)
+        return self._only_one(found, limit)  # type: ignore[no-any-return]  # operands are dynamic
 
     def _planned_get(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -235,7 +238,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             if planned is not None:
                 result = yield planned[1]
                 return int(result.rows[0][0])
-        return (yield from self.query.get_count_steps(using=self.db))
+        return (yield from self.query.get_count_steps(using=self.db))  # type: ignore[no-any-return]  # operands are dynamic
 
     def count(self) -> int:
         """Return the number of rows."""
@@ -255,7 +258,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             if planned is not None:
                 result = yield planned[1]
                 return bool(result.rows)
-        return (yield from self.query.has_results_steps(using=self.db))
+        return (yield from self.query.has_results_steps(using=self.db))  # type: ignore[no-any-return]  # operands are dynamic
 
     def exists(self) -> bool:
         """Tell whether there is any row."""
@@ -301,7 +304,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             except (AttributeError, TypeError):
                 raise TypeError("Complex aggregates require an alias") from None
             kwargs[name] = arg
-        return (yield from self.query.chain().get_aggregation_steps(self.db, kwargs))
+        return (yield from self.query.chain().get_aggregation_steps(self.db, kwargs))  # type: ignore[no-any-return]  # operands are dynamic
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return aggregates over all rows, by name.

@@ -1,5 +1,8 @@
 """Operations that change rows."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import operator
@@ -57,7 +60,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
     def create(self, **kwargs: Any) -> _Model:
         """Save a new object and return it."""
         self._for_write = True
-        return run(self._create_steps(**kwargs), self.db, name="create", twin="acreate")
+        return run(self._create_steps(**kwargs), self.db, name="create", twin="acreate")  # type: ignore[no-any-return]  # operands are dynamic
 
     @marked(alters_data=True)
     async def acreate(self, **kwargs: Any) -> _Model:
@@ -383,7 +386,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         )
         query.insert_values(fields, objs, raw=raw)
         compiler = query.get_compiler(using=using or self.db)
-        return (yield from compiler.insert_steps(returning_fields))
+        return (yield from compiler.insert_steps(returning_fields))  # type: ignore[no-any-return]  # operands are dynamic
 
     def _batched_insert_steps(
         self,

@@ -1,5 +1,8 @@
 """Aggregation over a whole query, existence, explanation, and merging two queries."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -79,8 +82,8 @@ class AggregationMixin:
             if not qualify and not self.combinator:
                 mask: dict[str, None] = {}
                 if isinstance(self.group_by, tuple):
-                    for expr in self.group_by:  # pyright: ignore[reportUnknownVariableType]
-                        mask.update(dict.fromkeys(expr.get_refs()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+                    for expr in self.group_by:
+                        mask.update(dict.fromkeys(expr.get_refs()))
                 for aggregate in aggregates.values():
                     mask.update(dict.fromkeys(aggregate.get_refs()))
                 for alias, annotation in self.annotation_select.items():
@@ -108,7 +111,7 @@ class AggregationMixin:
         self.select = ()
         self.selected = None
         self.default_cols = False
-        self.extra = {}
+        self.extra = dict[str, Any]()
         if self.annotations:
             inlined = {Ref(alias, expr): expr for alias, expr in self.annotations.items()}
             self.annotations = {

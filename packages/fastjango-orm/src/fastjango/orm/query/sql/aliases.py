@@ -1,5 +1,8 @@
 """Table aliases of a query: which tables are joined, how often used, under which name."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import sys
@@ -106,7 +109,7 @@ class AliasMixin:
         assert set(change_map).isdisjoint(change_map.values())
         self.where.relabel_aliases(change_map)
         if isinstance(self.group_by, tuple):
-            self.group_by = tuple(expr.relabeled_clone(change_map) for expr in self.group_by)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            self.group_by = tuple(expr.relabeled_clone(change_map) for expr in self.group_by)
         self.select = tuple(column.relabeled_clone(change_map) for column in self.select)
         self.annotations = self.annotations and {
             name: expr.relabeled_clone(change_map) for name, expr in self.annotations.items()
@@ -198,7 +201,7 @@ class AliasMixin:
             # Joins that the condition needs must come before this one.
             if size < len(self.alias_map):
                 self.alias_map[alias] = self.alias_map.pop(alias)
-        return alias
+        return alias  # type: ignore[no-any-return]  # operands are dynamic
 
     def join_parent_model(
         self: Any, opts: Any, model: Any, alias: Any, seen: dict[Any, Any]

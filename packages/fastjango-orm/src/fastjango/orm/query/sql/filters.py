@@ -1,5 +1,8 @@
 """Conditions: from `filter(name__lookup=value)` to where nodes."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -42,9 +45,9 @@ class FilterMixin:
         if isinstance(value, (list, tuple)):
             members = [
                 self.resolve_lookup_value(member, can_reuse, allow_joins, summarize)
-                for member in value  # pyright: ignore[reportUnknownVariableType]
+                for member in value
             ]
-            kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+            kind: Any = type(value)
             return kind(*members) if hasattr(kind, "_make") else kind(members)
         return value
 
@@ -75,7 +78,8 @@ class FilterMixin:
         if hasattr(value, "_meta"):
             self.check_query_object_type(value, opts, field)
         elif hasattr(value, "__iter__"):
-            for member in value:
+            members: Any = value
+            for member in members:
                 self.check_query_object_type(member, opts, field)
 
     def check_filterable(self: Any, expression: Any) -> None:
@@ -184,7 +188,7 @@ class FilterMixin:
                 allow_many=not branch_negated or not split_subq,
             )
             if isinstance(value, Iterator):
-                value = list(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                value = list(value)
             self.check_related_objects(info.final_field, value, info.opts)
             # split_exclude() needs to know the joins of the path alone.
             self._lookup_joins = info.joins
@@ -246,7 +250,7 @@ class FilterMixin:
                 condition.lookup_name == "in"
                 and isinstance(members, Iterable)
                 and not isinstance(members, (str, bytes))
-                and any(member is None for member in members)  # pyright: ignore[reportUnknownVariableType]
+                and any(member is None for member in members)
             ):
                 clause.add(is_null(column, True), OR)
             else:

@@ -61,8 +61,8 @@ class Query(
     standard_ordering = True
     filter_is_sticky = False
     subquery = False
-    contains_subquery = False  # type: ignore[assignment]  # a plain flag here
-    select: tuple[Any, ...] = ()
+    contains_subquery = False
+    select: Any = ()
     # None: no grouping; a tuple: at least these; True: all fields of the model.
     group_by: Any = None
     order_by: tuple[Any, ...] = ()
@@ -77,8 +77,8 @@ class Query(
     select_for_no_key_update = False
     select_related: Any = False
     max_depth = 5
-    values_select: tuple[str, ...] = ()
-    selected: dict[str, Any] | None = None
+    values_select: Any = ()
+    selected: Any = None
     annotation_select_mask: Any = None
     _annotation_select_cache: Any = None
     combinator: str | None = None
@@ -106,7 +106,7 @@ class Query(
         self._filtered_relations: dict[str, Any] = {}
 
     @property
-    def output_field(self) -> Any:  # type: ignore[override]  # computed from the selection
+    def output_field(self) -> Any:
         """The type of the one thing that is selected; `None` if it is not one."""
         if len(self.select) == 1:
             selected = self.select[0]
@@ -209,7 +209,8 @@ class Query(
         return clone
 
     @property
-    def _subquery_fields_len(self) -> int:
+    def fields_len(self) -> int:
+        """How many columns the query selects."""
         if not self.has_select_fields or not self.select:
             return len(self.model._meta.pk_fields)
         return len(self.select) + sum(
@@ -280,6 +281,6 @@ def _resolve_outer_references(
             clone = child.copy()
             for side in ("lhs", "rhs"):
                 value = getattr(clone, side, None)
-                if hasattr(value, "resolve_expression"):
+                if value is not None and hasattr(value, "resolve_expression"):
                     setattr(clone, side, value.resolve_expression(query, *args, **kwargs))
             node.children[position] = clone

@@ -1,5 +1,8 @@
 """Names to joins and columns: how a lookup path travels over the models."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import difflib
@@ -116,7 +119,8 @@ class ResolutionMixin:
                     relation.relation_name.split(LOOKUP_SEP), opts, allow_many, fail_on_missing
                 )
                 return field, relation, path[:-1]
-            return opts.get_field(relation.relation_name), relation, []
+            field = self.get_meta().get_field(relation.relation_name)
+            return field, relation, []
         return None, None, []
 
     def names_to_path(

@@ -425,7 +425,8 @@ class SelectionMixin:
 
     def clear_deferred_loading(self: Any) -> None:
         """Load all fields again."""
-        self.deferred_loading = (frozenset(), True)
+        nothing: frozenset[str] = frozenset()
+        self.deferred_loading = (nothing, True)
 
     def add_deferred_loading(self: Any, field_names: Iterable[str]) -> None:
         """Do not load these fields."""

@@ -1,5 +1,8 @@
 """Queries that change rows, and the query that aggregates over another."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

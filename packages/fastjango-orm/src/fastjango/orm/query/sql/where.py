@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fastjango.core.exceptions import EmptyResultSet, FullResultSet
@@ -81,9 +79,10 @@ class WhereNode(Node):
         from fastjango.orm.query.functions.math import Mod
         from fastjango.orm.query.lookups.builtin import Exact
 
-        total: Any = reduce(
-            operator.add, (Case(When(child, then=1), default=0) for child in self.children)
-        )
+        counted: list[Any] = [Case(When(child, then=1), default=0) for child in self.children]
+        total: Any = counted[0]
+        for term in counted[1:]:
+            total += term
         if len(self.children) > 2:
             total = Mod(total, 2)
         either = self.__class__(self.children, OR)
@@ -264,7 +263,7 @@ def _resolve_sides(node: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         _resolve_sides(child, args, kwargs)
     for side in ("lhs", "rhs"):
         value = getattr(node, side, None)
-        if hasattr(value, "resolve_expression"):
+        if value is not None and hasattr(value, "resolve_expression"):
             setattr(node, side, value.resolve_expression(*args, **kwargs))
 
 

@@ -33,7 +33,7 @@ class SQLDeleteCompiler(SQLCompiler):
     def single_alias(self) -> bool:
         """Whether only the model's own table is involved."""
         self.query.get_initial_alias()
-        return sum(self.query.alias_refcount[alias] > 0 for alias in self.query.alias_map) == 1
+        return sum(self.query.alias_refcount[alias] > 0 for alias in self.query.alias_map) == 1  # type: ignore[no-any-return]  # operands are dynamic
 
     @cached_property
     def contains_self_reference_subquery(self) -> bool:

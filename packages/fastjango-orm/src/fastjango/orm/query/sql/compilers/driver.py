@@ -1,5 +1,8 @@
 """From `%s` to what the driver of an edge wants, and from rows to Python values."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import datetime
@@ -43,10 +46,10 @@ def _cast_for(value: Any) -> str:
     for python_type, name in _CASTS:
         if isinstance(value, python_type):
             return f"::{name}"
-    if isinstance(value, (list, tuple)) and value:  # pyright: ignore[reportUnknownArgumentType]
-        return f"{_cast_for(value[0]) or '::text'}[]"  # pyright: ignore[reportUnknownArgumentType]
-    name = getattr(value, "pg_type", None)
-    return f"::{name}" if name else ""
+    if isinstance(value, (list, tuple)) and value:
+        return f"{_cast_for(value[0]) or '::text'}[]"
+    pg_type = getattr(value, "pg_type", None)
+    return f"::{pg_type}" if pg_type else ""
 
 
 @functools.lru_cache(maxsize=2048)

@@ -46,7 +46,7 @@ class GroupingMixin:
                     expressions.extend(expr.get_group_by_cols())
         having = self.having.get_group_by_cols() if self.having else ()
         expressions.extend(having)
-        return self._compile_group_by(self.collapse_group_by(expressions, having), positions)
+        return self._compile_group_by(self.collapse_group_by(expressions, having), positions)  # type: ignore[no-any-return]  # operands are dynamic
 
     def _compile_group_by(
         self: Any, expressions: list[Any], positions: dict[Any, int]

@@ -1,5 +1,8 @@
 """Columns of the model and of relations loaded with it; locks on them."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 from collections import deque
@@ -262,19 +265,19 @@ class RelatedMixin:
             select, select_mask, opts, root_alias, cur_depth, requested, restricted
         )
         if not restricted:
-            return infos
+            return infos  # type: ignore[no-any-return]  # operands are dynamic
         for collect in (self._reverse_relations, self._filtered_selections):
             more, names = collect(select, select_mask, opts, root_alias, cur_depth, requested)
             infos.extend(more)
             found |= names
-        unknown = set(requested).difference(found)
+        unknown = set(requested or ()).difference(found)
         if unknown:
             names = ", ".join(f"'{name}'" for name in sorted(unknown))
             raise FieldError(
                 f"Invalid field name(s) given in select_related: {names}. "
                 f"Choices are: {self._relation_choices(opts)}"
             )
-        return infos
+        return infos  # type: ignore[no-any-return]  # operands are dynamic
 
     @classmethod
     def get_select_from_parent(cls: Any, klass_info: dict[str, Any]) -> None:

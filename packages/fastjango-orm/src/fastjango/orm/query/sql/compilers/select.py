@@ -1,5 +1,8 @@
 """SELECT."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Operands may be anything; narrowing one leaves its parts unknown.
+
 from __future__ import annotations
 
 import json
@@ -353,6 +356,6 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
                 if isinstance(value, str):
                     yield value
                 elif isinstance(value, (list, tuple)):
-                    yield " ".join(show(part) for part in value)  # pyright: ignore[reportUnknownVariableType]
+                    yield " ".join(show(part) for part in value)
                 else:
                     yield str(value)
