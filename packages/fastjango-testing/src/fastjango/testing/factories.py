@@ -319,7 +319,8 @@ class RequestFactory:
             extra["QUERY_STRING"] = urlencode(query_params, doseq=True)
         environ.update(extra)
         if not environ.get("QUERY_STRING"):
-            environ["QUERY_STRING"] = parsed.query.encode().decode("iso-8859-1")  # as WSGI has it
+            query = parsed.query.encode().decode("iso-8859-1")  # as WSGI has it
+            environ["QUERY_STRING"] = query or self.defaults.get("QUERY_STRING", "")
         return self.request(**environ)
 
 
@@ -396,9 +397,12 @@ class AsyncRequestFactory(RequestFactory):
         scope["query_string"] = query_string or parsed.query
         if headers:
             extra.update(HttpHeaders.to_asgi_names(headers))
-        scope["headers"] += [
+        given = [
             (self._header_name(name), str(value).encode("latin-1")) for name, value in extra.items()
         ]
+        if any(name == b"host" for name, _ in given):
+            scope["headers"] = scope["headers"][1:]
+        scope["headers"] += given
         return self.request(**scope)
 
     @staticmethod

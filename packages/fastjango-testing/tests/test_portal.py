@@ -1,0 +1,105 @@
+"""The event loop of the tests."""
+
+import asyncio
+import concurrent.futures
+import contextvars
+import threading
+from typing import Any
+
+import pytest
+from fastjango.core.aio import thread_runner
+from fastjango.testing.portal import Portal, portal
+
+marker: contextvars.ContextVar[str] = contextvars.ContextVar("marker", default="unset")
+
+
+async def lend(function: Any) -> Any:
+    runner = thread_runner.get()
+    assert runner is not None
+    return await runner(function)
+
+
+def test_one_loop_for_all_tests() -> None:
+    async def loop() -> Any:
+        return asyncio.get_running_loop()
+
+    assert portal() is portal()
+    assert portal().run(loop()) is portal().run(loop())
+
+
+def test_a_dead_thread_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = portal()
+    monkeypatch.setattr(first.thread, "is_alive", lambda: False)
+    assert portal() is not first
+
+
+def test_sync_code_runs_in_the_waiting_thread() -> None:
+    assert portal().run(lend(threading.current_thread)) is threading.current_thread()
+
+
+def test_errors_come_through() -> None:
+    async def fail() -> None:
+        raise ValueError("async")
+
+    def fail_sync() -> None:
+        raise KeyError("sync")
+
+    def stop() -> None:
+        raise StopIteration
+
+    with pytest.raises(ValueError, match="async"):
+        portal().run(fail())
+    with pytest.raises(KeyError, match="sync"):
+        portal().run(lend(fail_sync))
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        portal().run(lend(stop))
+
+
+def test_context_variables_go_there_and_back() -> None:
+    async def work() -> None:
+        assert marker.get() == "before"
+        await lend(lambda: marker.set("in sync code"))
+        assert marker.get() == "in sync code"
+        marker.set("after")
+
+    marker.set("before")
+    portal().run(work())
+    assert marker.get() == "after"
+    assert thread_runner.get() is None
+
+
+def test_cancellation() -> None:
+    async def cancel() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises((asyncio.CancelledError, concurrent.futures.CancelledError)):
+        portal().run(cancel())
+
+
+def test_interrupted_waits_cancel_the_coroutine() -> None:
+    cancelled = threading.Event()
+
+    async def wait() -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        try:
+            await lend(interrupt)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    with pytest.raises(KeyboardInterrupt):
+        portal().run(wait())
+    assert cancelled.wait(5)
+
+
+def test_own_portals() -> None:
+    async def name() -> str:
+        return threading.current_thread().name
+
+    mine = Portal()
+    assert mine.run(name()) == "fastjango-tests"
+    mine.loop.call_soon_threadsafe(mine.loop.stop)
+    mine.thread.join(5)
+    mine.loop.close()
