@@ -20,6 +20,14 @@ ROOT_URLCONF = "site_urls"
 INSTALLED_APPS = {apps!r}
 {more}
 """
+URLS = """
+from fastjango.http import HttpRequest, HttpResponse, path
+
+def home(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("home")
+
+urlpatterns = [path("", home)]
+"""
 ASK = """
 import json
 from fastjango.http import get_asgi_application
@@ -75,7 +83,7 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.root, self.packages = root, root / "packages"
         self.packages.mkdir()
-        (root / "site_urls.py").write_text("urlpatterns = []\n")
+        (root / "site_urls.py").write_text(URLS)
         self.configure(["fastjango.http", "acme"], 'ACME_SLOGAN = "We deliver"')
 
     def install(self, wheel: Path) -> None:
@@ -152,10 +160,10 @@ def test_its_commands_and_check(site: Site) -> None:
 
 def test_unlisted_it_leaves_no_trace(site: Site) -> None:
     site.configure(["fastjango.http"])
-    code, shown, _ = site.run(
+    code, shown, errors = site.run(
         "-c", ASK + "import sys; print(sorted(m for m in sys.modules if 'acme' in m))"
     )
-    assert code == 0
+    assert code == 0, errors
     found, modules = shown.splitlines()
     assert modules == "[]"
     assert json.loads(found) == {
