@@ -28,6 +28,7 @@ settings.configure(
     DATABASES={"default": {**DATABASE, "CONN_MAX_AGE": None}},
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     ALLOWED_HOSTS=["*"],
+    INSTALLED_APPS=["djangobench"],
     ROOT_URLCONF=__name__,
     MIDDLEWARE=[],
     LOGGING_CONFIG=None,
@@ -35,77 +36,9 @@ settings.configure(
 django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings come first
-from django.db import models  # noqa: E402 - settings come first
 from django.http import HttpResponse, JsonResponse  # noqa: E402 - settings come first
 from django.urls import path  # noqa: E402 - settings come first
-
-
-class World(models.Model):
-    """A row to read and change."""
-
-    id = models.IntegerField(primary_key=True)
-    number = models.IntegerField()
-
-    class Meta:
-        app_label = "bench"
-        db_table = "world"
-
-
-class Fortune(models.Model):
-    """A row of the page."""
-
-    id = models.IntegerField(primary_key=True)
-    message = models.CharField(max_length=200)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "fortune"
-
-
-class Author(models.Model):
-    """Writes articles."""
-
-    id = models.IntegerField(primary_key=True)
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "author"
-
-
-class Tag(models.Model):
-    """Marks articles."""
-
-    id = models.IntegerField(primary_key=True)
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "tag"
-
-
-class Article(models.Model):
-    """Has an author and tags."""
-
-    id = models.IntegerField(primary_key=True)
-    title = models.CharField(max_length=100)
-    body = models.TextField()
-    author = models.ForeignKey(Author, on_delete=models.CASCADE)
-    tags = models.ManyToManyField(Tag, db_table="article_tags")
-
-    class Meta:
-        app_label = "bench"
-        db_table = "article"
-
-
-class Note(models.Model):
-    """A row to insert."""
-
-    text = models.CharField(max_length=100)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "note"
+from djangobench.models import Article, Fortune, Note, World  # noqa: E402 - settings come first
 
 
 def one(request: Any) -> Any:

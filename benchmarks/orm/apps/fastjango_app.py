@@ -18,7 +18,7 @@ if VENDOR == "postgresql":
     }
 settings.configure(
     SECRET_KEY="only for the benchmark, but long enough for the check",
-    INSTALLED_APPS=["fastjango.http", "fastjango.orm"],
+    INSTALLED_APPS=["fastjango.http", "fastjango.orm", "fastjangobench"],
     DATABASES={"default": DATABASE},
     ALLOWED_HOSTS=["*"],
     MIDDLEWARE=[],
@@ -26,78 +26,8 @@ settings.configure(
 setup()
 
 from fastjango.http import FastJango  # noqa: E402 - settings come first
-from fastjango.orm import models  # noqa: E402 - settings come first
+from fastjangobench.models import Article, Fortune, Note, World  # noqa: E402 - settings come first
 from starlette.responses import HTMLResponse  # noqa: E402 - settings come first
-
-
-class World(models.Model):
-    """A row to read and change."""
-
-    id = models.IntegerField(primary_key=True)
-    number = models.IntegerField()
-
-    class Meta:
-        app_label = "bench"
-        db_table = "world"
-
-
-class Fortune(models.Model):
-    """A row of the page."""
-
-    id = models.IntegerField(primary_key=True)
-    message = models.CharField(max_length=200)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "fortune"
-
-
-class Author(models.Model):
-    """Writes articles."""
-
-    id = models.IntegerField(primary_key=True)
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "author"
-
-
-class Tag(models.Model):
-    """Marks articles."""
-
-    id = models.IntegerField(primary_key=True)
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "tag"
-
-
-class Article(models.Model):
-    """Has an author and tags."""
-
-    id = models.IntegerField(primary_key=True)
-    title = models.CharField(max_length=100)
-    body = models.TextField()
-    author = models.ForeignKey(Author, on_delete=models.CASCADE)
-    tags = models.ManyToManyField(Tag, db_table="article_tags")
-
-    class Meta:
-        app_label = "bench"
-        db_table = "article"
-
-
-class Note(models.Model):
-    """A row to insert."""
-
-    id = models.AutoField(primary_key=True)
-    text = models.CharField(max_length=100)
-
-    class Meta:
-        app_label = "bench"
-        db_table = "note"
-
 
 app = FastJango()
 

@@ -35,6 +35,7 @@ __all__ = [
     "rollback",
     "savepoint",
     "savepoint_commit",
+    "savepoint_create",
     "savepoint_rollback",
     "set_autocommit",
     "set_rollback",
@@ -254,6 +255,11 @@ def rollback(using: str | None = None) -> None:
 
 def savepoint(using: str | None = None) -> str | None:
     """Set a savepoint and return its name; None outside a transaction."""
+    return get_connection(using).savepoint()
+
+
+def savepoint_create(using: str | None = None) -> str | None:
+    """Set a savepoint and return its name: Django 6.1's name of `savepoint`."""
     return get_connection(using).savepoint()
 
 

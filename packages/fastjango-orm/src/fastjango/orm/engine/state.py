@@ -109,6 +109,7 @@ def enter_atomic(block: AtomicBlock, state: TransactionState) -> Generator[Opera
     if not state.in_atomic_block:
         state.commit_on_exit = True
         state.needs_rollback = False
+        state.rollback_exc = None
         if not (yield ("get_autocommit",)):
             # The user manages a transaction by hand: behave as an inner block of it.
             state.in_atomic_block = True
@@ -140,7 +141,7 @@ def leave_atomic(
             if error is None and not state.needs_rollback:
                 yield from _keep(state, sid)
             else:
-                yield from _undo(state, sid)
+                yield from _undo(state, sid, error)
     finally:
         yield from _finish(state)
 
@@ -160,12 +161,15 @@ def _keep(state: TransactionState, sid: str | None) -> Generator[Operation, Any,
             raise
 
 
-def _undo(state: TransactionState, sid: str | None) -> Generator[Operation, Any, None]:
+def _undo(
+    state: TransactionState, sid: str | None, error: BaseException | None
+) -> Generator[Operation, Any, None]:
     state.needs_rollback = False
     if not state.in_atomic_block:
         yield from _roll_back_or_close()
     elif sid is None:
         state.needs_rollback = True  # no savepoint here: an outer level must undo it
+        state.rollback_exc = error or state.rollback_exc
     else:
         yield from _drop_savepoint(state, sid)
 

@@ -7,6 +7,7 @@ from fastjango.orm import DEFAULT_DB_ALIAS
 from fastjango.testing.orm.cases import (
     DatabaseOperationForbidden,
     TestCase,
+    TestData,
     TransactionTestCase,
     allow_queries,
     forbid_queries,
@@ -31,6 +32,7 @@ __all__ = [
     "CaptureQueriesContext",
     "DatabaseOperationForbidden",
     "TestCase",
+    "TestData",
     "TransactionTestCase",
     "allow_queries",
     "connections_support_savepoints",

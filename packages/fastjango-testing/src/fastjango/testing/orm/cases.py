@@ -40,6 +40,7 @@ __all__ = [
     "CaptureQueriesContext",
     "DatabaseOperationForbidden",
     "TestCase",
+    "TestData",
     "TransactionTestCase",
     "allow_queries",
     "connections_support_savepoints",
@@ -342,7 +343,7 @@ class TransactionTestCase(SimpleTestCase):
         return None
 
 
-class _TestData:
+class TestData:
     """A class attribute made by `setUpTestData`: each test gets its own deep copy."""
 
     def __init__(self, name: str, data: Any) -> None:
@@ -423,7 +424,7 @@ class TestCase(TransactionTestCase):
             raise
         for name, value in list(cls.__dict__.items()):
             if value is not before.get(name):
-                setattr(cls, name, _TestData(name, value))
+                setattr(cls, name, TestData(name, value))
 
     @classmethod
     def tearDownClass(cls) -> None:

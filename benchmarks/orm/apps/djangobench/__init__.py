@@ -1,0 +1,1 @@
+"""The models of the Django peer, in an application as Django wants it."""
