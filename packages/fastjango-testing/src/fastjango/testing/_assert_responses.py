@@ -6,6 +6,7 @@
 
 import unittest
 from copy import copy
+from operator import itemgetter
 from typing import Any, Self
 from unittest.util import safe_repr
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
@@ -165,7 +166,7 @@ class ResponseAssertions(MarkupAssertions, unittest.TestCase):
 
         def normalize(url: Any) -> str:
             parts = urlsplit(str(url))
-            query = urlencode(sorted(parse_qsl(parts.query)))
+            query = urlencode(sorted(parse_qsl(parts.query), key=itemgetter(0)))
             return urlunsplit(parts._replace(query=query))
 
         prefix = f"{msg_prefix}: " if msg_prefix else ""
