@@ -200,14 +200,18 @@ def _marking_for_rollback(steps: Any, using: str) -> Any:
     """Run one statement's steps; an error dooms the transaction around them, if there is one."""
     try:
         return (yield from steps)
-    except Exception:
+    except Exception as raised:
         from .engine.statement import Call
 
-        def mark() -> None:
-            from .transaction import get_connection, set_rollback
+        error = raised
 
-            if get_connection(using).in_atomic_block:
-                set_rollback(True, using)
+        def mark() -> None:
+            from .transaction import get_connection
+
+            state = get_connection(using).transaction_state
+            if state.in_atomic_block:
+                state.needs_rollback = True
+                state.rollback_exc = error
 
         yield Call(mark)
         raise
