@@ -22,7 +22,8 @@ LEVELS = {Debug: 10, Info: 20, Warning: 30, Error: 40, Critical: 50}
 
 
 @pytest.fixture
-def registry():
+def registry(monkeypatch):
+    monkeypatch.setattr("fastjango.core.registry.apps", Registry())
     return CheckRegistry()
 
 

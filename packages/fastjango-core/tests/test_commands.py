@@ -27,6 +27,7 @@ def shelf(package, monkeypatch, configured):
     registry = Registry(["shelf", "fastjango.signals"])
     for module in (management, base, check, plugins, shell):
         monkeypatch.setattr(module, "apps", registry)
+    monkeypatch.setattr("fastjango.core.registry.apps", registry)
     return registry
 
 
