@@ -212,10 +212,21 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
 
     def _prepare_for_bulk_create(self, objs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Split the objects by whether their key is known."""
+        meta = self.model._meta
+        related = bool(meta.private_fields) or any(
+            field.is_relation for field in meta.concrete_fields
+        )
+        pk = meta.pk
+        name = None if meta.is_composite_pk else pk.attname
+        makes_key = name is None or pk.has_default() or pk.has_db_default()
         with_pk: list[Any] = []
         without_pk: list[Any] = []
         for obj in objs:
-            obj._prepare_related_fields_for_save(operation_name="bulk_create")
+            if related:
+                obj._prepare_related_fields_for_save(operation_name="bulk_create")
+            if not makes_key and obj.__dict__.get(name, name) is None:
+                without_pk.append(obj)
+                continue
             if isinstance(obj.pk, DatabaseDefault):
                 without_pk.append(obj)
                 continue

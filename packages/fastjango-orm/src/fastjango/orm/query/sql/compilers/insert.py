@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import FieldError
+from fastjango.orm.engine.handler import connections
 from fastjango.orm.query.expressions import DatabaseDefault
 from fastjango.orm.query.fieldtypes import fields as field_classes
 from fastjango.orm.query.sql.compilers.select import SQLCompiler
+from fastjango.orm.query.sql.compilers.writers import column_writer, plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastjango.orm.engine.statement import Steps
 
-__all__ = ["SQLInsertCompiler"]
+__all__ = ["MAX_TEXTS", "SQLInsertCompiler", "clear_texts"]
+
+MAX_TEXTS = 1024
+"""Most INSERT texts kept."""
+
+_texts: dict[Any, str] = {}
+
+
+def clear_texts() -> None:
+    """Forget the kept texts: the databases have changed."""
+    _texts.clear()
+
+
+connections.on_reconfigure.append(clear_texts)
 
 
 class SQLInsertCompiler(SQLCompiler):
@@ -93,8 +108,52 @@ class SQLInsertCompiler(SQLCompiler):
             columns.append(values)
         return kept, columns
 
+    def _plain_statement(self) -> tuple[str, Sequence[Any]] | None:
+        """Return one INSERT of plain values, from a text that is kept; `None` if it takes more."""
+        query, features = self.query, self.connection.features
+        if query.on_conflict is not None or not query.fields:
+            return None
+        count = len(query.objs)
+        if self.returning_fields:
+            if not features.can_return_columns_from_insert or (
+                count > 1 and not features.can_return_rows_from_bulk_insert
+            ):
+                return None
+        elif not features.has_bulk_insert:
+            return None
+        writers = [column_writer(field, query.raw) for field in query.fields]
+        if None in writers:
+            return None
+        params = plain_values(query.objs, writers, self.connection)
+        if params is None:
+            return None
+        returning = tuple(field.column for field in self.returning_fields or ())
+        columns = tuple(field.column for field in query.fields)
+        key = (self.connection.alias, query.get_meta().db_table, columns, count, returning)
+        sql = _texts.get(key)
+        if sql is None:
+            if len(_texts) >= MAX_TEXTS:
+                _texts.clear()
+            sql = _texts[key] = self._plain_text(columns, count)
+        return sql, params
+
+    def _plain_text(self, columns: tuple[str, ...], count: int) -> str:
+        ops = self.connection.ops
+        table = self.quote_name(self.query.get_meta().db_table)
+        names = ", ".join(map(self.quote_name, columns))
+        row = f"({', '.join(['%s'] * len(columns))})"
+        rows = ", ".join([row] * count)
+        text = f"{ops.insert_statement(on_conflict=None)} {table} ({names}) VALUES {rows}"
+        if self.returning_fields:
+            clause, _ = ops.returning_columns(self.returning_fields)
+            text = f"{text} {clause}" if clause else text
+        return text
+
     def as_statements(self) -> list[tuple[str, Sequence[Any]]]:
         """Return one INSERT for all objects, or one for each where the database needs that."""
+        plain = self._plain_statement()
+        if plain is not None:
+            return [plain]
         ops, features, query = self.connection.ops, self.connection.features, self.query
         meta = query.get_meta()
         head = ops.insert_statement(on_conflict=query.on_conflict)

@@ -1,0 +1,93 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# Values may be anything; narrowing one leaves its parts unknown.
+"""Values of objects as the driver wants them, the usual kinds without a call per value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from fastjango.orm.query.fieldtypes import fields
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["column_writer", "plain_values"]
+
+_FIELDS: Final = "fastjango.orm.fields"
+_MISSING: Final = object()
+
+# Values of these types are stored as they are by fields of these classes.
+_UNCHANGED: Final = (
+    ("IntegerField", frozenset({int, type(None)})),
+    ("CharField", frozenset({str, type(None)})),
+    ("TextField", frozenset({str, type(None)})),
+    ("BooleanField", frozenset({bool, type(None)})),
+    ("FloatField", frozenset({float, type(None)})),
+)
+
+_writers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _unchanged_types(field: Any) -> frozenset[type[Any]]:
+    """Return the types of values that the field stores as they are."""
+    target = field
+    while getattr(target, "remote_field", None) is not None and hasattr(target, "target_field"):
+        target = target.target_field
+    for candidate in (field, target):
+        if not type(candidate).__module__.startswith(_FIELDS):
+            return frozenset()
+    for name, types in _UNCHANGED:
+        if isinstance(target, getattr(fields, name)):
+            return types
+    return frozenset()
+
+
+def column_writer(field: Any, raw: bool) -> tuple[str, Any, frozenset[type[Any]], Any] | None:
+    """Return how a field's values are written, `None` if it takes more than a value.
+
+    Args:
+        field: The field.
+        raw: Whether attributes are taken as they are, without `pre_save`.
+
+    Returns:
+        The attribute, the `pre_save` to call (or `None`), types stored unchanged, the field.
+    """
+    found = _writers.get(field)
+    if found is None or found[0] is not type(field).pre_save:
+        plain = not field.has_db_default() and not hasattr(field, "get_placeholder_sql")
+        own = type(field).pre_save
+        pre_save = None if own is fields.Field.pre_save else field.pre_save
+        writer = (field.attname, pre_save, _unchanged_types(field), field) if plain else None
+        found = _writers[field] = (own, writer)
+    writer = found[1]
+    if raw and writer is not None and writer[1] is not None:
+        return writer[0], None, writer[2], field
+    return writer  # type: ignore[no-any-return]  # the registry holds any
+
+
+def plain_values(objs: Sequence[Any], writers: Sequence[Any], connection: Any) -> list[Any] | None:
+    """Return the values of all objects, row after row.
+
+    Returns:
+        The values, or `None` if one of them is an expression.
+    """
+    values: list[Any] = []
+    append = values.append
+    for obj in objs:
+        state = obj.__dict__
+        for attname, pre_save, unchanged, field in writers:
+            if pre_save is not None:
+                value = pre_save(obj, True)
+            else:
+                value = state.get(attname, _MISSING)
+                if value is _MISSING:
+                    value = getattr(obj, attname)
+            if type(value) not in unchanged:
+                if hasattr(value, "resolve_expression"):
+                    return None
+                value = field.get_db_prep_save(value, connection=connection)
+                if hasattr(value, "as_sql"):
+                    return None
+            append(value)
+    return values
