@@ -61,7 +61,7 @@ def _meaning(value: Any) -> str:
         return f"[{','.join(_meaning(item) for item in value)}]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any sequence
     try:
         return serialize(value)[0]
-    except ValueError:
+    except (ValueError, TypeError):  # what cannot be written down counts by its name
         return getattr(value, "__qualname__", type(value).__qualname__)
 
 
