@@ -7,11 +7,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
-
 from fastjango.core.conf import Defaults, UserSettingsHolder, settings
 from fastjango.http.urls import clear_script_prefix, clear_url_caches, set_urlconf
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 hypothesis_settings.register_profile(
     "http",

@@ -1,14 +1,13 @@
 """Cookies, request headers, hosts and content negotiation."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from starlette.datastructures import Headers
-
 from fastjango.http import HttpHeaders, parse_cookie
 from fastjango.http.headers import meta_from_scope
 from fastjango.http.hosts import split_domain_port, validate_host
 from fastjango.http.negotiation import MediaType, best_match, parse_accept
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
 
 @pytest.mark.parametrize(

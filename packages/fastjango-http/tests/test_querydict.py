@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from fastjango.core.exceptions import TooManyFieldsSent
 from fastjango.http import QueryDict
 from fastjango.http.querydict import bytes_to_text
 from fastjango.values.datastructures import MultiValueDictKeyError
+from hypothesis import given
+from hypothesis import strategies as st
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from starlette.requests import Request
-
 from fastjango.core import signing
 from fastjango.core.exceptions import (
     BadRequest,
@@ -28,6 +26,7 @@ from fastjango.http import (
 from fastjango.http.aio import run_coroutine, run_in_thread
 from fastjango.http.bodies import LimitedStream, RequestBody, read_body
 from fastjango.http.request import ASGIRequest, WSGIRequest, get_script_name
+from starlette.requests import Request
 
 MakeScope = Callable[..., dict[str, Any]]
 

@@ -13,11 +13,6 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
-from hypothesis import strategies as st
-from starlette.background import BackgroundTask
-from starlette.responses import Response
-
 from fastjango.core.exceptions import DisallowedRedirect
 from fastjango.core.functional import lazystr
 from fastjango.http import (
@@ -37,8 +32,13 @@ from fastjango.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
+from fastjango.http.aio import run_in_thread
 from fastjango.http.response import ResponseHeaders
 from fastjango.signals import request_finished
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.background import BackgroundTask
+from starlette.responses import Response
 
 Ask = Callable[..., Any]
 
@@ -140,7 +140,8 @@ def test_cookies() -> None:
     assert cookie["max-age"] == 10
     assert cookie["expires"]
     assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/x", "d", "Lax")
-    assert cookie["secure"] and cookie["httponly"]
+    assert cookie["secure"]
+    assert cookie["httponly"]
     response.set_cookie("b", max_age=datetime.timedelta(minutes=1))
     assert response.cookies["b"]["max-age"] == 60
     response.set_cookie("c", expires="Thu, 01 Jan 1970 00:00:00 GMT", path=None)
@@ -159,7 +160,7 @@ def test_cookies_that_expire_at_a_moment(aware: bool) -> None:
     assert 98 <= response.cookies["a"]["max-age"] <= 100
     with pytest.raises(ValueError, match="can't be used together"):
         response.set_cookie("a", expires=moment, max_age=5)
-    response.set_cookie("a", expires=datetime.datetime(2000, 1, 1))  # noqa: DTZ001
+    response.set_cookie("a", expires=datetime.datetime(2000, 1, 1))
     assert response.cookies["a"]["max-age"] == 0
 
 
@@ -579,9 +580,8 @@ def test_lengths_of_odd_files(file: Path) -> None:
     partly.seek(4)
     assert FileResponse(partly)["Content-Length"] == "6"
     assert "Content-Length" not in FileResponse(["not", "a file"])
-    unnamed = tempfile.TemporaryFile()
-    assert "Content-Disposition" not in FileResponse(unnamed)
-    unnamed.close()
+    with tempfile.TemporaryFile() as unnamed:
+        assert "Content-Disposition" not in FileResponse(unnamed)
 
 
 @pytest.mark.parametrize(
@@ -633,6 +633,6 @@ async def test_when_ranges_do_not_apply(ask: Ask, file: Path) -> None:
 
 async def test_files_that_shrink_while_being_sent(ask: Ask, file: Path) -> None:
     response = FileResponse(file.open("rb"))
-    file.write_bytes(b"0")
+    await run_in_thread(file.write_bytes, b"0")
     answer = await ask(response, headers={"Range": "bytes=0-5"})
     assert answer.text == "0"

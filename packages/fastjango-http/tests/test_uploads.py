@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from fastjango.core.exceptions import (
     RequestDataTooBig,
     SuspiciousFileOperation,
@@ -36,6 +33,8 @@ from fastjango.http.uploads import (
     load_handler,
     validate_file_name,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 TYPE = "multipart/form-data; boundary=BoUnDaRy"
 
@@ -495,10 +494,14 @@ def test_files(tmp_path: Path) -> None:
         assert list(wrapped) == [b"one\r\n", b"two\r", b"three\n", b"four"]
         assert list(wrapped.chunks(7)) == [b"one\r\ntw", b"o\rthree", b"\nfour"]
         assert wrapped.multiple_chunks(5)
-        assert wrapped.readable() and wrapped.seekable() and not wrapped.writable()
+        assert wrapped.readable()
+        assert wrapped.seekable()
+        assert not wrapped.writable()
         assert wrapped.open() is wrapped
     assert wrapped.closed
-    assert not (wrapped.readable() or wrapped.seekable() or wrapped.writable())
+    assert not (wrapped.readable())
+    assert not (wrapped.seekable())
+    assert not (wrapped.writable())
     assert wrapped.open("rb").read() == path.read_bytes()
     wrapped.close()
     path.unlink()
@@ -530,7 +533,9 @@ def test_odd_files() -> None:
 
     assert File(Sized()).size == 5
     plain = File(Plain())
-    assert plain.readable() and plain.writable() and plain.seekable()
+    assert plain.readable()
+    assert plain.writable()
+    assert plain.seekable()
     assert list(plain.chunks()) == []
     with pytest.raises(AttributeError, match="Unable to determine the file's size"):
         plain.size  # noqa: B018

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
+from fastapi import APIRouter
 from fastjango.core.exceptions import ImproperlyConfigured, ViewDoesNotExist
 from fastjango.core.functional import lazy
 from fastjango.http import (
@@ -47,6 +45,8 @@ from fastjango.http.urls import (
 )
 from fastjango.http.urls import converters as registry
 from fastjango.http.urls.chains import Chain
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def view(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -641,3 +641,55 @@ def test_converters_with_groups_are_matched_level_by_level(
     chain = Chain.root().down(path("<choice:x>/", view))
     assert not chain.is_plain
     assert chain.match("/ac/").kwargs == {"x": "ac"}  # type: ignore[union-attr]
+
+
+# --- languages ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def languages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Make the active language the last of a list."""
+    import contextlib
+
+    from fastjango.http.urls import base, patterns, resolvers
+
+    active = ["en"]
+
+    @contextlib.contextmanager
+    def override(language: str) -> Iterator[None]:
+        active.append(language)
+        yield
+        active.pop()
+
+    for module in (patterns, resolvers):
+        monkeypatch.setattr(module, "get_language", lambda: active[-1])
+    monkeypatch.setattr(base, "override", override)
+    return active
+
+
+def test_urls_in_several_languages(configured: Callable[..., None], languages: list[str]) -> None:
+    words = {"en": "house/", "de": "haus/"}
+    translated = lazy(lambda: words[languages[-1]], str)()
+    nested = [path(translated, view, name="house")]
+    configured(
+        LANGUAGE_CODE="en",
+        ROOT_URLCONF=(
+            URLResolver(LocalePrefixPattern(), nested),
+            path("<slug:x>/app/", include(([path("y/", other, name="y")], "app"))),
+            path("plain/", include([path("app2/", include((nested, "app2")))])),
+            path("unnamed/", other),
+        ),
+    )
+    assert reverse("house") == "/en/house/"
+    assert translate_url("https://h/en/house/?q=1", "de") == "https://h/de/haus/?q=1"
+    assert translate_url("/unnamed/", "de") == "/unnamed/"
+    languages.append("de")
+    assert reverse("house") == "/de/haus/"
+    assert reverse("app2:house") == "/plain/app2/haus/"
+    assert reverse("app:y", args=["z"]) == "/z/app/y/"
+    assert resolve("/de/haus/").func is view
+    chain = Chain.root().down(URLResolver(LocalePrefixPattern(), nested)).down(nested[0])
+    assert chain.path_format == "/de/haus/"
+    assert chain.literal_prefix == "/"
+    with pytest.raises(ImproperlyConfigured, match="A translated route"):
+        path(translated, include(APIRouter()))

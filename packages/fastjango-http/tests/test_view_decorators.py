@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.responses import JSONResponse
-
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http import HttpRequest, HttpResponse, View, path
 from fastjango.http.cache_control import (
@@ -37,8 +35,10 @@ from fastjango.http.views.decorators.debug import (
     sensitive_post_parameters,
     sensitive_variables,
 )
+from fastjango.http.views.decorators.gzip import gzip_page
 from fastjango.http.views.decorators.http import (
     condition,
+    conditional_page,
     etag,
     last_modified,
     require_GET,
@@ -49,6 +49,7 @@ from fastjango.http.views.decorators.http import (
 from fastjango.http.views.decorators.vary import vary_on_cookie, vary_on_headers
 from fastjango.http.views.decorators.wrapping import MARKS_KEY
 from fastjango.values.decorators import iscoroutinefunction, method_decorator
+from starlette.responses import JSONResponse
 
 
 def make_request(method: str = "GET", **meta: str) -> HttpRequest:
@@ -221,7 +222,7 @@ async def test_methods(
 
 # --- preconditions ------------------------------------------------------------------------
 
-MOMENT = datetime.datetime(2007, 10, 21, 23, 21, 47)  # noqa: DTZ001 - naive on purpose
+MOMENT = datetime.datetime(2007, 10, 21, 23, 21, 47)
 STAMP = "Sun, 21 Oct 2007 23:21:47 GMT"
 LATER = "Mon, 18 Oct 2010 16:56:23 GMT"
 EARLIER = "Sat, 20 Oct 2007 23:21:47 GMT"
@@ -474,3 +475,28 @@ def test_conditional_answers_to_finished_responses() -> None:
     failed = HttpResponse(status=404)
     assert get_conditional_response(request, etag='"x"', response=failed) is failed
     assert get_conditional_response(make_request()) is None
+
+
+# --- decorators made of middleware --------------------------------------------------------
+
+
+async def test_decorators_of_middleware_are_built_late(plain: Callable[..., Any]) -> None:
+    from fastjango.http.views.decorators.wrapping import late_middleware_decorator
+
+    missing = late_middleware_decorator("no_such_module_anywhere", "Middleware")(plain)
+    assert iscoroutinefunction(missing) is iscoroutinefunction(plain)
+    with pytest.raises(ModuleNotFoundError):
+        await call(missing, make_request())
+    gzipped = gzip_page(plain)
+    request = make_request(HTTP_ACCEPT_ENCODING="gzip")
+    for _ in range(2):
+        response = await call(gzipped, request)
+        assert response.status_code == 200
+    tagged = await call(conditional_page(plain), make_request())
+    assert tagged["ETag"]
+
+
+def test_builtin_callables_are_wrapped_as_they_are() -> None:
+    wrapped = never_cache(HttpResponse)
+    with pytest.raises(TypeError, match="didn't receive an HttpRequest"):
+        wrapped("x")

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter
-
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import lazystr
 from fastjango.http import (
@@ -311,10 +310,10 @@ class Missing(Exception):
 
 
 class FakeQuerySet:
-    class model:  # noqa: N801
+    class model:
         DoesNotExist = Missing
 
-        class _meta:  # noqa: N801
+        class _meta:
             object_name = "Thing"
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -350,10 +349,10 @@ async def test_getting_or_404() -> None:
         assert get_list_or_404(klass, pk=1) == ["one"]
         assert await aget_list_or_404(klass, pk=1) == ["one"]
         for failing in (get_object_or_404, get_list_or_404):
-            with pytest.raises(Http404, match="No Thing matches the given query."):
+            with pytest.raises(Http404, match=r"No Thing matches the given query\."):
                 failing(klass, pk=2)
         for afailing in (aget_object_or_404, aget_list_or_404):
-            with pytest.raises(Http404, match="No Thing matches the given query."):
+            with pytest.raises(Http404, match=r"No Thing matches the given query\."):
                 await afailing(klass, pk=2)
     for given in (5, int):
         name = "int"
@@ -617,9 +616,8 @@ def test_the_plugin_brings_its_checks() -> None:
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Run the command over a small site."""
-    from fastapi import FastAPI
-
     import fastjango.http.asgi as asgi
+    from fastapi import FastAPI
     from fastjango.core.management import call_command
     from fastjango.http.management.commands.routes import Command
     from fastjango.http.urls import build_routes
