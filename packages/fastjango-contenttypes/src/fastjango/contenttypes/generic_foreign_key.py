@@ -1,5 +1,9 @@
 """`GenericForeignKey`: a relation to an object of any model."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections import defaultdict

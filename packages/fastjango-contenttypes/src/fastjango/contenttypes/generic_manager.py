@@ -1,5 +1,9 @@
 """The manager of the objects whose generic foreign key points to one object."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,9 @@
 """`Model`: the base class of models."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import copy
@@ -282,7 +286,7 @@ class Model(
 
     def __copy__(self) -> Self:
         # pydantic's would copy fields only.
-        new = type(self).__new__(type(self))
+        new: Any = type(self).__new__(type(self))
         new.__dict__.update(self.__getstate__())
         views = new.__dict__.pop("_memoryview_attrs", ())
         new.__dict__.update((name, memoryview(value)) for name, value in views)
@@ -290,7 +294,7 @@ class Model(
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo
-        new = type(self).__new__(type(self))
+        new: Any = type(self).__new__(type(self))
         memo[id(self)] = new
         state = self.__getstate__()
         views = state.pop("_memoryview_attrs", ())
@@ -428,7 +432,8 @@ class Model(
 
     def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802 - the name users override
         value = getattr(self, field.attname)
-        labels = dict(make_hashable(field.flatchoices))
+        flat: Any = make_hashable(field.flatchoices)
+        labels: dict[Any, Any] = dict(flat)
         return force_str(labels.get(make_hashable(value), value), strings_only=True)
 
     def prepare_database_save(self, field: Any) -> Any:

@@ -1,5 +1,9 @@
 """Deleting objects and what refers to them."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict

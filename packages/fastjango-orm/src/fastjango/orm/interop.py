@@ -4,6 +4,10 @@ A model class inherits from SQLModel, but neither is built at class creation. SQ
 the mapping when it inspects the class or an instance; pydantic and FastAPI ask for the schema.
 """
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,9 @@
 """`Options`: everything known about a model, as `Model._meta`."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import bisect
@@ -229,7 +233,8 @@ class Options:
             setting_changed.connect(self.setting_changed)
 
     def _read_meta(self, meta: Any) -> None:
-        given = {name: value for name, value in vars(meta).items() if not name.startswith("_")}
+        declared: dict[str, Any] = dict(vars(meta))
+        given = {name: value for name, value in declared.items() if not name.startswith("_")}
         for name in DEFAULT_NAMES:
             if name in given:
                 value = given.pop(name)
@@ -291,7 +296,8 @@ class Options:
             self.order_with_respect_to = field
             self.ordering = ("_order",)
             if not any(isinstance(field, OrderWrt) for field in model._meta.local_fields):
-                model.add_to_class("_order", OrderWrt())
+                order: Any = OrderWrt
+                model.add_to_class("_order", order())
         else:
             self.order_with_respect_to = None
         if self.pk is not None:
@@ -624,7 +630,7 @@ class Options:
         seen: set[str] = set()
         for klass in self.model.__mro__:
             if klass.__module__ != "pydantic.main" and not klass.__module__.startswith("sqlmodel"):
-                members = vars(klass).items()
+                members: Any = vars(klass).items()
                 names |= {n for n, v in members if isinstance(v, property) and n not in seen}
             seen |= set(vars(klass))
         return frozenset(names)

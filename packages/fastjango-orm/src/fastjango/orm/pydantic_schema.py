@@ -184,7 +184,8 @@ class PydanticModel:
         Raises:
             pydantic.ValidationError: Something does not fit its column.
         """
-        return _adapter(cls).validate_python(obj, **{"from_attributes": True, **options})
+        merged: Any = {"from_attributes": True, **options}
+        return _adapter(cls).validate_python(obj, **merged)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes, **options: Any) -> Any:
@@ -193,11 +194,13 @@ class PydanticModel:
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """The columns that are loaded, by attribute name."""
-        return _adapter(type(self)).dump_python(self, **{"exclude_unset": True, **options})
+        merged: Any = {"exclude_unset": True, **options}
+        return _adapter(type(self)).dump_python(self, **merged)
 
     def model_dump_json(self, **options: Any) -> str:
         """`model_dump` as JSON text."""
-        data = _adapter(type(self)).dump_json(self, **{"exclude_unset": True, **options})
+        merged: Any = {"exclude_unset": True, **options}
+        data = _adapter(type(self)).dump_json(self, **merged)
         return data.decode()
 
     @classmethod

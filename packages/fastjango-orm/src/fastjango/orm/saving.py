@@ -1,5 +1,9 @@
 """Writing an instance to its tables, as steps that both edges run."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

@@ -3,6 +3,10 @@
 Names of tables, columns, indexes and constraints are Django's.
 """
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -83,7 +87,8 @@ def _build(model: Any) -> sa.Table:
     # Set before following foreign keys, which may lead back here.
     model.__fastjango_table__ = table
     if isinstance(opts.pk, CompositePrimaryKey):
-        table.primary_key = sa.PrimaryKeyConstraint(*(table.c[c] for c in opts.pk.columns))
+        key = sa.PrimaryKeyConstraint(*(table.c[c] for c in opts.pk.columns))
+        table.append_constraint(key)
     _Constraints(model, table).add()
     return table
 

@@ -55,7 +55,9 @@ class AutoFieldMixin:
         value = connection.ops.validate_autopk_value(me.get_prep_value(value))
         return self.get_db_prep_value(value, connection=connection, prepared=True)
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         """Become the one counting field of the model.
 
         Raises:
@@ -65,7 +67,7 @@ class AutoFieldMixin:
             raise ValueError(
                 f"Model {cls._meta.label} can't have more than one auto-generated field."
             )
-        super().contribute_to_class(cls, name, **kwargs)  # type: ignore[misc]  # Field's
+        super().contribute_to_class(cls, name, private_only=private_only, **kwargs)  # type: ignore[misc]  # Field's
         cls._meta.auto_field = self
 
     def formfield(self, **kwargs: Any) -> None:

@@ -346,7 +346,9 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
         if self.verbose_name is None and self.name:
             self.verbose_name = self.name.replace("_", " ")
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         """Become the field `name` of the model `cls`.
 
         Args:
@@ -700,16 +702,15 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
             rows = rows.order_by(*ordering)
         return [*(blank_choice if include_blank else []), *((value_of(r), str(r)) for r in rows)]
 
-    def formfield(
-        self, form_class: Any = None, choices_form_class: Any = None, **kwargs: Any
-    ) -> Any:
+    def formfield(self, **kwargs: Any) -> Any:
         """A form field for this field, made by the forms distribution.
+
+        Args:
+            kwargs: `form_class` and `choices_form_class`, and options of the form field.
 
         Raises:
             ImproperlyConfigured: No distribution that makes form fields is installed.
         """
         from fastjango.orm.hooks import make_form_field
 
-        return make_form_field(
-            self, form_class=form_class, choices_form_class=choices_form_class, **kwargs
-        )
+        return make_form_field(self, **kwargs)

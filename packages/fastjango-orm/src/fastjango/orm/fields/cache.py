@@ -12,10 +12,8 @@ _MISSING: Any = object()
 class FieldCacheMixin:
     """Reads and writes one entry of `instance._state.fields_cache`; its name is `cache_name`."""
 
-    @property
-    def cache_name(self) -> Any:
-        """Name of the entry."""
-        raise NotImplementedError
+    #: Name of the entry.
+    cache_name: Any
 
     def get_cached_value(self, instance: Any, default: Any = _MISSING) -> Any:
         """The loaded object.

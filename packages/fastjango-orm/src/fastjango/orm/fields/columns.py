@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def connection_for_dialect(dialect: sa.Dialect) -> Any:
         return connections[DEFAULT_DB_ALIAS]
     vendor = _VENDORS.get(dialect.name)
     if vendor is None:
-        raise sa.exc.CompileError(
+        raise CompileError(
             f"Models have no column types for the dialect {dialect.name!r}. Dialects: "
             f"{', '.join(sorted(map(repr, _VENDORS)))}."
         )
@@ -120,7 +121,8 @@ class FieldType(TypeDecorator[Any]):
         return dialect.type_descriptor(_Named(name))
 
     def _native(self, dialect: sa.Dialect) -> bool:
-        return isinstance(self.dialect_impl(dialect).impl_instance, postgresql.JSONB)
+        impl: Any = self.dialect_impl(dialect)
+        return isinstance(impl.impl_instance, postgresql.JSONB)
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         """The value as the ORM would write it."""

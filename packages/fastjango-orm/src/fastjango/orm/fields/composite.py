@@ -66,7 +66,9 @@ class CompositePrimaryKey(Field[Any, Any]):
         """The columns that make up the key."""
         return tuple(field.column for field in self.fields)
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         """Become the primary key of the model."""
         super().contribute_to_class(cls, name, private_only=private_only)
         cls._meta.pk = self

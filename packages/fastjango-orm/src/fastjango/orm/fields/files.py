@@ -35,9 +35,7 @@ class FieldFile:
         self._committed = True
 
     def __eq__(self, other: object) -> bool:
-        if hasattr(other, "name"):
-            return self.name == other.name
-        return self.name == other
+        return self.name == getattr(other, "name", other)
 
     def __hash__(self) -> int:
         return hash(self.name)

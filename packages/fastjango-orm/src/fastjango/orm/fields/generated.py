@@ -58,7 +58,9 @@ class GeneratedField(Field[Any, GetT]):
             output_field = self.output_field
         return super().get_col(alias, output_field)
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         """Become the field `name` of the model, with the lookups of the output field."""
         super().contribute_to_class(cls, name, private_only=private_only)
         for lookup_name, lookup in self.output_field.get_class_lookups().items():

@@ -226,9 +226,11 @@ class DateField(_MomentField[SetT, GetT]):
     def _now(self) -> Any:
         return datetime.date.today()
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+    def contribute_to_class(
+        self, cls: Any, name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         """Become the field `name` of the model, with `get_next_by_...` and its counterpart."""
-        super().contribute_to_class(cls, name, **kwargs)
+        super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
         if not self.null:
             neighbour = cls._get_next_or_previous_by_FIELD
             for word, is_next in (("next", True), ("previous", False)):

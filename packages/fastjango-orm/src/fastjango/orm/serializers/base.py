@@ -1,5 +1,9 @@
 """What the formats share."""
 
+# Steps answer with what the database gives, so their values have no static type.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator

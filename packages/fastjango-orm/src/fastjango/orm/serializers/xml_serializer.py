@@ -53,7 +53,9 @@ class DefusedExpatParser(ExpatParser):
         self.setFeature(handler.feature_external_ges, False)
         self.setFeature(handler.feature_external_pes, False)
 
-    def start_doctype_decl(self, name: Any, sysid: Any, pubid: Any, has_internal: Any) -> None:
+    def start_doctype_decl(
+        self, name: Any, sysid: Any, pubid: Any, has_internal_subset: Any
+    ) -> None:
         """Refuse a document type."""
         raise DTDForbidden(f"DTDForbidden(name='{name}', system_id={sysid!r}, public_id={pubid!r})")
 
@@ -86,7 +88,7 @@ class Serializer(base.Serializer):
     def start_serialization(self) -> None:
         """Open the document."""
         encoding = self.options.get("encoding", "utf-8")
-        self.xml = XMLGenerator(self.stream, encoding)
+        self.xml: Any = XMLGenerator(self.stream, encoding)
         self.xml.startDocument()
         self.xml.startElement("django-objects", {"version": "1.0"})
 
