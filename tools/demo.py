@@ -31,7 +31,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "magazine"
 FOLDER = ROOT / "demo"
 STAMP = ".demo-stamp"
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # a busy machine may need as much
 
 
 class DemoError(Exception):
@@ -64,7 +64,7 @@ ADDRESSES = (
     Address("/subjects/machines/", "one subject", "<h1>Machines</h1>"),
     Address("/?q=trains&page=2", "a search", "Slow Trains"),
     Address("/api/articles", "the API: a page of articles", '"results"'),
-    Address("/api/articles?tag=music&page=3", "the API: a subject", '"music"'),
+    Address("/api/articles?tag=music", "the API: a subject", '"music"'),
     Address("/docs", "the API's documentation", "swagger-ui"),
     Address("/openapi.json", "the API's description", '"/api/articles"'),
 )
@@ -178,8 +178,7 @@ def is_current(folder: Path, articles: int) -> bool:
 
 def server_command(port: int) -> list[str]:
     """Return the command that serves the project."""
-    server = [sys.executable, "-m", "uvicorn", "magazine.asgi:application"]
-    return [*server, "--host", HOST, "--port", str(port), "--log-level", "warning"]
+    return [sys.executable, "manage.py", "runserver", f"{HOST}:{port}", "--noreload"]
 
 
 def free_port(wanted: int | None) -> int:
