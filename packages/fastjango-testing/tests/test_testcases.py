@@ -139,6 +139,20 @@ class TestRunning:
         assert run(Tests).wasSuccessful()
         assert Tests.prepared == 2
 
+    def test_running_tests_can_be_sent_away(self) -> None:
+        import pickle
+
+        case = Case()
+        assert case.__getstate__() == case.__dict__
+        case._outcome = object()  # type: ignore[attr-defined]
+        case.unsendable = lambda: None  # type: ignore[attr-defined]
+        case.sendable = 5  # type: ignore[attr-defined]
+        state = case.__getstate__()
+        assert state["_outcome"] is None
+        assert state["sendable"] == 5
+        assert "unsendable" not in state
+        assert pickle.dumps(state)
+
     def test_serialize_mixin(self) -> None:
         with pytest.raises(ValueError, match=r"Bad\.lockfile isn't set"):
 

@@ -4,6 +4,7 @@
 # pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
 # Values of any type are narrowed here, which leaves their parts unknown.
 
+import pickle
 import sys
 import unittest
 from collections.abc import Coroutine
@@ -18,11 +19,20 @@ from fastjango.testing._assert_responses import ResponseAssertions
 from fastjango.testing.client import AsyncClient, Client
 from fastjango.testing.portal import portal
 
-__all__ = ["SerializeMixin", "SimpleTestCase"]
+__all__ = ["SerializeMixin", "SimpleTestCase", "is_pickable"]
 
 __unittest = True  # failures show the test's frame instead of this module's
 
 T = TypeVar("T")
+
+
+def is_pickable(obj: object) -> bool:
+    """Tell whether an object can be sent to another process."""
+    try:
+        pickle.loads(pickle.dumps(obj))
+    except (AttributeError, TypeError, pickle.PickleError):
+        return False
+    return True
 
 
 class _DebugResult(unittest.TestResult):
@@ -69,6 +79,16 @@ class SimpleTestCase(ResponseAssertions, FormAssertions):
         result = args[0] if args else kwargs.get("result")
         self._run_around(result, debug=False)
         return result
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what of the test can be sent to another process, while it runs."""
+        state: dict[str, Any] = dict(self.__dict__)
+        if not state.get("_outcome"):
+            return state
+        # These two hold the test itself.
+        kept = {"_outcome": None, "_subtest": None}
+        rest = {name: value for name, value in state.items() if name not in kept}
+        return {**kept, **{name: value for name, value in rest.items() if is_pickable(value)}}
 
     def debug(self) -> None:
         """Run the test and let its errors through."""
