@@ -40,6 +40,7 @@ from fastjango.http.views.api import ApiView, operation
 from fastjango.http.views.decorators.http import require_POST
 from fastjango.signals import got_request_exception
 from pydantic import BaseModel
+from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 Ask = Callable[..., Any]
@@ -367,6 +368,24 @@ async def test_a_forgotten_await_is_explained(ask: Ask) -> None:
 
     with pytest.raises(ValueError, match="You may need to add an 'await'"):
         await ask(application(path("", view)))
+
+
+async def test_what_is_rendered_late(ask: Ask) -> None:
+    class Duck:
+        """A response by its methods alone."""
+
+        def render(self) -> HttpResponse:
+            return HttpResponse("rendered duck")
+
+        async def __call__(self, *args: Any) -> None:
+            raise AssertionError
+
+    app = application(
+        path("duck/", lambda request: Duck()),
+        path("starlette/", lambda request: JSONResponse({"a": 1})),
+    )
+    assert (await ask(app, "/duck/")).text == "rendered duck"
+    assert (await ask(app, "/starlette/")).json() == {"a": 1}
 
 
 async def test_hooks_around_the_view(ask: Ask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -12,10 +13,18 @@ from typing import Any, Protocol
 from fastjango.core.imports import import_string
 from fastjango.http.aio import run_in_thread
 from fastjango.http.request import HttpRequest
+from fastjango.http.response import HttpResponseBase
 from fastjango.values.decorators import iscoroutinefunction
 from starlette.responses import Response
 
-__all__ = ["HOOKS_KEY", "ViewHooks", "call_view", "is_async_view", "wrap_view"]
+__all__ = [
+    "HOOKS_KEY",
+    "ViewHooks",
+    "call_view",
+    "is_async_view",
+    "renders_late",
+    "wrap_view",
+]
 
 HOOKS_KEY = "fastjango.view_hooks"
 """Key of the ASGI scope under which middleware leaves its `ViewHooks`."""
@@ -106,10 +115,27 @@ async def call_view(
             raise
     if not isinstance(response, Response):
         check_response(response, view)
-    render = getattr(response, "render", None)
-    if callable(render) and not getattr(response, "is_rendered", True):
+    if renders_late(response) and not getattr(response, "is_rendered", False):
         response = await _render(request, response, hooks)
     return response
+
+
+def renders_late(response: Any) -> bool:
+    """Whether a response has a `render()` of its own, as template responses do.
+
+    The method of that name in Starlette's responses encodes content, and is another thing.
+    """
+    return _class_renders_late(response.__class__)
+
+
+@functools.cache
+def _class_renders_late(response_class: Any) -> bool:
+    if issubclass(response_class, Response) and not issubclass(response_class, HttpResponseBase):
+        return False
+    for base in response_class.__mro__:
+        if "render" in vars(base):
+            return base is not HttpResponseBase
+    return False
 
 
 async def _handled(hooks: ViewHooks | None, request: HttpRequest, error: Exception) -> Any:

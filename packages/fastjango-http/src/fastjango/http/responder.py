@@ -18,7 +18,7 @@ from fastjango.core.exceptions import (
 )
 from fastjango.http.aio import run_in_thread
 from fastjango.http.exceptions import Http404, MultiPartParserError
-from fastjango.http.invocation import is_async_view
+from fastjango.http.invocation import is_async_view, renders_late
 from fastjango.http.log import log_response
 from fastjango.http.request import HttpRequest
 from fastjango.http.response import HttpResponseServerError
@@ -174,9 +174,8 @@ async def _call(handler: Callable[..., Any], request: HttpRequest, **kwargs: Any
         response = await handler(request, **kwargs)
     else:
         response = await run_in_thread(handler, request, **kwargs)
-    render = getattr(response, "render", None)
-    if callable(render) and not getattr(response, "is_rendered", True):
-        response = await run_in_thread(render)
+    if renders_late(response) and not getattr(response, "is_rendered", False):
+        response = await run_in_thread(response.render)
     return response
 
 

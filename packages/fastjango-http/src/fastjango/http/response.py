@@ -467,7 +467,8 @@ class HttpResponseBase(Response):
         if self._resource_closers:
             await run_in_thread(self._close_resources)
         self.closed = True
-        await request_finished.asend(sender=self._handler_class)
+        if request_finished.receivers:
+            await request_finished.asend(sender=self._handler_class)
 
     def _close_resources(self) -> None:
         for closer in self._resource_closers:

@@ -201,9 +201,11 @@ def _has_body(scope: Scope) -> bool:
     """Whether a request may have a body: over HTTP/1.1 a header says so."""
     if scope["method"] not in _BODILESS_METHODS or scope.get("http_version", "1.1") > "1.1":
         return True
-    return any(
-        name in (b"content-length", b"transfer-encoding") for name, _ in scope.get("headers", ())
-    )
+    for name, _ in scope.get("headers", ()):
+        # A loop, not any(): this is asked for every request.
+        if name == b"content-length" or name == b"transfer-encoding":
+            return True
+    return False
 
 
 def _has_handler(scope: Scope, error: Exception) -> bool:
