@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import FieldError, FullResultSet
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions import Case, ColPairs, Func, OrderByList, Star, Value, When
 from fastjango.orm.query.fieldtypes import FixedField
 from fastjango.orm.query.functions.comparison import Coalesce
@@ -40,8 +41,6 @@ class AggregateFilter(Func):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the clause; a condition that always holds needs none."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not connection.features.supports_aggregate_filter_clause:
             raise NotSupportedError(
                 "Aggregate filter clauses are not supported on this database backend."
@@ -69,8 +68,6 @@ class AggregateOrderBy(OrderByList):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the clause, where there is one."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not connection.features.supports_aggregate_order_by_clause:
             raise NotSupportedError(
                 "This database backend does not support specifying an order on aggregates."
@@ -191,8 +188,6 @@ class Aggregate(Func):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the call with its clauses; a missing FILTER clause becomes a CASE."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if (
             self.distinct
             and not connection.features.supports_aggregate_distinct_multiple_argument
@@ -245,8 +240,6 @@ class AnyValue(Aggregate):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the function, where there is one."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not connection.features.supports_any_value:
             raise NotSupportedError("ANY_VALUE is not supported on this database backend.")
         return super().as_sql(compiler, connection, *args, **extra_context)
@@ -275,8 +268,6 @@ class BitAggregate(Aggregate):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return the function, where there is one."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         features = connection.features
         if not features.supports_bit_aggregations:
             raise NotSupportedError(f"{self.name} is not supported on {connection.vendor}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from fastjango.core.functional import cached_property
 from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.exceptions import DatabaseError
 from fastjango.orm.query.names import check_connector
 from fastjango.values.hashable import make_hashable
 from fastjango.values.tree import Node
@@ -197,7 +198,6 @@ class Q(Node):
     def _check_steps(self, against: Mapping[str, Any], using: str) -> Any:
         from fastjango.orm.engine.handler import connections
         from fastjango.orm.engine.statement import with_atomic
-        from fastjango.orm.exceptions import DatabaseError
         from fastjango.orm.query.constants import SINGLE
         from fastjango.orm.query.expressions import Value
         from fastjango.orm.query.sql import Query

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastjango.core.exceptions import FieldError
 from fastjango.core.functional import cached_property
+from fastjango.orm.exceptions import DatabaseError
 from fastjango.orm.query.expressions.base import Combinable, Expression, SQLiteNumericMixin
 from fastjango.orm.query.fieldtypes import FixedField, fields
 
@@ -225,8 +226,6 @@ class DurationExpression(CombinedExpression):
         self, compiler: Any, connection: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Refuse products and quotients that have no meaning."""
-        from fastjango.orm.exceptions import DatabaseError
-
         sql, params = self.as_sql(compiler, connection, **extra_context)
         if self.connector in (self.MUL, self.DIV):
             types = {_internal_type(self.lhs), _internal_type(self.rhs)}

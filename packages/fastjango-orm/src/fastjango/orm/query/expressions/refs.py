@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions.base import Combinable
 
 if TYPE_CHECKING:
@@ -115,8 +116,6 @@ class ResolvedOuterRef(F):
         for_save: bool = False,
     ) -> Any:
         """Return the outer query's column."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         column = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if column.contains_over_clause:
             raise NotSupportedError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions.base import Expression, SQLiteNumericMixin
 from fastjango.orm.query.expressions.func import ExpressionList, OrderByList
 from fastjango.orm.query.expressions.values import Value
@@ -70,8 +71,6 @@ class Window(SQLiteNumericMixin, Expression):
         self, compiler: Any, connection: Any, template: str | None = None
     ) -> tuple[str, Sequence[Any]]:
         """Return function OVER (PARTITION BY … ORDER BY … frame)."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         connection.ops.check_expression_support(self)
         if not connection.features.supports_over_clause:
             raise NotSupportedError("This backend does not support window expressions.")
@@ -175,8 +174,6 @@ class WindowFrame(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return ROWS or RANGE BETWEEN …."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         connection.ops.check_expression_support(self)
         start, end = self.window_frame_start_end(connection, self.start.value, self.end.value)
         if self.exclusion and not connection.features.supports_frame_exclusion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions import Func, Value
 from fastjango.orm.query.fieldtypes import FixedField, fields
 from fastjango.orm.query.functions.comparison import Cast
@@ -24,8 +25,6 @@ class JSONArray(Func):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return JSON_ARRAY."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not connection.features.supports_json_field:
             raise NotSupportedError("JSONFields are not supported on this database backend.")
         return super().as_sql(compiler, connection, *args, **extra_context)
@@ -68,8 +67,6 @@ class JSONObject(Func):
         self, compiler: Any, connection: Any, *args: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
         """Return JSON_OBJECT."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not connection.features.has_json_object_function:
             raise NotSupportedError("JSONObject() is not supported on this database backend.")
         return super().as_sql(compiler, connection, *args, **extra_context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions import Func
 from fastjango.orm.query.fieldtypes import FixedField
 
@@ -14,8 +15,6 @@ __all__ = ["UUID4", "UUID7"]
 
 
 def _unsupported(message: str) -> NoReturn:
-    from fastjango.orm.exceptions import NotSupportedError
-
     raise NotSupportedError(message)
 
 

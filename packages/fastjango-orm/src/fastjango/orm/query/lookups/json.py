@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.expressions import JSONNull, Value
 from fastjango.orm.query.fieldtypes import FixedField, fields
 from fastjango.orm.query.lookups import builtin
@@ -39,8 +40,6 @@ __all__ = [
 
 
 def _require_contains(connection: Any, name: str) -> None:
-    from fastjango.orm.exceptions import NotSupportedError
-
     if not connection.features.supports_json_field_contains:
         raise NotSupportedError(f"{name} lookup is not supported on this database backend.")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import EmptyResultSet
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import AND, OR
 from fastjango.orm.query.expressions import (
     ColPairs,
@@ -162,7 +163,6 @@ class TupleLookupMixin:
 
     def as_sql(self: Any, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the row comparison, or its replacement."""
-        from fastjango.orm.exceptions import NotSupportedError
         from fastjango.orm.query.sql import Query
 
         ordering = (GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual)

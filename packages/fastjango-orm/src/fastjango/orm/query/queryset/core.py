@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, astream, current_edge, run, stream
 from fastjango.orm.engine.statement import Call, Statement
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.fetch_modes import FETCH_PEERS, FetchMode
 from fastjango.orm.names import AltersData
 from fastjango.orm.query.constants import AND, OR, REPR_OUTPUT_SIZE, XOR
@@ -567,9 +568,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return self.query.has_filters()
 
     def _not_support_combined_queries(self, operation_name: str) -> None:
-        from fastjango.orm.exceptions import NotSupportedError
-
-        if self._query is not None and self._shape is None and self.query.combinator:
+        if self._shape is None and self._query is not None and self.query.combinator:
             raise NotSupportedError(
                 f"Calling QuerySet.{operation_name}() after {self.query.combinator}() "
                 "is not supported."

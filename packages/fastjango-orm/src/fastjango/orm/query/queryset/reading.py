@@ -12,6 +12,7 @@ from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, current_edge, run
 from fastjango.orm.engine.statement import Statement
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import MAX_GET_RESULTS
 from fastjango.orm.query.expressions import F, OrderBy
 from fastjango.orm.query.iterables import (
@@ -63,8 +64,6 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         return await arun(self._get_steps(*args, **kwargs), self.db)
 
     def _get_steps(self, *args: Any, **kwargs: Any) -> Steps[_Row]:
-        from fastjango.orm.exceptions import NotSupportedError
-
         if self._shape is not None:
             planned = self._planned_get(args, kwargs)
             if planned is not None:

@@ -14,6 +14,7 @@ from fastjango.orm.constants import LOOKUP_SEP, OnConflict
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, run
 from fastjango.orm.engine.statement import with_atomic
+from fastjango.orm.exceptions import IntegrityError, NotSupportedError
 from fastjango.orm.names import resolve_callables
 from fastjango.orm.query.aggregates import Max
 from fastjango.orm.query.constants import ROW_COUNT
@@ -90,8 +91,6 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
     def _get_or_create_steps(
         self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> Steps[tuple[Any, bool]]:
-        from fastjango.orm.exceptions import IntegrityError
-
         self._for_write = True
         try:
             return (yield from self._get_steps(**kwargs)), False
@@ -242,8 +241,6 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         update_fields: Sequence[Any] | None,
         unique_fields: Sequence[Any] | None,
     ) -> OnConflict | None:
-        from fastjango.orm.exceptions import NotSupportedError
-
         if ignore_conflicts and update_conflicts:
             raise ValueError("ignore_conflicts and update_conflicts are mutually exclusive.")
         features = connections[self.db].features

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastjango.core.exceptions import FieldError
 from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import AND, INNER, LOUTER, OR
 from fastjango.orm.query.expressions import (
     Col,
@@ -84,8 +85,6 @@ class FilterMixin:
 
     def check_filterable(self: Any, expression: Any) -> None:
         """Refuse expressions that a WHERE clause cannot hold."""
-        from fastjango.orm.exceptions import NotSupportedError
-
         if hasattr(expression, "resolve_expression") and not getattr(
             expression, "filterable", True
         ):

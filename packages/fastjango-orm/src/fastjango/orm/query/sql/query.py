@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.functional import cached_property
+from fastjango.orm.engine.handler import connections
 from fastjango.orm.query.expressions import BaseExpression, ColPairs
 from fastjango.orm.query.sql.aggregation import AggregationMixin
 from fastjango.orm.query.sql.aliases import AliasMixin
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["Query", "get_order_dir"]
+
+
+_compilers: dict[str, Any] = {}
 
 
 def get_order_dir(field: str, default: str = "ASC") -> tuple[str, str]:
@@ -144,14 +148,18 @@ class Query(
             connection: the connection.
             elide_empty: Whether a query that cannot find anything is left out.
         """
-        from fastjango.orm.engine.handler import connections
-        from fastjango.orm.query.sql.compilers import COMPILERS
-
         if using is None and connection is None:
             raise ValueError("Need either using or connection")
         if using:
             connection = connections[using]
-        return COMPILERS[self.compiler](self, connection, using, elide_empty)
+        compiler = _compilers.get(self.compiler)
+        if compiler is None:
+            # Compilers are built on queries: their module is read at the first use.
+            from fastjango.orm.query.sql.compilers import COMPILERS
+
+            _compilers.update(COMPILERS)
+            compiler = _compilers[self.compiler]
+        return compiler(self, connection, using, elide_empty)
 
     def get_meta(self) -> Any:
         """Return the model's options."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastjango.core.exceptions import EmptyResultSet
+from fastjango.orm.exceptions import DatabaseError
 from fastjango.orm.query.expressions import Ref
 from fastjango.orm.query.lookups.base import Lookup
 
@@ -21,8 +22,6 @@ class CombiningMixin:
             combinator: `union`, `intersection` or `difference`.
             all: Whether duplicates stay.
         """
-        from fastjango.orm.exceptions import DatabaseError
-
         features = self.connection.features
         compilers = [
             query.get_compiler(self.using, self.connection, self.elide_empty)

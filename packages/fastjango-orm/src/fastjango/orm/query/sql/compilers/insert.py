@@ -22,11 +22,13 @@ MAX_TEXTS = 1024
 """Most INSERT texts kept."""
 
 _texts: dict[Any, str] = {}
+_returned: dict[Any, tuple[list[Any], Any]] = {}
 
 
 def clear_texts() -> None:
     """Forget the kept texts: the databases have changed."""
     _texts.clear()
+    _returned.clear()
 
 
 connections.on_reconfigure.append(clear_texts)
@@ -210,6 +212,19 @@ class SQLInsertCompiler(SQLCompiler):
         """Return the statements; an INSERT may need several."""
         return self.as_statements()
 
+    def _returned(self, fields: Sequence[Any]) -> tuple[list[Any], Any]:
+        """Return the columns of returned values, and their converters if any needs one."""
+        key = (self.connection.alias, tuple(fields))
+        found = _returned.get(key)
+        if found is None:
+            table = self.query.get_meta().db_table
+            columns = [field.get_col(table) for field in fields]
+            plain = not self.has_composite_fields(columns) and not self.get_converters(columns)
+            if len(_returned) >= MAX_TEXTS:
+                _returned.clear()
+            found = _returned[key] = (columns, None if plain else True)
+        return found
+
     def insert_steps(self, returning_fields: Any = None) -> Steps[list[Any]]:
         """Insert the objects.
 
@@ -228,9 +243,10 @@ class SQLInsertCompiler(SQLCompiler):
             result = yield self.statement(sql, params, "all" if can_return else "none")
         if not returning_fields or result is None:
             return []
-        table = self.query.get_meta().db_table
-        columns = [field.get_col(table) for field in returning_fields]
+        columns, converters = self._returned(returning_fields)
         if can_return:
+            if converters is None:
+                return list(result.rows)
             return self.convert_rows(result.rows, columns)
         first = returning_fields[0]
         if isinstance(first, field_classes.AutoField):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import FieldError
 from fastjango.orm.constants import LOOKUP_SEP
+from fastjango.orm.exceptions import DatabaseError
 from fastjango.orm.query.expressions import F, OrderBy, RawSQL, Ref, Value
 from fastjango.orm.query.functions.comparison import Cast
 from fastjango.orm.query.functions.math import Random
@@ -173,8 +174,6 @@ class OrderingMixin:
 
     def _order_combined(self: Any, resolved: Any, expr: Any) -> None:
         """Let a set operation sort by what its parts select."""
-        from fastjango.orm.exceptions import DatabaseError
-
         source, given = resolved.expression, expr.expression
         for selected, _, alias in self.select:
             if source != selected:

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import EmptyResultSet, FullResultSet
+from fastjango.orm.exceptions import NotSupportedError, TransactionManagementError
 from fastjango.orm.query.constants import MULTI
 from fastjango.orm.query.expressions import ColPairs, RawSQL, Value
 from fastjango.orm.query.sql.compilers.base import BaseCompiler
@@ -139,8 +140,6 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
 
     def _for_update(self, sliced: bool) -> str | None:
         """Return the locking clause; refuse what the database cannot lock."""
-        from fastjango.orm.exceptions import NotSupportedError, TransactionManagementError
-
         query, features = self.query, self.connection.features
         if not query.select_for_update or not features.has_select_for_update:
             return None
@@ -278,8 +277,6 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
             query.reset_refcounts(before)
 
     def _combined_statement(self, combinator: str) -> tuple[list[str], list[Any]]:
-        from fastjango.orm.exceptions import NotSupportedError
-
         if not getattr(self.connection.features, f"supports_select_{combinator}"):
             raise NotSupportedError(f"{combinator} is not supported on this database backend.")
         return self.get_combinator_sql(combinator, self.query.combinator_all)
