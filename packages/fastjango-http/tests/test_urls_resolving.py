@@ -45,6 +45,7 @@ from fastjango.http.urls import (
 )
 from fastjango.http.urls import converters as registry
 from fastjango.http.urls.chains import Chain
+from fastjango.http.urls.i18n import i18n_patterns, is_language_prefix_patterns_used
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -693,3 +694,17 @@ def test_urls_in_several_languages(configured: Callable[..., None], languages: l
     assert chain.literal_prefix == "/"
     with pytest.raises(ImproperlyConfigured, match="A translated route"):
         path(translated, include(APIRouter()))
+
+
+def test_i18n_patterns(configured: Callable[..., None], languages: list[str]) -> None:
+    patterns = (*i18n_patterns(path("a/", view, name="a")), path("b/", other))
+    unprefixed = tuple(i18n_patterns(path("a/", view), prefix_default_language=False))
+    configured(LANGUAGE_CODE="en", ROOT_URLCONF=patterns)
+    assert reverse("a") == "/en/a/"
+    languages.append("de")
+    assert reverse("a") == "/de/a/"
+    assert is_language_prefix_patterns_used(patterns) == (True, True)
+    assert is_language_prefix_patterns_used(unprefixed) == (True, False)
+    assert is_language_prefix_patterns_used((path("b/", other),)) == (False, False)
+    configured(USE_I18N=False)
+    assert len(i18n_patterns(path("a/", view), path("b/", view))) == 2

@@ -150,13 +150,12 @@ class SafeExceptionReporterFilter:
 
 
 @functools.cache
-def _load_filter(path: str) -> Any:
-    return import_string(path)()
-
-
 def get_default_exception_reporter_filter() -> Any:
-    """Return the filter that `DEFAULT_EXCEPTION_REPORTER_FILTER` names; one instance serves all."""
-    return _load_filter(settings.DEFAULT_EXCEPTION_REPORTER_FILTER)
+    """Return the filter that `DEFAULT_EXCEPTION_REPORTER_FILTER` names; one instance serves all.
+
+    It is made once; `cache_clear()` forgets it after the setting has changed.
+    """
+    return import_string(settings.DEFAULT_EXCEPTION_REPORTER_FILTER)()
 
 
 def get_exception_reporter_filter(request: Any) -> Any:

@@ -172,9 +172,14 @@ class ExceptionReporter:
             "request_FILES_items": list(_files(request)),
             "request_COOKIES_items": list(self.filter.get_safe_cookies(request).items()),
             "user_str": _user(request),
-            "request_insecure_uri": _insecure_uri(request),
+            "request_insecure_uri": self._get_raw_insecure_uri(),
             "raising_view_name": view_name(request),
         }
+
+    def _get_raw_insecure_uri(self) -> str:
+        """Return the URI as the client wrote it, the host unchecked."""
+        request = self.request
+        return f"{request.scheme}://{request._get_raw_host()}{request.get_full_path()}"
 
     def get_traceback_html(self) -> str:
         """Return the report as a page of its own, without scripts."""
@@ -219,11 +224,6 @@ def _files(request: Any) -> Iterator[tuple[str, Any]]:
         yield from request.FILES.items()
     except Exception:
         return
-
-
-def _insecure_uri(request: Any) -> str:
-    """Return the URI as the client wrote it, the host unchecked."""
-    return f"{request.scheme}://{request._get_raw_host()}{request.get_full_path()}"
 
 
 def view_name(request: Any) -> str:
