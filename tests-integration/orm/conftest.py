@@ -1,4 +1,4 @@
-"""Settings for the tests of the ORM with other distributions: SQLite in memory, no app but the ORM's own."""
+"""Settings for the tests of the ORM with others: SQLite in memory, no app but the ORM's own."""
 
 from __future__ import annotations
 

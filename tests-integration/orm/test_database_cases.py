@@ -3,7 +3,6 @@
 import asyncio
 import unittest
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation

@@ -596,3 +596,20 @@ def test_overridden_save_is_kept_by_managers_and_the_asynchronous_edge(ann):
         assert calls == ["save", "delete"]
     finally:
         delete_model(RelLoud)
+
+
+def test_a_relation_to_a_swapped_model_is_written_as_its_setting(monkeypatch):
+    from fastjango.orm.migrations.serializer import serialize
+    from fastjango.orm.names import SettingsReference
+
+    loan = models.ForeignKey(RelPerson, models.CASCADE)
+    assert not isinstance(loan.deconstruct()[3]["to"], SettingsReference)
+    monkeypatch.setattr(models.ForeignKey, "swappable_setting", "PERSON_MODEL")
+    to = loan.deconstruct()[3]["to"]
+    assert (to, to.setting_name) == (RelPerson._meta.label_lower, "PERSON_MODEL")
+    assert serialize(to) == ("settings.PERSON_MODEL", {"from fastjango.core import settings"})
+    for copied in (copy.deepcopy(to), pickle.loads(pickle.dumps(to))):
+        assert (copied, copied.setting_name) == (to, "PERSON_MODEL")
+    loan.remote_field.model = SettingsReference("other.person", "OTHER_MODEL")
+    with pytest.raises(ValueError, match="more than one model"):
+        loan.deconstruct()
