@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from fastjango.core import settings
@@ -21,6 +22,7 @@ _HEADERS = (
     (CSP.HEADER_ENFORCE, "_csp_config", "SECURE_CSP"),
     (CSP.HEADER_REPORT_ONLY, "_csp_ro_config", "SECURE_CSP_REPORT_ONLY"),
 )
+_RAW_NAMES = {header: header.lower().encode() for header, _, _ in _HEADERS}
 
 
 def get_nonce(request: Any) -> Any:
@@ -28,7 +30,11 @@ def get_nonce(request: Any) -> Any:
 
     Looking at it puts it into the policy.
     """
-    return getattr(request, "_csp_nonce", None)
+    nonce = getattr(request, "_csp_nonce", None)
+    if nonce is None:
+        # The layer leaves it in the scope, so that a request nobody looks at is not made for it.
+        nonce = getattr(request, "scope", {}).get(NONCE_KEY)
+    return nonce
 
 
 def _skips(status: int) -> bool:
@@ -39,10 +45,12 @@ def _skips(status: int) -> bool:
 class ContentSecurityPolicyLayer(Layer):
     """The middleware as a layer of the chain."""
 
+    def __init__(self) -> None:
+        # Policies as they are written without a nonce, by the mapping they were written from.
+        self._written: dict[str, tuple[object, bytes]] = {}
+
     def process_request(self, exchange: Exchange) -> None:
-        nonce = LazyNonce()
-        exchange.scope[NONCE_KEY] = nonce
-        exchange.request._csp_nonce = nonce  # type: ignore[attr-defined]  # Django's name for it
+        exchange.scope[NONCE_KEY] = LazyNonce()
 
     def process_response(self, exchange: Exchange) -> None:
         if _skips(exchange.status):
@@ -55,9 +63,19 @@ class ContentSecurityPolicyLayer(Layer):
                 config = getattr(settings, setting)
             if not config:
                 continue
-            policy = build_policy(config, str(nonce) if nonce else None)
+            policy = self._policy(setting, config, nonce)
             if policy:
-                exchange.setdefault_header(header.lower().encode(), policy.encode("latin-1"))
+                exchange.setdefault_header(_RAW_NAMES[header], policy)
+
+    def _policy(self, setting: str, config: Any, nonce: object) -> bytes:
+        if nonce:
+            return build_policy(config, str(nonce)).encode("latin-1")
+        known = self._written.get(setting)
+        if known is not None and known[0] == config:
+            return known[1]
+        policy = build_policy(config).encode("latin-1")
+        self._written[setting] = (deepcopy(config), policy)
+        return policy
 
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):
