@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from fastjango.core.exceptions import ObjectDoesNotExist
+from fastjango.orm import base as base
+from fastjango.orm import deletion as deletion
 from fastjango.orm import fields, signals
+from fastjango.orm import manager as manager
+from fastjango.orm import query as query
 from fastjango.orm.fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE
 from fastjango.orm.fields import (
     BLANK_CHOICE_DASH,
