@@ -1,7 +1,15 @@
 """`Model`: the base class of models."""
 
+# What a step, a field or a backend answers with is Any to mypy.
+# mypy: disable-error-code="no-any-return"
+
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportArgumentType=false
+# pyright: reportAttributeAccessIssue=false
+# pyright: reportIncompatibleVariableOverride=false
+# pyright: reportIndexIssue=false
+# pyright: reportPrivateUsage=false
 # pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -115,7 +123,7 @@ class Model(
 
     else:
 
-        def __new__(cls, *args, **kwargs):
+        def __new__(cls, /, *args, **kwargs):
             # Not SQLModel's, which prepares what pydantic and a Session may never ask for.
             return object.__new__(cls)
 

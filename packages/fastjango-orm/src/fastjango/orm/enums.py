@@ -1,5 +1,11 @@
 """Enumerations whose members are choices with labels."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownMemberType=false
+
+# What a step, a field or a backend answers with is Any to mypy.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import enum
@@ -31,10 +37,10 @@ class ChoicesType(enum.EnumType):
             labels.append(label)
             # dict's own method, because the enum dictionary refuses to set a member twice.
             dict.__setitem__(classdict, key, value)
-        cls = super().__new__(metacls, classname, bases, classdict, **kwds)
+        cls: Any = super().__new__(metacls, classname, bases, classdict, **kwds)
         for member, label in zip(cls.__members__.values(), labels, strict=True):
-            cast("Any", member)._label_ = label
-        return enum.unique(cast("Any", cls))
+            member._label_ = label
+        return cast("ChoicesType", enum.unique(cls))
 
     @property
     def names(cls) -> list[str]:

@@ -1,5 +1,10 @@
 """`Index`: what `Meta.indexes` holds."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

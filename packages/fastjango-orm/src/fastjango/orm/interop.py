@@ -6,6 +6,8 @@ the mapping when it inspects the class or an instance; pydantic and FastAPI ask 
 
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportDeprecated=false
+# pyright: reportPrivateUsage=false
 # pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -135,7 +137,7 @@ def _tracked_setattr(self: Any, name: str, value: Any) -> None:
 def mapped_attribute(model: Any, name: str) -> Any:
     """SQLAlchemy's attribute for a column of a model (`Article.title` in `select`)."""
     mapper_of(model)
-    return opt_manager_of_class(model)[name]  # type: ignore[index]  # mapped just now
+    return opt_manager_of_class(model)[name]  # pyright: ignore  # mapped just now
 
 
 def load_by_session(instance: Any, name: str) -> bool:

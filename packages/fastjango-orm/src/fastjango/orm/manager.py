@@ -1,5 +1,11 @@
 """Managers: where queries on a model begin."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportIncompatibleMethodOverride=false
+
+# A manager gives querysets where a queryset gives itself.
+# mypy: disable-error-code="no-any-return,override"
+
 from __future__ import annotations
 
 import copy

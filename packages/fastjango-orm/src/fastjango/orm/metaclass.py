@@ -5,6 +5,9 @@ when somebody asks for them (see `interop`), so that declaring a model costs a f
 mapped class costs.
 """
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import copy
@@ -83,11 +86,11 @@ class ModelBase(_Metaclass):
         type.__init__(cls, name, bases, attrs)
 
     # Attributes are set as on any class; SQLAlchemy's hooks would map them.
-    __setattr__ = type.__setattr__  # type: ignore[assignment]  # slot wrapper
-    __delattr__ = type.__delattr__  # type: ignore[assignment]  # slot wrapper
+    __setattr__ = type.__setattr__  # pyright: ignore  # slot wrapper
+    __delattr__ = type.__delattr__  # pyright: ignore  # slot wrapper
     # Those of `abc` are many times dearer and answer the same here.
-    __instancecheck__ = type.__instancecheck__  # type: ignore[assignment]  # slot wrapper
-    __subclasscheck__ = type.__subclasscheck__  # type: ignore[assignment]  # slot wrapper
+    __instancecheck__ = type.__instancecheck__  # pyright: ignore  # slot wrapper
+    __subclasscheck__ = type.__subclasscheck__  # pyright: ignore  # slot wrapper
 
     if not TYPE_CHECKING:
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.core import apps as default_apps
 from fastjango.core import checks
@@ -30,7 +30,7 @@ def _error(cls: Any, message: str, id: str, hint: str | None = None) -> list[Any
 class ModelChecks:
     """`Model.check` and its parts."""
 
-    _meta: Any
+    _meta: ClassVar[Any]
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[Any]:

@@ -12,6 +12,7 @@ SHORTEST_LIMIT = 63
 __all__ = [
     "SHORTEST_LIMIT",
     "AltersData",
+    "SettingsReference",
     "fitting_name",
     "make_model_tuple",
     "names_digest",
@@ -97,6 +98,27 @@ def strip_quotes(table_name: str) -> str:
     """Remove the double quotes around a table name given already quoted."""
     quoted = len(table_name) > 1 and table_name.startswith('"') and table_name.endswith('"')
     return table_name[1:-1] if quoted else table_name
+
+
+class SettingsReference(str):
+    """The name of a model that a setting gives, knowing which setting.
+
+    Migrations write the setting in place of the name.
+
+    Args:
+        value: What the setting says at present.
+        setting_name: The setting.
+    """
+
+    setting_name: str
+
+    def __new__(cls, value: str, setting_name: str) -> SettingsReference:
+        reference = str.__new__(cls, value)
+        reference.setting_name = setting_name
+        return reference
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.setting_name)
 
 
 class AltersData:

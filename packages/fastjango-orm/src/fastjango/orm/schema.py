@@ -3,6 +3,9 @@
 Names of tables, columns, indexes and constraints are Django's.
 """
 
+# What a step, a field or a backend answers with is Any to mypy.
+# mypy: disable-error-code="no-any-return"
+
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false
@@ -87,8 +90,8 @@ def _build(model: Any) -> sa.Table:
     # Set before following foreign keys, which may lead back here.
     model.__fastjango_table__ = table
     if isinstance(opts.pk, CompositePrimaryKey):
-        key = sa.PrimaryKeyConstraint(*(table.c[c] for c in opts.pk.columns))
-        table.append_constraint(key)
+        primary_key = sa.PrimaryKeyConstraint(*(table.c[c] for c in opts.pk.columns))
+        table.append_constraint(primary_key)
     _Constraints(model, table).add()
     return table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.core.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ __all__ = ["ModelValidation"]
 class ModelValidation:
     """`full_clean` and its parts."""
 
-    _meta: Any
+    _meta: ClassVar[Any]
     _state: Any
 
     def clean(self) -> None:

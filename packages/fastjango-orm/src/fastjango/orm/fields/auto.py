@@ -1,5 +1,9 @@
 """Primary keys that the database counts up."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal

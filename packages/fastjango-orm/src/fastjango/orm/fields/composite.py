@@ -1,5 +1,8 @@
 """`CompositePrimaryKey`."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,9 @@
 """System checks of a field's options."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -69,7 +73,8 @@ class FieldChecks:
                 "fields.E004",
             )
         longest = 0
-        for choice in cast("Iterable[Any]", me.choices):
+        choices: Any = me.choices
+        for choice in choices:
             length = self._longest_value(choice)
             if length is None:
                 return self._error(

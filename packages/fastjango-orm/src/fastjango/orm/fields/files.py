@@ -1,5 +1,9 @@
 """`FileField` and `ImageField`: the columns; storing files takes the files distribution."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportPrivateUsage=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import datetime

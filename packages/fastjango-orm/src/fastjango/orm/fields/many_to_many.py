@@ -1,5 +1,13 @@
 """`ManyToManyField` and the model of the table in between."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportGeneralTypeIssues=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
+# What a step, a field or a backend answers with is Any to mypy.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -76,7 +84,8 @@ def create_many_to_many_intermediary_model(field: Any, klass: Any) -> Any:
         "on_delete": CASCADE,
     }
     link: Any = ForeignKey
-    return type(Model)(
+    metaclass: Any = type(Model)
+    return metaclass(
         name,
         (Model,),
         {

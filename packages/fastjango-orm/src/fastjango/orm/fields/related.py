@@ -2,6 +2,7 @@
 
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportIncompatibleMethodOverride=false
 # pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, cast
 from fastjango.core import apps as default_apps
 from fastjango.core.exceptions import FieldError
 from fastjango.core.functional import cached_property
-from fastjango.orm.names import make_model_tuple
+from fastjango.orm.names import SettingsReference, make_model_tuple
 from fastjango.orm.paths import PathInfo
 
 from .base import Field
@@ -73,8 +74,6 @@ def deconstructed_target(field: Any) -> Any:
     setting = field.swappable_setting
     if setting is None:
         return to
-    from fastjango.orm.migrations.references import SettingsReference
-
     already = getattr(model, "setting_name", None)
     if already is not None and already != setting:
         raise ValueError(

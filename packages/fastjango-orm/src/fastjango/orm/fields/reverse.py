@@ -1,5 +1,9 @@
 """Descriptions of relations, which also stand for their reverse side."""
 
+# Model classes, backends and migrations hand in values that only run time knows.
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from fastjango.core.functional import LazyObject, Promise
+from fastjango.orm.names import SettingsReference
 
 __all__ = ["BaseSerializer", "Serializer", "serialize", "serializer_factory"]
 
@@ -119,6 +120,14 @@ class _Enum(BaseSerializer):
 class _Choices(BaseSerializer):
     def serialize(self) -> Source:
         return serialize(self.value.value)
+
+
+class _Setting(BaseSerializer):
+    """The name of a model that a setting gives: the setting."""
+
+    def serialize(self) -> Source:
+        name = self.value.setting_name
+        return f"settings.{name}", {"from fastjango.core import settings"}
 
 
 class _Lazy(BaseSerializer):
@@ -318,6 +327,7 @@ class Serializer:
     """The registry of serializers, asked in order; later registrations come first."""
 
     registry: ClassVar[dict[Any, type[BaseSerializer]]] = {
+        SettingsReference: _Setting,
         frozenset: _Unordered,
         list: _Sequence,
         set: _Unordered,

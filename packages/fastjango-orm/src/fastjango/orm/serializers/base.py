@@ -1,7 +1,11 @@
 """What the formats share."""
 
+# What a step, a field or a backend answers with is Any to mypy.
+# mypy: disable-error-code="no-any-return"
+
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportAttributeAccessIssue=false
 # pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped,unused-ignore]  # stubs are optional
 
 from .base import DeserializationError
 from .python import Deserializer as PythonDeserializer
@@ -18,7 +18,7 @@ from .python import Serializer as PythonSerializer
 __all__ = ["Deserializer", "DjangoSafeDumper", "Serializer"]
 
 
-class DjangoSafeDumper(yaml.SafeDumper):
+class DjangoSafeDumper(yaml.SafeDumper):  # type: ignore[misc,unused-ignore]  # as above
     """Writes decimals as text, and dictionaries in their order."""
 
     def represent_decimal(self, data: decimal.Decimal) -> Any:

@@ -38,7 +38,7 @@ class SingleZipReader(zipfile.ZipFile):
         if len(self.namelist()) != 1:
             raise ValueError("Zip-compressed fixtures must contain one file.")
 
-    def read(self, *args: Any, **kwargs: Any) -> bytes:  # type: ignore[override]  # of the one member
+    def read(self, *args: Any, **kwargs: Any) -> bytes:  # pyright: ignore  # of the one
         """Content of the member."""
         return zipfile.ZipFile.read(self, self.namelist()[0], *args, **kwargs)
 
