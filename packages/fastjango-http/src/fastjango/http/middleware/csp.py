@@ -32,8 +32,12 @@ def get_nonce(request: Any) -> Any:
     """
     nonce = getattr(request, "_csp_nonce", None)
     if nonce is None:
-        # The layer leaves it in the scope, so that a request nobody looks at is not made for it.
-        nonce = getattr(request, "scope", {}).get(NONCE_KEY)
+        # The layer only says in the scope that it is there: most requests need no nonce.
+        scope = getattr(request, "scope", {})
+        if NONCE_KEY in scope:
+            nonce = scope[NONCE_KEY]
+            if nonce is None:
+                nonce = scope[NONCE_KEY] = LazyNonce()
     return nonce
 
 
@@ -50,7 +54,7 @@ class ContentSecurityPolicyLayer(Layer):
         self._written: dict[str, tuple[object, bytes]] = {}
 
     def process_request(self, exchange: Exchange) -> None:
-        exchange.scope[NONCE_KEY] = LazyNonce()
+        exchange.scope[NONCE_KEY] = None
 
     def process_response(self, exchange: Exchange) -> None:
         if _skips(exchange.status):

@@ -142,6 +142,13 @@ class Exchange:
 
     def add_vary(self, *names: str) -> None:
         """Add request header names to `Vary`; names that are there stay, `*` swallows all."""
+        for key, _ in self.headers:
+            if key == b"vary":
+                break
+        else:
+            value = "*" if "*" in names else ", ".join(names)
+            self.headers.append((b"vary", value.encode("latin-1")))
+            return
         present = [
             part.strip()
             for key, value in self.headers
