@@ -1,5 +1,6 @@
 """What the tests of the web layer share: settings of their own, and a client that speaks ASGI."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -125,11 +126,19 @@ def ask() -> Callable[..., Any]:
         ]
         messages: list[dict[str, Any]] = []
 
+        finished = asyncio.Event()
+
         async def receive() -> dict[str, Any]:
-            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+            if incoming:
+                return incoming.pop(0)
+            # The client stays until it has the whole answer.
+            await finished.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             messages.append(dict(message))
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                finished.set()
 
         await app(make_scope(method, path, headers, **extra), receive, send)
         start = next((m for m in messages if m["type"] == "http.response.start"), None)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, WebSocket
+from fastapi.sse import EventSourceResponse
 from fastjango.core.exceptions import (
     BadRequest,
     ImproperlyConfigured,
@@ -918,3 +919,25 @@ async def test_a_request_may_have_a_urlconf_of_its_own(ask: Ask, configured: Any
     assert (await ask(app, "/op/5/?urlconf=other", method="PUT")).status == 405
     assert (await ask(app, "/here/5/?urlconf=default")).text == "/here/1/ 5"
     assert reverse("here", kwargs={"pk": 1}) == "/here/1/"
+
+
+# --- server-sent events -------------------------------------------------------------------
+
+
+async def test_server_sent_events_from_both_styles(ask: Ask) -> None:
+    @operation(response_class=EventSourceResponse)
+    async def ticks(count: int) -> AsyncIterator[dict[str, int]]:
+        for number in range(count):
+            yield {"n": number}
+
+    async def lines() -> AsyncIterator[str]:
+        yield "data: one\n\n"
+
+    def from_django(request: Any) -> Any:
+        return EventSourceResponse(lines())
+
+    app = application(path("ticks/<int:count>/", ticks), path("django/", from_django))
+    answer = await ask(app, "/ticks/2/")
+    assert answer.header("content-type").startswith("text/event-stream")
+    assert answer.text == 'data: {"n":0}\n\ndata: {"n":1}\n\n'
+    assert (await ask(app, "/django/")).text == "data: one\n\n"
