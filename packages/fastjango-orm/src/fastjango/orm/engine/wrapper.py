@@ -10,7 +10,7 @@ import warnings
 import zoneinfo
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
@@ -159,6 +159,13 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         self.introspection = self.introspection_class(self)
         self.ops = self.ops_class(self)
         self.wrap_database_errors = DatabaseErrorWrapper(self)
+
+    def __del__(self) -> None:
+        # The thread that owned it has ended, or the settings were replaced.
+        connection = self.__dict__.get("connection")
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__qualname__} vendor={self.vendor!r} alias={self.alias!r}>"

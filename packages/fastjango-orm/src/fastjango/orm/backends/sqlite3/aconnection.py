@@ -92,6 +92,11 @@ class SQLiteAsyncConnection(AsyncConnection):
             found.driver.execute(f"PRAGMA busy_timeout = {int(found._timeout * 1000)}")
         return found
 
+    def __del__(self) -> None:
+        # Its event loop has ended without `aclose_all`.
+        if not self._closed and "driver" in self.__dict__:
+            self.terminate()
+
     # -- where a statement runs ------------------------------------------------------------
 
     async def _perform(self, key: str, work: Callable[[], T]) -> T:
