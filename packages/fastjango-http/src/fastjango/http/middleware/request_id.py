@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from contextvars import ContextVar
 from typing import Any
 
@@ -35,7 +35,7 @@ class RequestIdMiddleware(Layer):
             if key == b"x-request-id":
                 given = value
                 break
-        name = given.decode() if given and _SAFE.fullmatch(given) else secrets.token_hex(16)
+        name = given.decode() if given and _SAFE.fullmatch(given) else os.urandom(16).hex()
         exchange.scope["fastjango.request_id"] = name
         _current.set(name)
 
