@@ -2,17 +2,21 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from fastjango.core.conf import settings
+from fastjango.core.conf import override_settings, settings
 
 
-@pytest.fixture(scope="session", autouse=True)
-def configured() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def configured() -> Iterator[None]:
+    """Settings for these tests, whatever else runs in the process."""
     if not settings.configured:
-        settings.configure(SECRET_KEY="x" * 50, ALLOWED_HOSTS=["testserver", "other.com"])
+        settings.configure(SECRET_KEY="x" * 50)
+    with override_settings(ALLOWED_HOSTS=["testserver", "other.com"]):
+        yield
 
 
 @pytest.fixture
