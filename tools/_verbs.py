@@ -52,21 +52,59 @@ def _test(python: Path, arguments: list[str]) -> int:
 
 
 def test_arguments(arguments: list[str]) -> list[str]:
-    """Return pytest's arguments: in parallel and with coverage floors where they are asked for.
+    """Return pytest's arguments: groups run apart, in parallel, with coverage floors if asked for.
 
     Args:
         arguments: What the caller passed; ``-n`` and ``-p no:xdist`` are theirs to decide.
     """
+    paths = [part for part in arguments if _is_path(part)]
+    inner = [part for part in arguments if part not in paths]
+    if not any(part.startswith(("-n", "--numprocesses", "--pdb", "-p")) for part in inner):
+        inner += ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal"]
+    if not any(part.startswith(("--timeout", "--pdb")) for part in inner):
+        inner.append(f"--timeout={TEST_SECONDS}")
+    outer = list[str]()
+    if "--cov" in inner:
+        inner = [part for part in inner if part != "--cov"]
+        inner += ["--cov", "--cov-branch", "--cov-report=", "--cov-append"]
+        outer += ["-p", "pytest_coverage_floor"]
+        (ROOT / ".coverage").unlink(missing_ok=True)
+    groups = test_groups(paths)
+    if len(groups) == 1:
+        return outer + inner + (paths or groups)
+    apart = [f"--apart={group}" for group in groups]
+    return ["-p", "pytest_apart", *outer, *apart, *(f"--inner={part}" for part in inner)]
+
+
+def _is_path(argument: str) -> bool:
+    return not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists()
+
+
+def test_groups(paths: list[str]) -> list[str]:
+    """Return the folders whose tests run in processes of their own: one for each distribution.
+
+    Args:
+        paths: What the caller named; everything, if nothing. A path inside a group stands for
+            itself, and a folder that holds groups for all of them.
+    """
+    homes = [file.parent / "tests" for file in members()]
+    homes += sorted(ROOT.glob("tests-integration/*/"))
+    homes = [home for home in homes if any(home.glob("**/test_*.py"))]
+    if not paths:
+        return [str(home.relative_to(ROOT)) for home in homes]
     found = list[str]()
-    chosen = any(part.startswith(("-n", "--numprocesses", "--pdb", "-p")) for part in arguments)
-    if not chosen:
-        found += ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal"]
-    if not any(part.startswith(("--timeout", "--pdb")) for part in arguments):
-        found.append(f"--timeout={TEST_SECONDS}")
-    if "--cov" in arguments:
-        arguments = [part for part in arguments if part != "--cov"]
-        found += ["--cov", "--cov-branch", "--cov-report=", "-p", "pytest_coverage_floor"]
-    return found + arguments
+    for path in paths:
+        place = (ROOT / path.partition("::")[0]).resolve()
+        inside = [home for home in homes if place == home or place in home.parents]
+        found += [str(home.relative_to(ROOT)) for home in inside] or [path]
+    groups = list(dict.fromkeys(found))
+    same = {next((home for home in homes if _within(path, home)), None) for path in groups}
+    return groups if len(same) > 1 else groups[:1]
+
+
+def _within(path: str, home: Path) -> bool:
+    place = (ROOT / path.partition("::")[0]).resolve()
+    return place == home or home in place.parents
 
 
 def check_steps(python: Path) -> list[tuple[str, list[str]]]:

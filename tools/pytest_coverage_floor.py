@@ -44,7 +44,8 @@ class Floors:
     def _ran(self, session: pytest.Session, member: Distribution) -> bool:
         """Tell whether the arguments of the run take in the distribution's own tests."""
         tests = (member.path / "tests").resolve()
-        places = [Path(str(part).partition("::")[0]).resolve() for part in session.config.args]
+        given = [*(session.config.getoption("--apart", None) or []), *session.config.args]
+        places = [Path(str(part).partition("::")[0]).resolve() for part in given]
         return any(tests == place or place in tests.parents for place in places)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

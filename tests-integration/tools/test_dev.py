@@ -240,16 +240,21 @@ def test_an_unreachable_index_really(tree: Path) -> None:
 
 
 def test_tests_run_in_parallel_unless_told_otherwise() -> None:
-    assert _verbs.test_arguments(["-k", "x"])[0] == "-n"
-    assert "--numprocesses=3" in _verbs.test_arguments(["--numprocesses=3"])
-    assert "-n" not in _verbs.test_arguments(["--numprocesses=3"])
+    assert "--inner=-n" in _verbs.test_arguments(["-k", "x"])
+    assert "--inner=--numprocesses=3" in _verbs.test_arguments(["--numprocesses=3"])
+    assert "--inner=-n" not in _verbs.test_arguments(["--numprocesses=3"])
 
 
-def test_coverage_comes_with_its_floor() -> None:
-    arguments = _verbs.test_arguments(["--cov", "packages"])
+def test_coverage_comes_with_its_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = _verbs.test_groups([])
+    monkeypatch.setattr(_verbs, "test_groups", lambda paths: groups)
+    monkeypatch.setattr(_verbs, "ROOT", tmp_path)
+    (tmp_path / ".coverage").write_text("of an earlier run")
+    arguments = _verbs.test_arguments(["--cov"])
     assert "pytest_coverage_floor" in arguments
-    assert "--cov-branch" in arguments
-    assert arguments[-1] == "packages"
+    assert "--inner=--cov-branch" in arguments
+    assert "--inner=--cov-append" in arguments
+    assert not (tmp_path / ".coverage").exists()
 
 
 def test_hatch_offers_the_same_verbs() -> None:
