@@ -112,7 +112,8 @@ def _adapted(params: Any) -> Any:
 
 
 def _adapt(value: Any) -> Any:
-    adapter = _ADAPT.get(type(value))
+    kind: type[Any] = type(value)
+    adapter = _ADAPT.get(kind)
     return value if adapter is None else adapter(value)
 
 
