@@ -1,5 +1,8 @@
 """Columns of tables and references to selected names."""
 
+# pyright: reportAssignmentType=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self

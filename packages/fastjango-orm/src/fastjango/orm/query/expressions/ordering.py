@@ -1,5 +1,8 @@
 """One term of an ORDER BY."""
 
+# pyright: reportAssignmentType=false, reportIncompatibleMethodOverride=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

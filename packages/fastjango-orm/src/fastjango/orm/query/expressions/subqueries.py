@@ -1,5 +1,8 @@
 """Subqueries as expressions: `Subquery` and `Exists`."""
 
+# pyright: reportAssignmentType=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self

@@ -1,5 +1,8 @@
 """Functions of dates and times: parts, truncation, now."""
 
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -3,6 +3,9 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # Operands may be anything; narrowing one leaves its parts unknown.
 
+# pyright: reportAssignmentType=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

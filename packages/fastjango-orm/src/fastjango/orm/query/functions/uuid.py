@@ -1,5 +1,8 @@
 """Functions that make UUIDs in the database."""
 
+# pyright: reportAssignmentType=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn

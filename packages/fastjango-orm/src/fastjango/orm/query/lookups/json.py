@@ -3,6 +3,9 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # Operands may be anything; narrowing one leaves its parts unknown.
 
+# pyright: reportAssignmentType=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 import json
@@ -83,8 +86,9 @@ class HasKeyLookup(PostgresOperatorLookup):
 
     def _paths(self, compiler: Any, connection: Any) -> Iterator[tuple[str, Sequence[Any], str]]:
         compile_path = connection.ops.compile_json_path
-        if isinstance(self.lhs, KeyTransform):
-            lhs, params, keys = self.lhs.preprocess_lhs(compiler, connection)
+        document: Any = self.lhs
+        if isinstance(document, KeyTransform):
+            lhs, params, keys = document.preprocess_lhs(compiler, connection)
             root: str = compile_path(keys)
         else:
             lhs, params = self.process_lhs(compiler, connection)

@@ -1,5 +1,8 @@
 """One SQL query as data: tables, conditions, columns, order."""
 
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
+# Classes fix by a constant what their base computes.
+
 from __future__ import annotations
 
 import copy

@@ -18,7 +18,7 @@ _FIELDS: Final = "fastjango.orm.fields"
 _MISSING: Final = object()
 
 # Values of these types are stored as they are by fields of these classes.
-_UNCHANGED: Final = (
+_UNCHANGED: Final[tuple[tuple[str, frozenset[type[Any]]], ...]] = (
     ("IntegerField", frozenset({int, type(None)})),
     ("CharField", frozenset({str, type(None)})),
     ("TextField", frozenset({str, type(None)})),
@@ -63,7 +63,7 @@ def column_writer(field: Any, raw: bool) -> tuple[str, Any, frozenset[type[Any]]
     writer = found[1]
     if raw and writer is not None and writer[1] is not None:
         return writer[0], None, writer[2], field
-    return writer  # type: ignore[no-any-return]  # the registry holds any
+    return writer
 
 
 def plain_values(objs: Sequence[Any], writers: Sequence[Any], connection: Any) -> list[Any] | None:
