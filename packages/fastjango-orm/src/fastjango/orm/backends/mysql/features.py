@@ -145,7 +145,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         return formats if self._is_mariadb else formats | {"TREE"}
 
     @property
-    def supports_transactions(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride] # by server
+    def supports_transactions(self) -> bool:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride] # by server
         """Every engine but MyISAM."""
         return self._mysql_storage_engine != "MyISAM"
 

@@ -112,7 +112,7 @@ def _adapted(params: Any) -> Any:
 
 
 def _adapt(value: Any) -> Any:
-    adapter = _ADAPT.get(cast("type", type(value)))  # pyright: ignore[reportUnknownArgumentType] # of any value
+    adapter = _ADAPT.get(type(value))  # pyright: ignore[reportUnknownArgumentType] # of any value
     return value if adapter is None else adapter(value)
 
 
