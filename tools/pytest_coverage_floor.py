@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 from coverage import Coverage
@@ -44,8 +45,10 @@ class Floors:
     def _ran(self, session: pytest.Session, member: Distribution) -> bool:
         """Tell whether the arguments of the run take in the distribution's own tests."""
         tests = (member.path / "tests").resolve()
-        given = [*(session.config.getoption("--apart", None) or []), *session.config.args]
-        places = [Path(str(part).partition("::")[0]).resolve() for part in given]
+        apart = cast("list[str]", session.config.getoption("--apart", None) or [])
+        places = [
+            Path(part.partition("::")[0]).resolve() for part in [*apart, *session.config.args]
+        ]
         return any(tests == place or place in tests.parents for place in places)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
