@@ -153,6 +153,11 @@ SETUP = {
 from django.conf import settings
 settings.configure(DATABASES={{"default": {database!r}}}, INSTALLED_APPS=["library"],
                    USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField")
+if "mysql" in {database!r}["ENGINE"]:
+    import pymysql
+
+    pymysql.version_info = (2, 2, 1)
+    pymysql.install_as_MySQLdb()
 import django; django.setup()
 from django.db import connection
 """,

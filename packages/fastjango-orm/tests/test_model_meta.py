@@ -383,7 +383,7 @@ def test_sqlmodel_fields_become_fields(tables):
         opts.get_field("age")
     hero = MetaHero.objects.create(name="x", power=2.5)
     assert MetaHero.objects.get(name="x").power == hero.power
-    with pytest.raises(TypeError, match="foreign_key='x.id' names a column"):
+    with pytest.raises(TypeError, match=r"foreign_key='x.id' names a column"):
 
         class MetaBad(models.Model):
             x: int = Field(foreign_key="x.id")

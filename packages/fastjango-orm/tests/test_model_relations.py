@@ -163,7 +163,7 @@ def test_a_foreign_key_keeps_object_and_key_together(ann):
     assert again.author == bob
     again.editor = None
     assert again.editor_id is None
-    with pytest.raises(ValueError, match='"RelBook.author" must be a "RelPerson" instance'):
+    with pytest.raises(ValueError, match=r'"RelBook.author" must be a "RelPerson" instance'):
         again.author = again
 
 
@@ -408,12 +408,12 @@ def test_save_and_delete_signals(ann):
 
 def test_protect_and_restrict_refuse(ann):
     RelProtected.objects.create(person=ann)
-    with pytest.raises(models.ProtectedError, match="'RelProtected.person'") as caught:
+    with pytest.raises(models.ProtectedError, match=r"'RelProtected.person'") as caught:
         ann.delete()
     assert len(caught.value.protected_objects) == 1
     RelProtected.objects.all().delete()
     restricted = RelRestricted.objects.create(person=ann)
-    with pytest.raises(models.RestrictedError, match="'RelRestricted.person'"):
+    with pytest.raises(models.RestrictedError, match=r"'RelRestricted.person'"):
         ann.delete()
     # A restricting row that goes as well does not restrict.
     restricted.book = RelBook.objects.create(title="1", author=ann)
@@ -487,7 +487,7 @@ def test_abstract_models_and_clashing_fields_are_refused():
 
     with pytest.raises(TypeError, match="Abstract models cannot be instantiated"):
         Base()
-    with pytest.raises(AttributeError, match="Manager isn't available|has no attribute"):
+    with pytest.raises(AttributeError, match=r"Manager isn't available|has no attribute"):
         _ = Base.objects
     with pytest.raises(FieldError, match="Local field 'title' in class 'Bad' clashes"):
 

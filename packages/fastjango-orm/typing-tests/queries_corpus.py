@@ -230,7 +230,7 @@ book.by_name_null = None
 passport.person = None  # E
 passport.person = book  # E
 passport.spare = None
-book.nope  # E
+book.nope  # noqa: B018  # E
 Book.objects.nope()  # E
 Book.objects.all().nope()  # E
 person.books.nope()  # E

@@ -9,11 +9,14 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-import yaml  # type: ignore[import-untyped,unused-ignore]  # stubs are optional
-
 from .base import DeserializationError
 from .python import Deserializer as PythonDeserializer
 from .python import Serializer as PythonSerializer
+
+try:
+    import yaml  # type: ignore[import-untyped,unused-ignore]  # stubs are optional
+except ImportError as error:  # pragma: no cover - the extra is installed in tests
+    raise ImportError("YAML needs PyYAML: pip install 'fastjango-orm[yaml]'") from error
 
 __all__ = ["Deserializer", "DjangoSafeDumper", "Serializer"]
 
