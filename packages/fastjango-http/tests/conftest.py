@@ -110,6 +110,7 @@ def ask() -> Callable[..., Any]:
         body: bytes | list[bytes] = b"",
         headers: dict[str, str] | None = None,
         form: dict[str, Any] | None = None,
+        stay: bool = False,  # until the whole answer is there
         **extra: Any,
     ) -> Answer:
         headers = dict(headers or {})
@@ -131,8 +132,8 @@ def ask() -> Callable[..., Any]:
         async def receive() -> dict[str, Any]:
             if incoming:
                 return incoming.pop(0)
-            # The client stays until it has the whole answer.
-            await finished.wait()
+            if stay:
+                await finished.wait()
             return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:

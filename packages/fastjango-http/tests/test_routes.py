@@ -937,7 +937,7 @@ async def test_server_sent_events_from_both_styles(ask: Ask) -> None:
         return EventSourceResponse(lines())
 
     app = application(path("ticks/<int:count>/", ticks), path("django/", from_django))
-    answer = await ask(app, "/ticks/2/")
+    answer = await ask(app, "/ticks/2/", stay=True)
     assert answer.header("content-type").startswith("text/event-stream")
     assert answer.text == 'data: {"n":0}\n\ndata: {"n":1}\n\n'
-    assert (await ask(app, "/django/")).text == "data: one\n\n"
+    assert (await ask(app, "/django/", stay=True)).text == "data: one\n\n"
