@@ -31,7 +31,7 @@ from fastjango.values.http import (
     urlencode,
 )
 from fastjango.values.json import DjangoJSONEncoder, normalize_json
-from fastjango.values.paths import safe_join, symlinks_supported, to_path
+from fastjango.values.paths import safe_join, safe_makedirs, symlinks_supported, to_path
 from fastjango.values.safestring import SafeData, SafeString, mark_safe
 from fastjango.values.timesince import timesince
 from fastjango.values.xmlutils import SimplerXMLGenerator, UnserializableContentError
@@ -344,6 +344,23 @@ class TestPaths:
         assert safe_join("/", "etc") == "/etc"
         with pytest.raises(SuspiciousFileOperation, match="is located outside of the base path"):
             safe_join(tmp_path, "..", "x")
+
+    def test_directories_get_their_permissions(self, tmp_path: Path) -> None:
+        import os
+
+        before = os.umask(0o077)
+        try:
+            safe_makedirs(tmp_path / "a" / "b", 0o755)
+            safe_makedirs(str(tmp_path / "a" / "b"), 0o700, exist_ok=True)
+        finally:
+            os.umask(before)
+        for made in (tmp_path / "a", tmp_path / "a" / "b"):
+            assert made.stat().st_mode & 0o777 == 0o755
+        with pytest.raises(FileExistsError):
+            safe_makedirs(tmp_path / "a")
+        (tmp_path / "file").touch()
+        with pytest.raises(FileExistsError):
+            safe_makedirs(tmp_path / "file", exist_ok=True)
 
     def test_to_path(self) -> None:
         assert to_path("a") == Path("a")

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastjango.core.exceptions import SuspiciousFileOperation
 
-__all__ = ["safe_join", "symlinks_supported", "to_path"]
+__all__ = ["safe_join", "safe_makedirs", "symlinks_supported", "to_path"]
 
 
 def safe_join(base: Any, *paths: Any) -> str:
@@ -35,6 +35,36 @@ def safe_join(base: Any, *paths: Any) -> str:
             f"({base_path})"
         )
     return final_path
+
+
+def safe_makedirs(name: Any, mode: int = 0o777, exist_ok: bool = False) -> None:
+    """Make a directory and those above it that are missing, all with exactly these permissions.
+
+    The process's umask does not take permissions away.
+
+    Args:
+        name: The path, text or `pathlib.Path`.
+        mode: The permissions of every directory that is made.
+        exist_ok: Accept a directory that is there already, as it is.
+
+    Raises:
+        FileExistsError: The path exists, and is no directory or not accepted.
+    """
+    path = Path(name)
+    missing = [parent for parent in path.parents if not parent.exists()]
+    for parent in reversed(missing):
+        _make(parent, mode, exist_ok=True)  # another process may be faster
+    _make(path, mode, exist_ok=exist_ok)
+
+
+def _make(path: Path, mode: int, *, exist_ok: bool) -> None:
+    try:
+        path.mkdir(mode)
+    except OSError:
+        if not exist_ok or not path.is_dir():
+            raise
+    else:
+        path.chmod(mode)
 
 
 def symlinks_supported() -> bool:
