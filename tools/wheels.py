@@ -20,6 +20,7 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from repository import (
@@ -28,6 +29,7 @@ from repository import (
     Distribution,
     distributions,
     may_import,
+    normalised,
     plugins,
     requirement_name,
 )
@@ -171,14 +173,25 @@ def smoke(python: Path, stems: frozenset[str], modules: Sequence[str]) -> None:
     everything = {member.stem for member in plugins()}
     absent = ",".join(sorted(everything - stems))
     present = ",".join(sorted(stems & everything))
-    optional = ",".join(
-        requirement_name(entry)
+    optional = ",".join(sorted(optional_imports()))
+    arguments = [present, absent, ",".join(modules), optional]
+    run([python, "-I", "-W", "error", "-c", SMOKE, *arguments], cwd=Path(tempfile.gettempdir()))
+
+
+def optional_imports() -> set[str]:
+    """Return, in lower case, the names by which the packages of the extras are imported."""
+    wanted = {
+        normalised(requirement_name(entry))
         for member in plugins()
         for extra in member.extras.values()
         for entry in extra
-    )
-    arguments = [present, absent, ",".join(modules), optional]
-    run([python, "-I", "-W", "error", "-c", SMOKE, *arguments], cwd=Path(tempfile.gettempdir()))
+    }
+    names = {
+        top.lower()
+        for top, owners in packages_distributions().items()
+        if any(normalised(owner) in wanted for owner in owners)
+    }
+    return names | wanted
 
 
 def public_modules(member: Distribution) -> list[str]:
