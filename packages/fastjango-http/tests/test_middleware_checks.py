@@ -90,7 +90,7 @@ def test_policies_are_mappings(configured: Any) -> None:
 def test_the_order_of_middleware(configured: Any) -> None:
     configured(MIDDLEWARE=[CSRF, SESSION])
     (message,) = check_order()
-    assert message.id == "http.W001"
+    assert message.id == "http.W010"
     assert message.hint == "Move 'CsrfViewMiddleware' below 'SessionMiddleware' in MIDDLEWARE."
     configured(MIDDLEWARE=[SESSION, CSRF])
     assert check_order() == []

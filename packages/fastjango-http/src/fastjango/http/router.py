@@ -52,7 +52,8 @@ class Router(APIRouter):
         router.__class__ = cls
         router.routes = routes
         # The constructor had bound the old class's `app`, inside the body limit if there is one.
-        router.middleware_stack = wrap_app_with_body_limit(router.app, router.max_body_size)
+        stack: Any = wrap_app_with_body_limit(router.app, router.max_body_size)
+        router.middleware_stack = stack
 
     @property
     def routes(self) -> list[BaseRoute]:

@@ -61,7 +61,7 @@ def check_order(**kwargs: Any) -> list[CheckMessage]:
         CheckWarning(
             f"MIDDLEWARE has {later!r} before {earlier!r}, but {reason}.",
             hint=f"Move {later!r} below {earlier!r} in MIDDLEWARE.",
-            id="http.W001",
+            id="http.W010",
         )
         for later, earlier, reason in _ORDER
         if later in names and earlier in names and names.index(later) < names.index(earlier)

@@ -339,9 +339,9 @@ class CsrfLayer(_Checks, Layer):
         scope = exchange.scope
         if scope["method"] in SAFE_METHODS or getattr(view, "csrf_exempt", False):
             return None
-        request = scope.get("fastjango.request")
-        if getattr(request, "_dont_enforce_csrf_checks", False) or getattr(
-            request, "csrf_processing_done", False
+        known = scope.get("fastjango.request")
+        if getattr(known, "_dont_enforce_csrf_checks", False) or getattr(
+            known, "csrf_processing_done", False
         ):
             return None
         reason = self.refusal(

@@ -60,7 +60,7 @@ class SecurityLayer(Layer):
         self._headers = [(name, value.encode("latin-1")) for name, value in headers if value]
         if not self._redirect:
             # A hook that is not defined costs nothing.
-            self.process_request = super().process_request  # type: ignore[method-assign]
+            self.process_request = super().process_request  # type: ignore[method-assign, assignment]
 
     def process_request(self, exchange: Exchange) -> Response | None:
         request = exchange.request

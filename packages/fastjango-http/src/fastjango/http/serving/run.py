@@ -56,7 +56,7 @@ def _serve_uvicorn(options: ServeOptions) -> int:
         port=options.port,
         uds=options.uds,
         workers=options.workers,
-        http="fastjango.http.serving.protocol:GuardedProtocol",  # type: ignore[arg-type]
+        http="fastjango.http.serving.protocol:GuardedProtocol",
         # Not "auto": the protocol is made for one of uvicorn's parsers.
         lifespan="on",
         timeout_graceful_shutdown=math.ceil(options.grace),

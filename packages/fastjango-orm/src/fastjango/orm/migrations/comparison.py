@@ -18,16 +18,18 @@ def deep_deconstruct(value: Any) -> Any:
     Validators, expressions and fields inside the arguments of a field are broken down too.
     """
     if isinstance(value, list):
-        return [deep_deconstruct(item) for item in cast("list[Any]", value)]
+        items: list[Any] = cast("Any", value)
+        return [deep_deconstruct(item) for item in items]
     if isinstance(value, tuple):
-        return tuple(deep_deconstruct(item) for item in cast("tuple[Any, ...]", value))
+        parts: tuple[Any, ...] = cast("Any", value)
+        return tuple(deep_deconstruct(item) for item in parts)
     if isinstance(value, dict):
-        mapping = cast("dict[Any, Any]", value)
+        mapping: dict[Any, Any] = cast("Any", value)
         return {key: deep_deconstruct(item) for key, item in mapping.items()}
     if isinstance(value, functools.partial):
         return (value.func, value.args, value.keywords)
     if isinstance(value, re.Pattern):
-        pattern = cast("re.Pattern[Any]", value)
+        pattern: re.Pattern[Any] = cast("Any", value)
         return ("re.Pattern", pattern.pattern, pattern.flags)
     if isinstance(value, type):
         return cast("type[Any]", value)
@@ -35,10 +37,8 @@ def deep_deconstruct(value: Any) -> Any:
         return deep_deconstruct(value.__reduce__()[1][0])
     if not hasattr(value, "deconstruct"):
         return value
-    parts = value.deconstruct()
-    if len(parts) == 4:  # a field: its name is no part of what it is
-        parts = parts[1:]
-    path, args, kwargs = parts[:3] if len(parts) == 3 else (parts[1], parts[3], parts[4])
+    # A field says its name first, which is no part of what it is.
+    path, args, kwargs = value.deconstruct()[-3:]
     return (
         path,
         [deep_deconstruct(item) for item in args],

@@ -192,7 +192,7 @@ class Describer:
 
     def quote(self, name: str) -> str:
         """A quoted identifier."""
-        return self.connection.ops.quote_name(name)
+        return str(self.connection.ops.quote_name(name))
 
     def index_name(self, table: str, columns: Sequence[str], suffix: str = "") -> str:
         """Django's name for an index on some columns of a table."""
@@ -556,7 +556,8 @@ class Describer:
                 f"{type(constraint).__name__} {constraint.name!r} is neither a UniqueConstraint nor"
                 " a CheckConstraint. Give it describe_for(model, describer), which returns SQL."
             )
-        return own(model, self)
+        described: IndexSpec | str | None = own(model, self)
+        return described
 
     # -- tables -----------------------------------------------------------------------------
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastjango.core import settings
 
@@ -15,6 +16,7 @@ from .references import resolve_relation
 from .state import ProjectState
 
 __all__ = [
+    "DependencyType",
     "OperationDependency",
     "Planned",
     "dependencies_of_relation",
@@ -23,23 +25,25 @@ __all__ = [
 ]
 
 
-class OperationDependency(NamedTuple):
+class DependencyType(enum.Enum):
+    """What must have happened."""
+
+    CREATE = 0
+    REMOVE = 1
+    ALTER = 2
+    REMOVE_ORDER_WRT = 3
+    ALTER_FOO_TOGETHER = 4
+    REMOVE_INDEX_OR_CONSTRAINT = 5
+
+
+@dataclass(frozen=True)
+class OperationDependency:
     """Something that must have happened to a model or a field."""
-
-    class Type(enum.Enum):
-        """What must have happened."""
-
-        CREATE = 0
-        REMOVE = 1
-        ALTER = 2
-        REMOVE_ORDER_WRT = 3
-        ALTER_FOO_TOGETHER = 4
-        REMOVE_INDEX_OR_CONSTRAINT = 5
 
     app_label: str
     model_name: str
     field_name: str | None
-    type: OperationDependency.Type
+    type: DependencyType
 
     @property
     def model_name_lower(self) -> str:
@@ -72,7 +76,7 @@ class Planned:
 def satisfies(planned: Planned, dependency: OperationDependency) -> bool:
     """Whether a planned operation does what a dependency waits for."""
     operation: Any = planned.operation
-    kinds = OperationDependency.Type
+    kinds = DependencyType
     model, field = dependency.model_name_lower, dependency.field_name
     field_lower = dependency.field_name_lower
     match dependency.type:
@@ -113,7 +117,7 @@ def satisfies(planned: Planned, dependency: OperationDependency) -> bool:
                 # What adds a group with the (new) field comes after, what drops it before.
                 and not any(field in group for group in operation.option_value)
             )
-        case kinds.REMOVE_INDEX_OR_CONSTRAINT:
+        case _:  # REMOVE_INDEX_OR_CONSTRAINT
             return (
                 isinstance(operation, RemoveIndex | RemoveConstraint)
                 and operation.model_name_lower == model
@@ -130,7 +134,7 @@ def dependencies_of_relation(
     """
     swappable = getattr(field, "swappable_setting", None)
     found: list[OperationDependency] = []
-    kinds = OperationDependency.Type
+    kinds = DependencyType
     if swappable is not None:
         found.append(OperationDependency("__setting__", swappable, None, kinds.CREATE))
     else:

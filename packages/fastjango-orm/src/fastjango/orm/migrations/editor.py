@@ -40,9 +40,9 @@ class RawType(UserDefinedType[Any]):
 
 _DIALECTS: dict[str, Callable[[], Any]] = {
     # "named" parameters: with any other style SQLAlchemy would double the percent signs.
-    "sqlite": lambda: sqlite.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+    "sqlite": lambda: sqlite.dialect(paramstyle="named"),
     "postgresql": lambda: postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
-    "mysql": lambda: mysql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+    "mysql": lambda: mysql.dialect(paramstyle="named"),
 }
 
 
@@ -507,7 +507,7 @@ class BaseSchemaEditor:
                 f"Found wrong number ({len(found)}) of constraints for"
                 f" {table}({', '.join(columns)})"
             )
-        return found[0]
+        return str(found[0])
 
     # -- columns ----------------------------------------------------------------------------
 
@@ -681,15 +681,17 @@ def SchemaEditor(  # noqa: N802  # reads as the class that it picks
     Raises:
         NotImplementedError: There is none for this vendor.
     """
+    from .editor_server import MySQLSchemaEditor, PostgreSQLSchemaEditor
+    from .editor_sqlite import SQLiteSchemaEditor
+
+    editors: dict[str, type[BaseSchemaEditor]] = {
+        "mysql": MySQLSchemaEditor,
+        "postgresql": PostgreSQLSchemaEditor,
+        "sqlite": SQLiteSchemaEditor,
+    }
     vendor = connection.vendor
-    if vendor == "sqlite":
-        from .editor_sqlite import SQLiteSchemaEditor as Editor
-    elif vendor == "postgresql":
-        from .editor_server import PostgreSQLSchemaEditor as Editor
-    elif vendor == "mysql":
-        from .editor_server import MySQLSchemaEditor as Editor
-    else:
+    if vendor not in editors:
         raise NotImplementedError(
             f"There is no schema editor for {vendor!r}. Vendors: 'mysql', 'postgresql', 'sqlite'."
         )
-    return Editor(connection, collect_sql, atomic, journal)
+    return editors[vendor](connection, collect_sql, atomic, journal)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .comparison import deconstruct_field
-from .dependencies import OperationDependency
+from .dependencies import DependencyType, OperationDependency
 from .references import resolve_relation
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_added_fields", "plan_altered_fields", "plan_removed_fields"]
 
-_Kind = OperationDependency.Type
+_Kind = DependencyType
 
 
 def plan_removed_fields(finder: ChangeFinder) -> None:

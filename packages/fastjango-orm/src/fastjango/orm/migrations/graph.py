@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .exceptions import CircularDependencyError, NodeNotFoundError
 
@@ -257,15 +257,17 @@ class MigrationGraph:
         """
         from .state import ProjectState
 
+        given: Any = nodes
+        targets: list[Key]
         if nodes is None:
             targets = self.leaf_nodes()
-        elif isinstance(nodes, tuple) and len(nodes) == 2 and isinstance(nodes[0], str):
-            targets = [nodes]  # type: ignore[list-item]  # one key; mypy reads the union wider
+        elif isinstance(nodes, tuple) and isinstance(nodes[0], str):
+            targets = [given]
         else:
-            targets = list(nodes)  # type: ignore[arg-type]  # the other half of the union
+            targets = list(given)
         plan: dict[Key, None] = {}
         for target in targets:
-            for key in self.forwards_plan(target):  # type: ignore[arg-type]
+            for key in self.forwards_plan(target):
                 if at_end or key not in targets:
                     plan[key] = None
         state = ProjectState(real_apps=real_apps)

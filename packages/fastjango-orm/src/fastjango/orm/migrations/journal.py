@@ -86,7 +86,7 @@ class Journal:
     # -- the table --------------------------------------------------------------------------
 
     def _quoted(self, name: str) -> str:
-        return self.connection.ops.quote_name(name)
+        return str(self.connection.ops.quote_name(name))
 
     @classmethod
     def exists(cls, connection: BaseDatabaseWrapper) -> bool:

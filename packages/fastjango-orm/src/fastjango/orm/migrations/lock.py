@@ -134,7 +134,7 @@ def _mysql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Generator[
 
         def attempt() -> bool:
             cursor.execute("SELECT GET_LOCK(%s, 0)", [name])
-            return _first(cursor) == 1
+            return bool(_first(cursor) == 1)
 
         def who() -> str:
             cursor.execute("SELECT IS_USED_LOCK(%s)", [name])

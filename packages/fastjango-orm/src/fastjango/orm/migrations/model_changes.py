@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import operations
-from .dependencies import OperationDependency
+from .dependencies import DependencyType, OperationDependency
 from .references import get_references, resolve_relation
 from .state import ModelState
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_created_models", "plan_deleted_models"]
 
 Key = tuple[str, str]
-_Kind = OperationDependency.Type
+_Kind = DependencyType
 
 
 def _relations_of(state: ModelState) -> dict[str, Any]:

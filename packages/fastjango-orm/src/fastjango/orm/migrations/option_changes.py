@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .comparison import deep_deconstruct
-from .dependencies import OperationDependency
+from .dependencies import DependencyType, OperationDependency
 from .operations.models import AlterModelOptions
 from .renamed import names_in, renamed_item
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 Key = tuple[str, str]
-_Kind = OperationDependency.Type
+_Kind = DependencyType
 
 
 def plan_options(finder: ChangeFinder) -> None:

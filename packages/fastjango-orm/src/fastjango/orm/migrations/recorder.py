@@ -128,7 +128,7 @@ class MigrationRecorder:
                 cursor.execute(f"DELETE FROM {self._name(TABLE_NAME)}")
 
     def _name(self, name: str) -> str:
-        return self.connection.ops.quote_name(name)
+        return str(self.connection.ops.quote_name(name))
 
     def _now(self) -> datetime | str:
         now = timezone.now()

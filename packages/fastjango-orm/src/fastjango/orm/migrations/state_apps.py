@@ -28,7 +28,7 @@ class AppConfigStub(AppConfig):
         self.models = {}
         self.label = label
         self.name = label
-        self.module = None  # type: ignore[assignment]  # nothing was imported
+        self.module = None
         self.models_module = None
 
     def import_models(self) -> None:

@@ -229,7 +229,7 @@ class MigrationWriter:
         else:
             places = list(getattr(module, "__path__", []))
             if places:
-                return places[0]
+                return str(places[0])
         app_config = apps.get_app_config(self.migration.app_label)
         _, _, last = package.rpartition(".")
         beside = app_config.name == package.rpartition(".")[0] and app_config.module is not None

@@ -449,7 +449,7 @@ class ModelOptionOperation(ModelOperation):
     def reduce(self, operation: Operation, app_label: str) -> list[Operation] | bool:
         if (
             isinstance(operation, type(self) | DeleteModel)
-            and operation.name_lower == self.name_lower  # type: ignore[attr-defined]  # narrowed by the union
+            and operation.name_lower == self.name_lower
         ):
             return [operation]
         return super().reduce(operation, app_label)
