@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import random
 import secrets
@@ -33,7 +34,7 @@ KINDS: dict[str, Any] = {
         max_digits=8, decimal_places=2, default="1.50", **kw
     ),
     "float": lambda **kw: models.FloatField(default=0.5, **kw),
-    "date": lambda **kw: models.DateField(default=lambda_date, **kw),
+    "date": lambda **kw: models.DateField(default=datetime.date(2020, 2, 29), **kw),
     "datetime": lambda **kw: models.DateTimeField(
         null=True, **{k: v for k, v in kw.items() if k != "null"}
     ),
@@ -62,12 +63,6 @@ FAMILIES = [
 ]
 NAMES = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
 MODELS = ["One", "Two", "Three"]
-
-
-def lambda_date() -> Any:
-    import datetime
-
-    return datetime.date(2020, 2, 29)
 
 
 Project = dict[str, dict[str, tuple[str, dict[str, Any]]]]

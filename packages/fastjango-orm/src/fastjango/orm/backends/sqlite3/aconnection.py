@@ -7,7 +7,6 @@ is 0, and a locked database is tried again after a short sleep that lets other t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import sqlite3
 import time
@@ -239,8 +238,11 @@ class SQLiteAsyncConnection(AsyncConnection):
         self._executor.shutdown(wait=False)
 
     def _close_driver(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
+        try:
             self.driver.close()
+        except Exception:
+            # Nobody is left to tell; at the interpreter's end even sqlite3's names are gone.
+            return
 
 
 def _ignore(future: asyncio.Future[Any]) -> None:
