@@ -340,7 +340,8 @@ def test_bad_input_is_explained_and_changes_nothing(migrated: Project) -> None:
     assert "has no Migration class" in migrated.run("migrate", code=1)
     (migrated.folder / "blog/migrations/0002_missing.py").unlink()
     migrated.query(
-        "insert into fastjango_migrations (app, name, applied) values ('blog', '0002_new', '2026-01-01')"
+        "insert into fastjango_migrations (app, name, applied)"
+        " values ('blog', '0002_new', '2026-01-01')"
     )
     output = migrated.run("migrate", code=1)
     assert "blog.0002_new" in output
@@ -371,7 +372,10 @@ def wait(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("blog", "0001_initial")]
-    operations = [migrations.RunPython(wait), migrations.RunSQL("insert into blog_tag (name) values ('once')")]
+    operations = [
+        migrations.RunPython(wait),
+        migrations.RunSQL("insert into blog_tag (name) values ('once')"),
+    ]
 """
 
 Database = Callable[[Project], Callable[[str], list[tuple[object, ...]]]]
