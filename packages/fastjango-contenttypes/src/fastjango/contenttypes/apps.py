@@ -14,7 +14,8 @@ class ContentTypesConfig(AppConfig):
     name = "fastjango.contenttypes"
     label = "contenttypes"
     verbose_name = _("Content Types")
-    default_auto_field = "fastjango.orm.models.AutoField"
+    # Django names it by a plain attribute as well; the base computes its own from a setting.
+    default_auto_field = "fastjango.orm.models.AutoField"  # pyright: ignore[reportAssignmentType]
 
     def ready(self) -> None:
         """Register the checks, and make content types after migrations."""

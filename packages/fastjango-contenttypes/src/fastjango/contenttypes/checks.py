@@ -20,6 +20,10 @@ def _models(app_configs: Iterable[Any] | None) -> list[Any]:
     return [model for config in app_configs for model in config.get_models()]
 
 
+def _attributes(model: type) -> list[object]:
+    return list(vars(model).values())
+
+
 def check_generic_foreign_keys(app_configs: Any, **kwargs: Any) -> list[Any]:
     """Check every `GenericForeignKey`."""
     from .generic_foreign_key import GenericForeignKeyDescriptor
@@ -27,7 +31,7 @@ def check_generic_foreign_keys(app_configs: Any, **kwargs: Any) -> list[Any]:
     return [
         error
         for model in _models(app_configs)
-        for attribute in list(vars(model).values())
+        for attribute in _attributes(model)
         if isinstance(attribute, GenericForeignKeyDescriptor)
         for error in attribute.field.check()
     ]

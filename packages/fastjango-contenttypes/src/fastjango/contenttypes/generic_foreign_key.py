@@ -72,7 +72,7 @@ class GenericForeignKey(FieldCacheMixin, models.Field[Any, Any]):
     @cached_property
     def ct_field_attname(self) -> str:
         """Attribute that holds the id of the content type."""
-        return self.model._meta.get_field(self.ct_field).attname
+        return str(self.model._meta.get_field(self.ct_field).attname)
 
     @cached_property
     def cache_name(self) -> Any:
@@ -210,7 +210,7 @@ class GenericForeignKeyDescriptor:
 
     def is_cached(self, instance: Any) -> bool:
         """Whether the object is loaded."""
-        return self.field.is_cached(instance)
+        return bool(self.field.is_cached(instance))
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances, with one query for each model.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import fastjango.contenttypes.models
 from fastjango.orm import migrations, models
 
@@ -11,9 +9,9 @@ from fastjango.orm import migrations, models
 class Migration(migrations.Migration):
     """Make `django_content_type`."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = []
+    dependencies = []
 
-    operations: ClassVar[list[migrations.Operation]] = [
+    operations = [
         migrations.CreateModel(
             name="ContentType",
             fields=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from fastjango.orm import migrations, models
 
@@ -21,9 +21,9 @@ def add_legacy_name(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     """Drop the column `name`."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("contenttypes", "0001_initial")]
+    dependencies = [("contenttypes", "0001_initial")]
 
-    operations: ClassVar[list[migrations.Operation]] = [
+    operations = [
         migrations.AlterModelOptions(
             name="contenttype",
             options={

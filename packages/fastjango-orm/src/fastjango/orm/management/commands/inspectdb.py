@@ -74,7 +74,7 @@ class Command(BaseCommand):
         introspection = connection.introspection
         relations = introspection.get_relations(cursor, table)
         constraints = introspection.get_constraints(cursor, table)
-        keys = introspection.get_primary_key_columns(cursor, table) or []
+        keys: list[str] = introspection.get_primary_key_columns(cursor, table) or []
         unique = {
             c["columns"][0] for c in constraints.values() if c["unique"] and len(c["columns"]) == 1
         }
@@ -140,8 +140,9 @@ class Command(BaseCommand):
             found = introspection.get_field_type(column.type_code, column)
         except KeyError:
             return "TextField(", {}, ["This field type is a guess."]
-        kind, params = found if isinstance(found, tuple) else (found, {})
-        params = dict(params)
+        pair: Any = (found, {}) if isinstance(found, str) else found
+        kind = str(pair[0])
+        params: dict[str, Any] = dict(pair[1])
         if kind in ("CharField", "TextField") and getattr(column, "collation", None):
             params["db_collation"] = column.collation
         if kind == "CharField" and column.display_size and column.display_size > 0:

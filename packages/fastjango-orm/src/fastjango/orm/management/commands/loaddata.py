@@ -47,6 +47,10 @@ def _humanize(directory: str | None) -> str:
     return f"'{directory}'" if directory else "absolute path"
 
 
+def _stdin(*args: object) -> Any:
+    return sys.stdin
+
+
 class Command(BaseCommand):
     """Reads fixtures and saves their rows, references in any order."""
 
@@ -59,7 +63,7 @@ class Command(BaseCommand):
         None: (open, "rb"),
         "gz": (gzip.GzipFile, "rb"),
         "zip": (SingleZipReader, "r"),
-        "stdin": (lambda *args: sys.stdin, None),
+        "stdin": (_stdin, None),
         "bz2": (bz2.BZ2File, "r"),
         "lzma": (lzma.LZMAFile, "r"),
         "xz": (lzma.LZMAFile, "r"),
