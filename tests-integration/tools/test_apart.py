@@ -7,6 +7,7 @@ from pathlib import Path
 
 import _verbs
 import pytest
+import pytest_apart
 from repository import ROOT
 
 STATE = """
@@ -35,7 +36,9 @@ def test_expected():
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    # What the surrounding run tells its own processes is none of this one's business.
+    ours = ("PYTEST_", pytest_apart.REPORT_FD)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pytest_apart", "-p", "no:randomly", *arguments],
         cwd=folder,

@@ -613,3 +613,14 @@ def test_a_relation_to_a_swapped_model_is_written_as_its_setting(monkeypatch):
     loan.remote_field.model = SettingsReference("other.person", "OTHER_MODEL")
     with pytest.raises(ValueError, match="more than one model"):
         loan.deconstruct()
+
+
+def test_a_deleted_instance_spoils_no_later_query(ann):
+    gone = RelPerson.objects.create(name="Gone")
+    assert list(RelBook.objects.filter(author=gone).order_by("pk")) == []
+    gone.delete()  # the kept shape of the query was made of this instance
+    book = ann.books.create(title="1")
+    for _ in range(3):
+        assert list(RelBook.objects.filter(author=ann).order_by("pk")) == [book]
+    with pytest.raises(ValueError, match="must be saved"):
+        list(RelBook.objects.filter(author=gone).order_by("pk"))

@@ -264,7 +264,12 @@ class Shape:
         try:
             plan = self.plans[key]
         except KeyError:
-            plan = self.plans[key] = self._compile(kind, alias, edge)
+            try:
+                plan = self.plans[key] = self._compile(kind, alias, edge)
+            except ValueError:
+                # The value that a slot was made of has changed since, as an instance does that
+                # was deleted. The ordinary way tells whether the present values are right.
+                return None
         if plan is not None:
             touch(self)
         return plan

@@ -20,7 +20,7 @@ from fastjango.testing.orm.features import (
     skipUnlessDBFeature,
 )
 from fastjango.testing.orm.queries import CaptureQueriesContext, register_lookup
-from fastjango.testing.orm.setup import (
+from fastjango.testing.orm.databases import (
     dependency_ordered,
     get_unique_databases_and_mirrors,
     setup_databases,

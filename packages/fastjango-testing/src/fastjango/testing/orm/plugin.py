@@ -147,7 +147,7 @@ def django_db_setup(
     django_db_modify_db_settings: None,
 ) -> Generator[None]:
     """Create the test databases at first need and destroy them at the end."""
-    from fastjango.testing.orm.setup import setup_databases, teardown_databases
+    from fastjango.testing.orm.databases import setup_databases, teardown_databases
 
     with django_db_blocker.unblock():
         old = setup_databases(
