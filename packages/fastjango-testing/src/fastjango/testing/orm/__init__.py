@@ -12,6 +12,12 @@ from fastjango.testing.orm.cases import (
     allow_queries,
     forbid_queries,
 )
+from fastjango.testing.orm.databases import (
+    dependency_ordered,
+    get_unique_databases_and_mirrors,
+    setup_databases,
+    teardown_databases,
+)
 from fastjango.testing.orm.features import (
     connections_support_savepoints,
     connections_support_transactions,
@@ -20,12 +26,6 @@ from fastjango.testing.orm.features import (
     skipUnlessDBFeature,
 )
 from fastjango.testing.orm.queries import CaptureQueriesContext, register_lookup
-from fastjango.testing.orm.databases import (
-    dependency_ordered,
-    get_unique_databases_and_mirrors,
-    setup_databases,
-    teardown_databases,
-)
 
 __all__ = [
     "DEFAULT_DB_ALIAS",

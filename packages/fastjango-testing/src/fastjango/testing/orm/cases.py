@@ -20,6 +20,12 @@ from fastjango.orm.engine.flushing import flush
 from fastjango.orm.engine.pools import has_open_pools
 from fastjango.orm.engine.wrapper import blocked
 from fastjango.signals import setting_changed
+from fastjango.testing.orm.databases import (
+    dependency_ordered,
+    get_unique_databases_and_mirrors,
+    setup_databases,
+    teardown_databases,
+)
 from fastjango.testing.orm.features import (
     connections_support_savepoints,
     connections_support_transactions,
@@ -28,12 +34,6 @@ from fastjango.testing.orm.features import (
     skipUnlessDBFeature,
 )
 from fastjango.testing.orm.queries import CaptureQueriesContext, register_lookup
-from fastjango.testing.orm.databases import (
-    dependency_ordered,
-    get_unique_databases_and_mirrors,
-    setup_databases,
-    teardown_databases,
-)
 from fastjango.testing.testcases import SimpleTestCase
 
 __all__ = [
