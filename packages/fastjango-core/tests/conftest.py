@@ -1,14 +1,53 @@
 """What the kernel's tests share: settings of their own, and throwaway packages."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastjango.core.conf import Defaults, UserSettingsHolder, settings
+
+
+def _stand_in_for_signals() -> None:
+    """Where fastjango-signals is not installed, put a plugin of its name and shape in its place.
+
+    Tests of the selection of plugins need one that is installed; core declares none.
+    """
+    if find_spec("fastjango.signals") is not None:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="fastjango-core-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    files = {
+        "fastjango/signals/__init__.py": "",
+        "fastjango/signals/apps.py": (
+            "from fastjango.core import AppConfig\n\n\nclass SignalsConfig(AppConfig):\n"
+            "    name = 'fastjango.signals'\n    label = 'signals'\n"
+        ),
+        "fastjango_signals-0.1.0.dist-info/METADATA": (
+            "Metadata-Version: 2.1\nName: fastjango-signals\nVersion: 0.1.0\n"
+        ),
+        "fastjango_signals-0.1.0.dist-info/entry_points.txt": (
+            "[fastjango.plugins]\nsignals = fastjango.signals.apps:SignalsConfig\n"
+        ),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    sys.path.append(str(folder))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        part for part in (os.environ.get("PYTHONPATH"), str(folder)) if part
+    )
+
+
+_stand_in_for_signals()
+
 
 KEY = "k" * 10 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ"
 
