@@ -9,7 +9,8 @@ import os
 from importlib.util import find_spec
 
 from adapter_api import SuiteAdapter
-from fastjango.core import apps, settings, setup
+from fastjango.core import AppConfig, apps, settings, setup
+from fastjango.core.plugins import discover
 
 LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS")
 
@@ -59,7 +60,12 @@ class Adapter(SuiteAdapter):
     def install_apps(self, names):
         offered = [ours for name in names if (ours := self._offered(name))]
         settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *offered]
-        apps.set_installed_apps(settings.INSTALLED_APPS)
+        # A folder that is named like a plugin is meant as the package that it is.
+        stems = {plugin.name for plugin in discover()}
+        entries = [
+            AppConfig.create(name) if name in stems else name for name in settings.INSTALLED_APPS
+        ]
+        apps.set_installed_apps(entries)
 
     def setup_test_environment(self):
         from fastjango.testing.environment import setup_test_environment

@@ -86,7 +86,7 @@ class Signal:
             subclasses=subclasses,
         )
         with self.lock:
-            self._forget_dead()
+            self._clear_dead_receivers()
             if all(known.key != connection.key for known in self.receivers):
                 self.receivers.append(connection)
             self.sender_receivers_cache.clear()
@@ -104,7 +104,7 @@ class Signal:
         """
         key = _key(receiver, sender, dispatch_uid)
         with self.lock:
-            self._forget_dead()
+            self._clear_dead_receivers()
             found = next((known for known in self.receivers if known.key == key), None)
             if found is not None:
                 self.receivers.remove(found)
@@ -210,7 +210,7 @@ class Signal:
         sender_id = make_id(sender)
         with self.lock:
             if any(connection.dead for connection in self.receivers):
-                self._forget_dead()
+                self._clear_dead_receivers()
                 self.sender_receivers_cache.clear()
             found = [one for one in self.receivers if one.listens_to(sender, sender_id)]
             if self.use_caching and sender is not None:
@@ -220,7 +220,7 @@ class Signal:
     def _cached(self, sender: Any) -> Any:
         return _MISSING if sender is None else self.sender_receivers_cache.get(sender, _MISSING)
 
-    def _forget_dead(self) -> None:
+    def _clear_dead_receivers(self) -> None:
         """Drop the connections whose receiver or sender is gone; call with the lock held."""
         self.receivers = [one for one in self.receivers if not one.dead]
 
