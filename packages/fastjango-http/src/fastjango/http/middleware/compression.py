@@ -1,6 +1,6 @@
 """Which encoding a client takes, and compressing with it.
 
-Brotli and Zstandard need their packages (`fastjango-http[compression]`); gzip is always there.
+Brotli and Zstandard are used where the packages `brotli` and `zstandard` are installed; gzip always.
 """
 
 from __future__ import annotations
