@@ -1,6 +1,6 @@
 """Which encoding a client takes, and compressing with it.
 
-Brotli and Zstandard are used where the packages `brotli` and `zstandard` are installed; gzip always.
+Brotli and Zstandard are used where `brotli` and `zstandard` are installed; gzip always is.
 """
 
 from __future__ import annotations
