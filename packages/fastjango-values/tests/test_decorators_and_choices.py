@@ -417,3 +417,15 @@ class TestValidators:
 def test_settings_and_app() -> None:
     assert ValuesConfig.settings_class == "fastjango.values.conf.ValuesSettings"
     assert ValuesSettings.model_fields["DECIMAL_SEPARATOR"].default == "."
+
+
+def test_steps_hold_for_numbers_of_any_size() -> None:
+    from decimal import Decimal
+
+    from fastjango.core.exceptions import ValidationError
+    from fastjango.values.validators import StepValueValidator
+
+    StepValueValidator(3)(3 * 10**400)
+    for value in (3 * 10**400 + 1, Decimal("1E+999999999"), float("inf")):
+        with pytest.raises(ValidationError, match="multiple of step size 3"):
+            StepValueValidator(3)(value)

@@ -500,7 +500,12 @@ NUMBERS = [
 def test_number_validators(made: Any, number: Any) -> None:
     name, args = made
     ours, theirs = both("validators", name)
-    assert validation(ours(*args), number) == validation(theirs(*args), number)
+    found, expected = validation(ours(*args), number), validation(theirs(*args), number)
+    if name == "StepValueValidator" and expected and expected[0] == "ValueError":
+        # Django crashes at numbers that are too large to divide; ours are refused.
+        assert found[0] == "ValidationError"
+        return
+    assert found == expected
 
 
 PATTERNS = [

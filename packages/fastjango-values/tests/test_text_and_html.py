@@ -388,3 +388,16 @@ def test_xml() -> None:
         xml.characters("\x01")
     with pytest.raises(UnserializableContentError):
         xml.startElement("a", {"b": "\x02"})
+
+
+def test_forced_grouping_of_english_numbers() -> None:
+    from fastjango.values.formats import number_format
+
+    with override_settings(LANGUAGE_CODE="en-gb"):
+        assert number_format(1234567, force_grouping=True) == "1,234,567"
+        assert number_format(1234567) == "1234567"
+        assert number_format(1234567, use_l10n=False, force_grouping=True) == "1234567"
+    with override_settings(LANGUAGE_CODE="en", NUMBER_GROUPING=2):
+        assert number_format(1234567, force_grouping=True) == "1,23,45,67"
+    with override_settings(LANGUAGE_CODE="de"):
+        assert number_format(1234567, force_grouping=True) == "1234567"

@@ -131,9 +131,17 @@ class StepValueValidator(BaseValidator):
             raise ValidationError(self.message, code=self.code, params=params)
 
     def compare(self, a: Any, b: Any) -> bool:
-        """Tell whether the value is off the steps, but for rounding of 1e-9."""
+        """Tell whether the value is off the steps, but for rounding of 1e-9.
+
+        Whole numbers are compared exactly. Other numbers beyond the range of floats count as off.
+        """
         offset = 0 if self.offset is None else self.offset
-        return not math.isclose(math.remainder(a - offset, b), 0, abs_tol=1e-9)
+        if isinstance(a, int) and isinstance(b, int) and isinstance(offset, int):
+            return bool((a - offset) % b)
+        try:
+            return not math.isclose(math.remainder(a - offset, b), 0, abs_tol=1e-9)
+        except (ArithmeticError, ValueError):
+            return True
 
 
 @deconstructible(path="fastjango.values.validators.MinLengthValidator")

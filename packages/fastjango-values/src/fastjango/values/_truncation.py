@@ -141,13 +141,24 @@ class _WordsTruncator(_HTMLTruncator):
         return len(words), escape(" ".join(words[: self.remaining]))
 
 
+def _text_of(truncator: "Truncator") -> str:
+    """Return a truncator's text without the detours of a lazy object."""
+    text: Any = object.__getattribute__(truncator, "__dict__")["_wrapped"]
+    return text if type(text) is str else str(truncator)
+
+
 class Truncator(SimpleLazyObject):
     """Cuts a text (lazy or not) after a number of characters or words."""
 
     _wrapped: str
 
     def __init__(self, text: Any) -> None:
-        super().__init__(lambda: str(text))
+        if type(text) is str:
+            # A plain text needs none of the laziness, whose set-up costs more than the cut.
+            own: dict[str, Any] = object.__getattribute__(self, "__dict__")
+            own["_setupfunc"], own["_wrapped"] = text.__str__, text
+        else:
+            super().__init__(lambda: str(text))
 
     def chars(self, num: Any, truncate: Any = None, html: bool = False) -> str:
         """Return at most `num` characters, the sign for the cut included.
@@ -161,7 +172,7 @@ class Truncator(SimpleLazyObject):
         length = int(num)
         if length <= 0:
             return ""
-        text = unicodedata.normalize("NFC", str(self))
+        text = unicodedata.normalize("NFC", _text_of(self))
         if html:
             return _CharsTruncator(length=length, replacement=truncate).result(text)
         return _cut_chars(text, length, truncate)
@@ -175,8 +186,8 @@ class Truncator(SimpleLazyObject):
         if length <= 0:
             return ""
         if html:
-            return _WordsTruncator(length=length, replacement=truncate).result(str(self))
-        words = str(self).split()
+            return _WordsTruncator(length=length, replacement=truncate).result(_text_of(self))
+        words = _text_of(self).split()
         if len(words) > length:
             return add_truncation_text(" ".join(words[:length]), truncate)
         return " ".join(words)

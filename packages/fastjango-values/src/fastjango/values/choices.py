@@ -8,15 +8,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, tee, zip_longest
 from typing import Any
 
-from fastjango.core.functional import Promise
+from fastjango.core.conf import settings
+from fastjango.core.functional import Promise, lazy
+from fastjango.core.translation import gettext_lazy as _
 
 __all__ = [
+    "BLANK_CHOICE_LABEL",
     "BaseChoiceIterator",
     "BlankChoiceIterator",
     "CallableChoiceIterator",
     "flatten_choices",
+    "get_blank_choice_label",
     "normalize_choices",
 ]
+
+BLANK_CHOICE_LABEL: Any = _("- Select an option -")
+
+
+def get_blank_choice_label() -> Any:
+    """Return the label of the choice that stands for none.
+
+    Dashes when `settings.USE_BLANK_CHOICE_DASH` asks for those of older releases of Django. The
+    settings are read when the label is shown: forms are often defined before they are there.
+    """
+    return _blank_choice_label()
+
+
+def _read_blank_choice_label() -> str:
+    return "---------" if settings.USE_BLANK_CHOICE_DASH else str(BLANK_CHOICE_LABEL)
+
+
+_blank_choice_label = lazy(_read_blank_choice_label, str)
 
 
 class BaseChoiceIterator:
@@ -52,7 +74,7 @@ class BlankChoiceIterator(BaseChoiceIterator):
 
     def __iter__(self) -> Iterator[Any]:
         choices, looked_through = tee(self.choices)
-        if not any(value in ("", None) for value, _ in flatten_choices(looked_through)):
+        if not any(value in ("", None) for value, _label in flatten_choices(looked_through)):
             yield from self.blank_choice
         yield from choices
 

@@ -37,3 +37,4 @@ class ValuesSettings(PluginSettings):
     USE_THOUSAND_SEPARATOR: bool = False
     FORMAT_MODULE_PATH: str | list[str] | None = None
     URLIZE_ASSUME_HTTPS: bool = False
+    USE_BLANK_CHOICE_DASH: bool = False

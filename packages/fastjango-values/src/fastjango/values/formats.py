@@ -173,11 +173,15 @@ def number_format(
     """Return a number with the separators of the language; see `numberformat.format`."""
     localized = use_l10n is not False
     lang = get_language() if localized else None
+    grouping = get_format("NUMBER_GROUPING", lang, use_l10n=localized)
+    if force_grouping and not grouping and lang and lang.partition("-")[0] == "en":
+        # English needs no format module: all of it but this is in the settings' defaults.
+        grouping = 3
     return numberformat.format(
         value,
         get_format("DECIMAL_SEPARATOR", lang, use_l10n=localized),
         decimal_pos,
-        get_format("NUMBER_GROUPING", lang, use_l10n=localized),
+        grouping,
         get_format("THOUSAND_SEPARATOR", lang, use_l10n=localized),
         force_grouping=force_grouping,
         use_l10n=localized,
