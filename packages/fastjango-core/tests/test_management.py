@@ -118,6 +118,14 @@ def test_commands_are_found(shop):
     }
 
 
+def test_apps_that_a_test_does_not_show_keep_their_commands(shop):
+    shop.set_available_apps([])
+    try:
+        assert get_commands()["dance"] == "shop"
+    finally:
+        shop.unset_available_apps()
+
+
 def test_an_app_may_replace_a_command(shop, package):
     package({"shop/management/commands/check.py": DANCE})
     assert get_commands()["check"] == "shop"

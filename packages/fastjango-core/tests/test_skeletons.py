@@ -38,15 +38,26 @@ COMMON = {
 }
 
 
-def test_a_project(here, capsys):
+PAGES = {"templates/base.html", "templates/home.html"}
+
+
+@pytest.mark.parametrize("with_templates", [True, False])
+def test_a_project(here, capsys, monkeypatch, with_templates):
+    finder = "fastjango.core.management.commands.startproject.find_spec"
+    monkeypatch.setattr(finder, lambda name: with_templates or None)
     call_command("startproject", "mysite")
-    assert files(here / "mysite") == COMMON | {"tests/test_site.py"}
+    pages = PAGES if with_templates else set()
+    assert files(here / "mysite") == COMMON | {"tests/test_site.py"} | pages
+    made = (here / "mysite/mysite/settings.py").read_text()
+    assert ("fastjango.templates" in made) is ("STATIC_URL" in made) is with_templates
+    dependencies = (here / "mysite/pyproject.toml").read_text()
+    assert ("fastjango-templates" in dependencies) is with_templates
     assert (here / "mysite/manage.py").stat().st_mode & stat.S_IXUSR
     settings = (here / "mysite/mysite/settings.py").read_text()
     assert 'ROOT_URLCONF = "mysite.urls"' in settings
     assert 'SECRET_KEY = "fastjango-insecure-' in settings
     assert "Wrote the project 'mysite' to mysite.\nNext: cd mysite &&" in capsys.readouterr().out
-    for name in files(here / "mysite"):
+    for name in files(here / "mysite") - pages:
         assert "{{" not in (here / "mysite" / name).read_text()
 
 

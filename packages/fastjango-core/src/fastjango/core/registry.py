@@ -46,6 +46,7 @@ class Registry:
     Attributes:
         phase: The last phase that was begun.
         all_models: Every imported model, by app label and model name.
+        hidden: Installed apps that `set_available_apps` does not show.
         failures: Errors of plugins that a tolerant boot left out.
     """
 
@@ -61,6 +62,7 @@ class Registry:
         self.all_models: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self.app_configs: dict[str, AppConfig] = {}
         self.stored_app_configs: list[dict[str, AppConfig]] = []
+        self.hidden: list[AppConfig] = []
         self.apps_ready = self.models_ready = self.ready = self.loading = False
         self.ready_event: threading.Event = threading.Event()
         self.tolerant = tolerant
@@ -322,12 +324,14 @@ class Registry:
                 f"{', '.join(sorted(extra))}"
             )
         self.stored_app_configs.append(self.app_configs)
+        self.hidden = [c for c in self.app_configs.values() if c.name not in names]
         self.app_configs = {k: c for k, c in self.app_configs.items() if c.name in names}
         self.clear_cache()
 
     def unset_available_apps(self) -> None:
         """Undo `set_available_apps`."""
         self.app_configs = self.stored_app_configs.pop()
+        self.hidden = []
         self.clear_cache()
 
     def set_installed_apps(self, installed: Iterable[str | AppConfig]) -> None:

@@ -20,6 +20,10 @@ __all__ = [
 _BIDI = ("he", "ar", "ar-dz", "ckb", "fa", "ug", "ur")
 
 
+# The settings, once somebody has asked for the language: numbers and dates ask for each value.
+_settings: Any = None
+
+
 class NullTranslation:
     """The backend without catalogs; others derive from it and are put in by `install`."""
 
@@ -47,9 +51,12 @@ class NullTranslation:
 
     def get_language(self) -> str | None:
         """Return the active language, `settings.LANGUAGE_CODE` here."""
-        from .conf import settings
+        global _settings
+        if _settings is None:
+            from .conf import settings
 
-        return str(settings.LANGUAGE_CODE)
+            _settings = settings
+        return str(_settings.LANGUAGE_CODE)
 
     def get_language_bidi(self) -> bool:
         """Tell whether the active language is written from right to left."""

@@ -48,12 +48,18 @@ class TemplateCommand(BaseCommand):
         parser.add_argument("--exclude", "-x", action="append", default=[], help=text)
 
     def write(
-        self, name: str, target: Path, sources: Iterable[Path], options: Mapping[str, Any]
+        self,
+        name: str,
+        target: Path,
+        sources: Iterable[Path],
+        options: Mapping[str, Any],
+        more: Mapping[str, str] | None = None,
     ) -> None:
         """Write a project or app into `target`, which must be missing or empty.
 
         Args:
             sources: Folders of template files; a later one adds to an earlier one.
+            more: Further names that the files may hold, and what stands for them.
 
         Raises:
             CommandError: The name or the folder is unfit; nothing was written then.
@@ -66,6 +72,7 @@ class TemplateCommand(BaseCommand):
             f"{self.kind}_directory": str(target),
             "secret_key": INSECURE + get_random_string(50),
             "fastjango_version": self.get_version(),
+            **(more or {}),
         }
         parts = [p for e in options["extensions"] for p in e.split(",")]
         endings = tuple("." + part.strip().lstrip(".") for part in parts)
