@@ -60,3 +60,14 @@ def test_classes_and_none_need_no_registry() -> None:
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"must be of the form 'app_label\.ModelName'"):
         ModelSignal().connect(hear, sender=name)
+
+
+async def test_twin(registry: Registry) -> None:
+    async def ahear(**kwargs: Any) -> str:
+        return "heard while waiting"
+
+    signal, model = ModelSignal(), make_model("shop", "Item")
+    signal.connect(hear, sender="shop.Item", twin=ahear, apps=registry)
+    registry.register_model("shop", model)
+    assert signal.send(model) == [(hear, "heard")]
+    assert await signal.asend(model) == [(ahear, "heard while waiting")]

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from fastjango.signals._lifecycle import request_finished as request_finished
     from fastjango.signals._lifecycle import request_started as request_started
     from fastjango.signals._lifecycle import setting_changed as setting_changed
+    from fastjango.signals._lifecycle import template_rendered as template_rendered
     from fastjango.signals.dispatch import Signal as Signal
     from fastjango.signals.dispatch import receiver as receiver
     from fastjango.signals.model_signal import ModelSignal as ModelSignal
@@ -20,6 +21,7 @@ _HOMES = {
     "request_finished": "_lifecycle",
     "request_started": "_lifecycle",
     "setting_changed": "_lifecycle",
+    "template_rendered": "_lifecycle",
 }
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "request_finished",
     "request_started",
     "setting_changed",
+    "template_rendered",
 ]
 
 

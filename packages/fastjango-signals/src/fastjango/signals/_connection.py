@@ -31,6 +31,7 @@ class Connection:
         "sender_ref",
         "slot",
         "subclasses",
+        "twin",
     )
 
     def __init__(
@@ -43,8 +44,10 @@ class Connection:
         is_async: bool,
         inline: bool,
         subclasses: bool,
+        twin: Receiver | None = None,
     ) -> None:
         self.key = key
+        self.twin = twin
         self.slot = Slot()
         self.slot.connect(receiver, weak=weak)
         self.is_async = is_async

@@ -1,4 +1,4 @@
-"""The signals of requests and settings."""
+"""The signals of requests, settings and templates."""
 # pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
 # pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
 # Values of any type are narrowed here, which leaves their parts unknown.
@@ -13,6 +13,7 @@ request_started: Final = Signal()
 request_finished: Final = Signal()
 got_request_exception: Final = Signal()
 setting_changed: Final = Signal()
+template_rendered: Final = Signal()
 
 
 def _tell(setting: str, value: Any, enter: bool) -> None:

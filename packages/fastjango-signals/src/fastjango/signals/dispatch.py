@@ -56,6 +56,7 @@ class Signal:
         *,
         inline: bool = False,
         subclasses: bool = False,
+        twin: Receiver | None = None,
     ) -> None:
         """Call a function from now on whenever the signal is sent.
 
@@ -69,6 +70,8 @@ class Signal:
             inline: `asend` calls a sync receiver on the event loop instead of in a thread: for
                 receivers that do not wait.
             subclasses: A sender that is a class also stands for its subclasses.
+            twin: An async function that `asend` awaits in place of a sync receiver, so that work
+                on the database stays on the connection and in the transaction of the caller.
 
         Raises:
             TypeError: The receiver is not callable (told with `DEBUG` only).
@@ -84,6 +87,7 @@ class Signal:
             is_async=iscoroutinefunction(receiver),
             inline=inline,
             subclasses=subclasses,
+            twin=twin,
         )
         with self.lock:
             self._clear_dead_receivers()
@@ -181,7 +185,7 @@ class Signal:
     async def _asend(self, sender: Any, named: dict[str, Any], *, robust: bool) -> Responses:
         if not self.receivers:
             return []
-        synchronous, asynchronous = self._live(sender)
+        synchronous, asynchronous = self._live(sender, twins=True)
         named = {"signal": self, "sender": sender, **named}
         responses: Responses = []
         for inline, group in groupby(synchronous, key=lambda pair: pair[0]):
@@ -189,15 +193,21 @@ class Signal:
             responses += call() if inline else await in_thread(call)
         return responses + await _await_all(asynchronous, named, robust=robust)
 
-    def _live(self, sender: Any) -> Live:
-        """Return the sync receivers for a sender (with whether they are inline) and the async."""
+    def _live(self, sender: Any, twins: bool = False) -> Live:
+        """Return the sync receivers for a sender (with whether they are inline) and the async.
+
+        Args:
+            twins: Take the async twin of a sync receiver where there is one.
+        """
         connections = self._connections(sender)
         live: Live = ([], [])
         for connection in connections:
             target = connection.receiver()
             if target is None:
                 continue
-            if connection.is_async:
+            if twins and connection.twin is not None:
+                live[1].append(connection.twin)
+            elif connection.is_async:
                 live[1].append(target)
             else:
                 live[0].append((connection.inline, target))

@@ -29,6 +29,7 @@ class ModelSignal(Signal):
         *,
         inline: bool = False,
         subclasses: bool = False,
+        twin: Receiver | None = None,
         apps: Registry | None = None,
     ) -> None:
         """Connect a receiver; see `Signal.connect`.
@@ -47,6 +48,7 @@ class ModelSignal(Signal):
             dispatch_uid=dispatch_uid,
             inline=inline,
             subclasses=subclasses,
+            twin=twin,
         )
         self._with_model(connect, sender, apps)
 
