@@ -35,9 +35,13 @@ def build_site(configs: Iterable[AppConfig]) -> FastJango:
     """Build the site from the settings and the given apps."""
     configs = list(configs)
     debug = bool(settings.DEBUG)
+    # A plugin may bring pages for the documents that need no files from elsewhere.
+    own_docs = any(getattr(config, "serves_api_docs", False) for config in configs)
     app = FastJango(
         debug=debug,
         openapi_url="/openapi.json" if debug else None,
+        docs_url=None if own_docs else "/docs",
+        redoc_url=None if own_docs else "/redoc",
         django_middleware=settings.MIDDLEWARE,
         redirect_slashes=False,
     )

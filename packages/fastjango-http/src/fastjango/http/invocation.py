@@ -147,8 +147,13 @@ async def _render(request: HttpRequest, response: Any, hooks: ViewHooks | None) 
     if hooks is not None:
         response = await hooks.process_template_response(request, response)
     try:
+        if getattr(response, "wants_async", False):
+            return await response.arender()
         if iscoroutinefunction(response.render):
             return await response.render()
+        if getattr(response, "renders_on_loop", False):
+            # It says of itself that rendering waits for nothing.
+            return response.render()
         return await run_in_thread(response.render)
     except Exception as error:
         handled = await _handled(hooks, request, error)

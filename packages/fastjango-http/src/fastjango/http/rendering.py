@@ -21,12 +21,17 @@ class Renderer(Protocol):
 
     Attributes:
         not_found: The exception raised for a template that does not exist.
-        response_class: The response that is rendered late, with `request`, `template`, `context`,
-            `using` and the arguments of `HttpResponse`.
     """
 
     not_found: type[Exception]
-    response_class: Any
+
+    @property
+    def response_class(self) -> Any:
+        """The response that is rendered late.
+
+        It takes `request`, `template`, `context`, `using` and the arguments of `HttpResponse`.
+        """
+        ...
 
     def render_to_string(
         self,
@@ -46,6 +51,16 @@ class Renderer(Protocol):
         Raises:
             Exception: `not_found`, if none of the templates exists.
         """
+        ...
+
+    async def arender_to_string(
+        self,
+        template_name: TemplateNames,
+        context: Mapping[str, Any] | None = None,
+        request: Any = None,
+        using: str | None = None,
+    ) -> str:
+        """Do what `render_to_string()` does, awaiting what the template calls."""
         ...
 
 

@@ -63,7 +63,6 @@ class HttpRequest(OriginMixin, BodyRequest):
     """
 
     urlconf: Any
-    auser: Any
 
     def __init__(
         self,
@@ -245,6 +244,23 @@ class HttpRequest(OriginMixin, BodyRequest):
         self._drop("user")
 
     @property
+    def auser(self) -> Any:
+        """The function that finds the user on an event loop: `await request.auser()`.
+
+        Raises:
+            AttributeError: No authentication middleware is installed.
+        """
+        return self._added("auser", "an authentication middleware")
+
+    @auser.setter
+    def auser(self, value: Any) -> None:
+        self.scope["auser"] = value
+
+    @auser.deleter
+    def auser(self) -> None:
+        self._drop("auser")
+
+    @property
     def auth(self) -> Any:
         """What the authentication middleware says about the client's credentials.
 
@@ -300,8 +316,11 @@ class HttpRequest(OriginMixin, BodyRequest):
         charset = params.get("charset")
         if charset and "_encoding" not in self.__dict__:
             try:
-                codecs.lookup(charset)
+                found = codecs.lookup(charset)
             except (LookupError, ValueError):
+                return
+            if not getattr(found, "_is_text_encoding", True):
+                # Codecs such as bz2 make no text of bytes.
                 return
             self.encoding = charset
 

@@ -20,6 +20,7 @@ from fastjango.values.http import MAX_URL_REDIRECT_LENGTH
 __all__ = [
     "aget_list_or_404",
     "aget_object_or_404",
+    "arender",
     "get_list_or_404",
     "get_object_or_404",
     "redirect",
@@ -51,6 +52,20 @@ def render(
     """
     renderer = require_renderer("render()")
     content = renderer.render_to_string(template_name, context, request, using=using)
+    return HttpResponse(content, content_type, status)
+
+
+async def arender(
+    request: Any,
+    template_name: TemplateNames,
+    context: Mapping[str, Any] | None = None,
+    content_type: str | None = None,
+    status: int | None = None,
+    using: str | None = None,
+) -> HttpResponse:
+    """Do what `render()` does; what the template calls is awaited, on the event loop."""
+    renderer = require_renderer("arender()")
+    content = await renderer.arender_to_string(template_name, context, request, using=using)
     return HttpResponse(content, content_type, status)
 
 

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 WRAPPER = "sensitive_variables_wrapper"
+_SUSPENDED = inspect.CO_COROUTINE | inspect.CO_GENERATOR
 
 
 class CallableSettingWrapper:
@@ -136,8 +137,8 @@ class SafeExceptionReporterFilter:
     def _marked_variables(self, frame: FrameType) -> Any:
         """Return what the nearest `sensitive_variables()` around a frame hides."""
         code = frame.f_code
-        if code.co_flags & inspect.CO_COROUTINE and code.co_name != WRAPPER:
-            # A coroutine's frame has no way back to its wrapper.
+        if code.co_flags & _SUSPENDED and code.co_name != WRAPPER:
+            # The frame of a coroutine or a generator has no way back to its wrapper.
             key = hash(f"{code.co_filename}:{code.co_firstlineno}")
             if key in coroutine_functions_to_sensitive_variables:
                 return coroutine_functions_to_sensitive_variables[key]

@@ -168,7 +168,10 @@ def render_html(data: dict[str, Any]) -> str:
     heading = f"<h1>{escape(title)}</h1><pre>{escape(data['exception_value'])}</pre>"
     if data["exception_notes"]:
         heading += f"<pre>{escape(data['exception_notes'])}</pre>"
-    sections = ["".join(_summary(data)), "<h2>Traceback</h2>", *_frames(data["frames"])]
+    sections = ["".join(_summary(data))]
+    if data["template_info"] is not None:
+        sections.append(_template(data["template_info"]))
+    sections += ["<h2>Traceback</h2>", *_frames(data["frames"])]
     sections.append(_table("Queries", ((n, q) for n, q in enumerate(data["queries"], 1))))
     if request is not None:
         sections.append(_table("GET", data["request_GET_items"]))
@@ -196,6 +199,21 @@ def _summary(data: dict[str, Any]) -> Iterator[str]:
     yield _row("Python Executable", data["sys_executable"])
     yield _row("Server time", data["server_time"])
     yield "</table>"
+
+
+def _template(info: dict[str, Any]) -> str:
+    """Return the lines of a template around the one that failed, and its variables."""
+    lines = "".join(
+        f"<pre{mark}>{number:5d}  {escape(line)}</pre>"
+        for number, line in info["source_lines"]
+        for mark in [' class="line"' if number == info["line"] else ""]
+    )
+    variables = "".join(_row(name, value) for name, value in info["context"])
+    return (
+        f'<h2>Template</h2><div class="frame"><code>{escape(str(info["name"]))}</code>, line '
+        f"{info['line']}: <b>{escape(str(info['message']))}</b>\n{lines}"
+        f"<details><summary>Variables</summary><table>{variables}</table></details></div>"
+    )
 
 
 def _frames(frames: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -228,6 +246,9 @@ def render_text(data: dict[str, Any]) -> str:
             f"Request URL: {data['request_insecure_uri']}",
             f"Raised during: {data['raising_view_name']}",
         ]
+    info = data["template_info"]
+    if info is not None:
+        lines.append(f"Template: {info['name']}, line {info['line']}: {info['during'].strip()}")
     lines += [
         f"FastJango Version: {data['fastjango_version']}",
         f"Python Version: {data['sys_version_info']}",

@@ -151,6 +151,7 @@ class ExceptionReporter:
             "exception_type": self.exc_type.__name__ if self.exc_type else "Report",
             "exception_value": "" if self.exc_value is None else str(self.exc_value),
             "exception_notes": "\n".join(getattr(self.exc_value, "__notes__", ())),
+            "template_info": self._template_info(),
             "settings": self.filter.get_safe_settings(),
             "queries": [query for found in debug_queries.call() for query in found],
             "server_time": now(),
@@ -162,6 +163,23 @@ class ExceptionReporter:
         if self.request is not None:
             data.update(self._request_data())
         return data
+
+    def _template_info(self) -> dict[str, Any] | None:
+        """Return the place in a template that failed, its variables shown; `None` if none did."""
+        info: dict[str, Any] | None = getattr(self.exc_value, "template_debug", None)
+        if info is None:
+            return None
+        hidden = self.filter.hidden_variables
+        stars = self.filter.cleansed_substitute
+        variables: dict[str, Any] = dict(info.get("context") or {})
+        shown = [
+            (name, stars if hidden.search(name) else _shown(self._cleansed(value)))
+            for name, value in sorted(variables.items())
+        ]
+        return {**info, "context": shown}
+
+    def _cleansed(self, value: Any) -> Any:
+        return self.filter.cleanse_special_types(self.request, value)
 
     def _request_data(self) -> dict[str, Any]:
         request = self.request

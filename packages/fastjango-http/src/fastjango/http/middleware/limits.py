@@ -146,7 +146,8 @@ class DeadlineMiddleware:
             async with deadline:
 
                 async def starting(message: Message) -> None:
-                    if message["type"] == "http.response.start":
+                    # A page about the error of a view that was cancelled comes too late.
+                    if message["type"] == "http.response.start" and not deadline.expired():
                         deadline.reschedule(None)
                     await send(message)
 

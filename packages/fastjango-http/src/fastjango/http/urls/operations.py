@@ -30,6 +30,7 @@ __all__ = [
     "OperationRoute",
     "RequestOperationRoute",
     "WebSocketOperationRoute",
+    "fastapi_path",
     "starlette_path",
 ]
 
@@ -90,7 +91,7 @@ def starlette_path(chain: Chain, purpose: str) -> str:
     return ("/" + path).removesuffix("/")
 
 
-def _fastapi_path(chain: Chain) -> str:
+def fastapi_path(chain: Chain) -> str:
     """Return a path with `{parameter}` parts that names every parameter of a chain."""
     if chain.is_plain:
         return chain.path_format
@@ -192,7 +193,7 @@ class OperationRoute(ChainRoute, APIRoute):
             options.setdefault("name", name)
         route_class = RequestOperationRoute if wants_request_class(endpoint) else OperationRoute
         parent.add_api_route(
-            _fastapi_path(chain), endpoint, route_class_override=route_class, **options
+            fastapi_path(chain), endpoint, route_class_override=route_class, **options
         )
         route = parent.routes.pop()
         assert isinstance(route, OperationRoute)
@@ -254,7 +255,7 @@ class InjectedRoute(RequestOperationRoute):
     ) -> BaseRoute:
         """Build the route of one function."""
         parent.add_api_route(
-            _fastapi_path(chain),
+            fastapi_path(chain),
             _with_typed_request(view),
             route_class_override=cls,
             include_in_schema=False,
@@ -326,7 +327,7 @@ class WebSocketOperationRoute(ChainRoute, APIWebSocketRoute):
     ) -> BaseRoute:
         """Build the route of one function whose first parameter is the WebSocket."""
         route = cls(
-            _fastapi_path(chain),
+            fastapi_path(chain),
             view,
             name=name,
             dependencies=parent.dependencies,

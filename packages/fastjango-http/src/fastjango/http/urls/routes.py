@@ -107,6 +107,11 @@ class _Builder:
 
     def _view_routes(self, entry: URLPattern, chain: Chain) -> Sequence[BaseRoute]:
         view = entry.callback
+        own = getattr(getattr(view, "view_class", None), "build_routes", None)
+        if own is not None:
+            # A class of another distribution whose views are several routes.
+            routes: Sequence[BaseRoute] = own(self.parent, chain, view, entry.name)
+            return routes
         style = style_of(view, chain.parameters)
         if style is ViewStyle.DJANGO:
             if wants_injection(view):

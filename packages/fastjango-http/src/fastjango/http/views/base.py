@@ -7,6 +7,7 @@ from typing import Any
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import classproperty
+from fastjango.core.twins import check_twins
 from fastjango.http.log import log_response
 from fastjango.http.response import HttpResponse, HttpResponseNotAllowed
 from fastjango.values.decorators import (
@@ -46,8 +47,11 @@ class View:
             setattr(self, key, value)
 
     @classproperty
-    def view_is_async(cls) -> bool:  # noqa: N805 - the class is what it receives
+    def view_is_async(cls) -> Any:  # noqa: N805 - the class is what it receives
         """Whether the handlers are coroutine functions.
+
+        A subclass may assign `True`: the handlers of generic views then do all their waiting on
+        the loop, by their asynchronous twins.
 
         Raises:
             ImproperlyConfigured: Some are and some are not.
@@ -75,6 +79,8 @@ class View:
 
         Raises:
             TypeError: A name is that of an HTTP method, or no attribute of the class.
+            ImproperlyConfigured: The view is asynchronous, and overrides a synchronous method of
+                a generic view, of which only the asynchronous twin would be called.
         """
         for key in initkwargs:
             if key in cls.http_method_names:
@@ -107,6 +113,7 @@ class View:
         # Marks set by decorators on dispatch(), such as csrf_exempt.
         view.__dict__.update(cls.dispatch.__dict__)
         if cls.view_is_async:
+            check_twins(cls, frozenset(cls.http_method_names))
             markcoroutinefunction(view)
         return view
 

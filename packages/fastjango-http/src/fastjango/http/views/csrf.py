@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fastjango.core import settings
+from fastjango.http.rendering import get_renderer
 from fastjango.http.response import HttpResponseForbidden, JsonResponse
 from fastjango.values.html import format_html
 
-__all__ = ["csrf_failure"]
+__all__ = ["CSRF_FAILURE_TEMPLATE_NAME", "csrf_failure"]
+
+#: The project's own page, if it has one.
+CSRF_FAILURE_TEMPLATE_NAME = "403_csrf.html"
 
 _HINTS = {
     "cookie": (
@@ -40,11 +44,20 @@ checks an <code>Authorization</code> header itself.</li></ul>
 <p>This part is shown because DEBUG is on.</p>"""
 
 
-def csrf_failure(request: Any, reason: str = "") -> Any:
+def csrf_failure(
+    request: Any, reason: str = "", template_name: str = CSRF_FAILURE_TEMPLATE_NAME
+) -> Any:
     """Answer 403, as a page or as JSON by what the client accepts.
 
     Args:
         reason: Why the request was refused; shown when `DEBUG` is on.
+        template_name: The page, rendered with `reason`; without a template `403_csrf.html` there
+            is a built-in one.
+
+    Raises:
+        TemplateDoesNotExist: Another template was asked for and does not exist.
+
+    Source: https://docs.djangoproject.com/en/6.1/ref/settings/#csrf-failure-view
     """
     lowered = reason.lower()
     kind = next((name for name in ("cookie", "referer") if name in lowered), "")
@@ -57,5 +70,21 @@ def csrf_failure(request: Any, reason: str = "") -> Any:
             else ("CSRF verification failed.")
         )
         return JsonResponse({"detail": detail, "hint": hint}, status=403)
+    page = _own_page(request, reason, template_name)
+    if page is not None:
+        return HttpResponseForbidden(page)
     debug = format_html(_DEBUG, reason) if settings.DEBUG else ""
     return HttpResponseForbidden(format_html(_PAGE, hint, debug))
+
+
+def _own_page(request: Any, reason: str, template_name: str) -> str | None:
+    """The project's page, `None` if it has none."""
+    renderer = get_renderer()
+    if renderer is None:
+        return None
+    try:
+        return renderer.render_to_string(template_name, {"reason": reason}, request)
+    except renderer.not_found:
+        if template_name == CSRF_FAILURE_TEMPLATE_NAME:
+            return None
+        raise

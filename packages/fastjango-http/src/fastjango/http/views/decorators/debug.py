@@ -16,7 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ALL = "__ALL__"
 
-# A coroutine's frame does not lead to its wrapper, so the names are kept by place of definition.
+# The frame of a coroutine or a generator does not lead to its wrapper, so the names are
+# kept by place of definition.
 coroutine_functions_to_sensitive_variables: dict[int, tuple[str, ...] | str] = {}
 
 
@@ -37,7 +38,7 @@ def sensitive_variables(*variables: str) -> Callable[[F], F]:
     hidden: tuple[str, ...] | str = variables or ALL
 
     def decorator(func: F) -> F:
-        if iscoroutinefunction(func):
+        if iscoroutinefunction(func) or inspect.isgeneratorfunction(func):
             coroutine_functions_to_sensitive_variables[_place(func)] = hidden
             return func
 

@@ -1,4 +1,4 @@
-"""Generic class-based views and mixins that need neither database nor form."""
+"""The generic views and mixins that everything else builds on: contexts, templates, redirects."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastjango.core.exceptions import ImproperlyConfigured
+from fastjango.core.twins import calls_twin
 from fastjango.http.log import log_response
 from fastjango.http.rendering import require_renderer
 from fastjango.http.response import (
@@ -19,16 +20,11 @@ from fastjango.http.views.base import View
 
 __all__ = [
     "ContextMixin",
-    "GenericViewError",
     "RedirectView",
     "TemplateResponseMixin",
     "TemplateView",
     "View",
 ]
-
-
-class GenericViewError(Exception):
-    """A generic view is used in a way it cannot work."""
 
 
 class ContextMixin:
@@ -42,6 +38,11 @@ class ContextMixin:
         if self.extra_context is not None:
             kwargs.update(self.extra_context)
         return kwargs
+
+    @calls_twin
+    async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return what `get_context_data()` returns; override it to await something for it."""
+        return self.get_context_data(**kwargs)
 
 
 class TemplateResponseMixin:
@@ -101,7 +102,13 @@ class TemplateView(TemplateResponseMixin, ContextMixin, View):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer with the rendered template."""
+        if self.view_is_async:
+            return self.aget(request, *args, **kwargs)
         return self.render_to_response(self.get_context_data(**kwargs))
+
+    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do what `get()` does, with `aget_context_data()`."""
+        return self.render_to_response(await self.aget_context_data(**kwargs))
 
 
 class RedirectView(View):
@@ -134,9 +141,22 @@ class RedirectView(View):
             url += ("&" if urlsplit(url).query else "?") + query
         return url
 
+    @calls_twin
+    async def aget_redirect_url(self, *args: Any, **kwargs: Any) -> str | None:
+        """Return what `get_redirect_url()` returns; override it to await something for it."""
+        return self.get_redirect_url(*args, **kwargs)
+
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Redirect, or answer 410."""
-        url = self.get_redirect_url(*args, **kwargs)
+        if self.view_is_async:
+            return self.aget(request, *args, **kwargs)
+        return self._answer(request, self.get_redirect_url(*args, **kwargs))
+
+    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do what `get()` does, with `aget_redirect_url()`."""
+        return self._answer(request, await self.aget_redirect_url(*args, **kwargs))
+
+    def _answer(self, request: Any, url: str | None) -> Any:
         if not url:
             response = HttpResponseGone()
             log_response("Gone: %s", request.path, response=response, request=request)
