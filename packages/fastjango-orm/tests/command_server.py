@@ -6,14 +6,39 @@ milliseconds. Requests and answers are lines of JSON on stdin and stdout.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import signal
 import sys
+from typing import Any
 
 import fastjango.orm.management.commands.makemigrations
 import fastjango.orm.management.commands.migrate
 import fastjango.orm.models  # noqa: F401  # imported for the forks
 from fastjango.core.management import execute_from_command_line
+
+
+def _die_before_statement(number: int) -> None:
+    """Let the process be killed before its statement of this number, counted from one."""
+    from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
+
+    left = itertools.count(number - 1, -1)
+    connect = BaseDatabaseWrapper.connect
+    installed: list[Any] = []  # a wrapper leaves when its context manager is forgotten
+
+    def count(execute: Any, *arguments: Any) -> Any:
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*arguments)
+
+    def connect_and_count(self: Any) -> None:
+        connect(self)
+        if count not in self.execute_wrappers:
+            installed.append(self.execute_wrapper(count))
+            installed[-1].__enter__()
+
+    BaseDatabaseWrapper.connect = connect_and_count  # type: ignore[method-assign]
 
 
 def child(request: dict[str, object]) -> None:
@@ -32,6 +57,8 @@ def child(request: dict[str, object]) -> None:
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True
     os.environ["FASTJANGO_SETTINGS_MODULE"] = "site_settings"
+    if request["die_at"]:
+        _die_before_statement(int(str(request["die_at"])))
     code = 0
     try:
         execute_from_command_line(["manage.py", *request["arguments"]])  # type: ignore[misc]

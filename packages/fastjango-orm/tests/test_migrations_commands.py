@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import os
 import re
 import signal
-import sqlite3
-import subprocess
-import sys
-import textwrap
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+
+# `Project` and `Database` are the fixtures' types; see conftest.py.
+Project = Any
+Database = Any
 
 MODELS = """
 from fastjango.orm import models
@@ -33,104 +27,6 @@ class Article(models.Model):
 class Tag(models.Model):
     name = models.SlugField()
 """
-
-
-class Server:
-    """The process whose forks run the commands."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("command_server.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, request: dict[str, Any]) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def stop(self) -> None:
-        self.process.communicate()
-
-
-class Running:
-    """A command that runs."""
-
-    def __init__(self, server: Server, pid: int, output: Path) -> None:
-        self.server, self.pid, self.output = server, pid, output
-
-    def wait(self) -> tuple[int, str]:
-        code = self.server.ask({"wait": self.pid})["code"]
-        return code, self.output.read_text() if self.output.exists() else ""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    started = Server()
-    yield started
-    started.stop()
-
-
-class Project:
-    """A project with one app in a temporary folder."""
-
-    def __init__(self, folder: Path, server: Server) -> None:
-        self.folder = folder
-        self.server = server
-        self.numbers = itertools.count()
-        self.database = f'{{"ENGINE": "sqlite3", "NAME": {str(folder / "db.sqlite3")!r}}}'
-        self.write("blog/__init__.py", "")
-        self.settings()
-
-    def settings(self, debug: bool = True, apps: str = '"blog"') -> None:
-        self.write(
-            "site_settings.py",
-            f"""
-            SECRET_KEY = "{"x" * 60}"
-            DEBUG = {debug}
-            INSTALLED_APPS = ["fastjango.orm", {apps}]
-            DATABASES = {{"default": {self.database}}}
-            """,
-        )
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
-        return path
-
-    def models(self, text: str) -> None:
-        self.write("blog/models.py", text)
-
-    def start(self, *args: str) -> Running:
-        output = self.folder / f"output-{next(self.numbers)}.txt"
-        pid = self.server.ask(
-            {"folder": str(self.folder), "arguments": args, "output": str(output)}
-        )["pid"]
-        return Running(self.server, pid, output)
-
-    def run(self, *args: str, code: int = 0) -> str:
-        running = self.start(*args)
-        returned, output = running.wait()
-        assert returned == code, output
-        return output
-
-    def files(self) -> list[str]:
-        folder = self.folder / "blog/migrations"
-        return sorted(p.name for p in folder.glob("0*.py")) if folder.exists() else []
-
-    def query(self, sql: str) -> list[tuple[object, ...]]:
-        with sqlite3.connect(self.folder / "db.sqlite3") as connection:
-            return connection.execute(sql).fetchall()
-
-
-@pytest.fixture
-def project(tmp_path: Path, server: Server) -> Project:
-    return Project(tmp_path, server)
 
 
 @pytest.fixture
@@ -310,6 +206,29 @@ def test_destruction_is_named_and_refused_in_production(migrated: Project, debug
         migrated.run("migrate", "--allow-destructive")
 
 
+def test_undoing_names_what_goes_by_its_present_name(migrated: Project) -> None:
+    migrated.models(MODELS.replace("class Tag", "class Mark").replace('"Tag"', '"Mark"'))
+    migrated.run("makemigrations", "blog", "--rename", "blog.Tag:Mark")
+    migrated.run("migrate")
+    migrated.models(
+        (migrated.folder / "blog/models.py").read_text()
+        + "    hue = models.IntegerField(null=True)\n"
+    )
+    migrated.run("makemigrations", "blog")
+    migrated.models((migrated.folder / "blog/models.py").read_text().replace("hue", "shade"))
+    migrated.run("makemigrations", "blog", "--rename", "blog.Mark.hue:shade")
+    migrated.run("migrate")
+    migrated.query("insert into blog_mark (name, shade) values ('kept', 3)")
+    migrated.settings(debug=False)
+    output = migrated.run("migrate", "blog", "0002", code=1)
+    assert "column blog_mark.shade, 1 row(s) with data" in output
+    assert "table" not in output
+    output = migrated.run("migrate", "blog", "zero", code=1)
+    assert "table blog_mark, 1 row(s) with data" in output
+    migrated.run("migrate", "blog", "0002", "--allow-destructive")
+    assert migrated.query("select name from blog_mark") == [("kept",)]
+
+
 def test_an_edited_applied_migration_is_refused(migrated: Project) -> None:
     path = migrated.folder / "blog/migrations/0001_initial.py"
     text = path.read_text()
@@ -377,58 +296,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL("insert into blog_tag (name) values ('once')"),
     ]
 """
-
-Database = Callable[[Project], Callable[[str], list[tuple[object, ...]]]]
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Point a project at a database of each kind; gives a function that runs queries."""
-    import secrets
-
-    from fastjango.orm.engine.handler import ConnectionHandler
-
-    name = f"fj_migrate_{os.getpid()}_{secrets.token_hex(4)}"
-    made: list[object] = []
-
-    def use(project: Project) -> Callable[[str], list[tuple[object, ...]]]:
-        if request.param == "sqlite":
-            return project.query
-        url = request.getfixturevalue(
-            "postgres_url" if request.param == "postgresql" else "mysql_url"
-        )
-        parts = urlsplit(url)
-        entry = {
-            "ENGINE": request.param,
-            "HOST": parts.hostname,
-            "PORT": str(parts.port or ""),
-            "USER": parts.username or "",
-            "PASSWORD": parts.password or "",
-        }
-        outer = ConnectionHandler(
-            {"default": {**entry, "NAME": "postgres" if request.param == "postgresql" else ""}}
-        )["default"]
-        with outer.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        made.append(outer)
-        project.database = repr({**entry, "NAME": name})
-        project.settings()
-        inner = ConnectionHandler({"default": {**entry, "NAME": name}})["default"]
-        made.append(inner)
-
-        def query(sql: str) -> list[tuple[object, ...]]:
-            with inner.cursor() as cursor:
-                cursor.execute(sql)
-                return list(cursor.fetchall()) if cursor.description else []
-
-        return query
-
-    yield use
-    for connection in reversed(made):
-        if connection is made[0]:
-            with connection.cursor() as cursor:  # type: ignore[attr-defined]
-                cursor.execute(f"DROP DATABASE {name}")
-        connection.close()  # type: ignore[attr-defined]
 
 
 def test_eight_processes_at_once(project: Project, database: Database) -> None:

@@ -34,13 +34,18 @@ class Colour(models.TextChoices):
     BLUE = "b", "Blue"
 
 
-def every_field() -> dict[str, Any]:
+#: A collation of each database that is not its default.
+COLLATIONS = {"sqlite": "nocase", "postgresql": "C", "mysql": "utf8mb4_bin"}
+
+
+def every_field(vendor: str) -> dict[str, Any]:
     return {
         "id": models.BigAutoField(primary_key=True),
         "big": models.BigIntegerField(default=-(2**62)),
         "binary": models.BinaryField(max_length=20, null=True),
         "boolean": models.BooleanField(default=False, db_index=True),
         "char": models.CharField("label", max_length=80, choices=Colour, default=Colour.RED),
+        "collated": models.CharField(max_length=10, db_collation=COLLATIONS[vendor], default=""),
         "comma": models.CharField(max_length=10, db_column="a column", blank=True),
         "date": models.DateField(auto_now_add=True),
         "datetime": models.DateTimeField(auto_now=True, db_index=True),
@@ -103,29 +108,33 @@ def every_option() -> dict[str, Any]:
     }
 
 
-def state() -> ProjectState:
+def state(vendor: str) -> ProjectState:
     project = ProjectState()
     project.add_model(ModelState("shop", "Other", [("id", models.AutoField(primary_key=True))]))
-    project.add_model(ModelState("shop", "Every", every_field(), every_option()))
+    project.add_model(ModelState("shop", "Every", every_field(vendor), every_option()))
     return project
 
 
 def check(connection: Any) -> None:
     support.clean(connection)
-    path = support.changes(ProjectState(), state())
+    vendor = connection.vendor
+    path = support.changes(ProjectState(), state(vendor))
     applied = support.apply(connection, path, ProjectState())
-    assert support.changes(applied, state()) == []
+    assert support.changes(applied, state(vendor)) == []
     made = support.describe(connection)
     assert set(made) == {"shop_every thing", "shop_every thing_others", "shop_other"}
+    collations = {name: column[3] for name, column in made["shop_every thing"][0].items()}
+    assert collations["collated"].lower() == COLLATIONS[vendor].lower()
+    assert collations["char"] != collations["collated"]
     # Written to a file and read again, it is the same history.
     read = ProjectState()
     for migration in path:
         namespace: dict[str, Any] = {}
         exec(MigrationWriter(migration).as_string(), namespace)
         read = namespace["Migration"](migration.name, "shop").mutate_state(read)
-    assert support.changes(read, state()) == []
+    assert support.changes(read, state(vendor)) == []
     # Every field, taken away and put back one by one, ends where it began.
-    bare = [name for name in every_field() if name not in ("id", "small", "char", "slug")]
+    bare = [name for name in every_field(vendor) if name not in ("id", "small", "char", "slug")]
     for name in bare:
         without = applied.clone()
         touched = {"float", "boolean", "big"}
@@ -139,7 +148,7 @@ def check(connection: Any) -> None:
                 migration.unapply(at.clone(), editor)
         assert support.describe(connection) == made, name
         del now
-    support.drop_all(connection, state())
+    support.drop_all(connection, state(vendor))
     assert support.describe(connection) == {}
 
 
@@ -155,3 +164,52 @@ def test_postgresql(postgres: Any) -> None:  # the fixture
 @pytest.mark.mysql
 def test_mariadb(mariadb: Any) -> None:  # the fixture
     check(mariadb)
+
+
+def change_collation(connection: Any) -> None:
+    """A column's collation is changed, with its rows, and changed back."""
+    support.clean(connection)
+
+    def with_collation(name: str | None) -> ProjectState:
+        project = ProjectState()
+        fields = [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("name", models.CharField(max_length=10, db_collation=name, unique=True)),
+            ("note", models.TextField(db_collation=name, db_index=False)),
+        ]
+        project.add_model(ModelState("shop", "Word", fields))
+        return project
+
+    plain, collated = with_collation(None), with_collation(COLLATIONS[connection.vendor])
+    support.apply(connection, support.changes(ProjectState(), plain), ProjectState())
+    made = support.describe(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shop_word (name, note) VALUES ('a', 'kept')")
+    path = support.changes(plain, collated)
+    assert support.changes(support.apply(connection, path, plain.clone()), collated) == []
+    columns = support.describe(connection)["shop_word"][0]
+    assert {columns[name][3].lower() for name in ("name", "note")} == {
+        COLLATIONS[connection.vendor].lower()
+    }
+    for migration in reversed(path):
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            migration.unapply(plain.clone(), editor)
+    assert support.describe(connection) == made
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, note FROM shop_word")
+        assert list(cursor.fetchall()) == [("a", "kept")]
+    support.drop_all(connection, plain)
+
+
+def test_collations_change_on_sqlite(sqlite: Any) -> None:  # the fixture
+    change_collation(sqlite)
+
+
+@pytest.mark.postgres
+def test_collations_change_on_postgresql(postgres: Any) -> None:  # the fixture
+    change_collation(postgres)
+
+
+@pytest.mark.mysql
+def test_collations_change_on_mariadb(mariadb: Any) -> None:  # the fixture
+    change_collation(mariadb)

@@ -103,7 +103,8 @@ def edit(rng: random.Random, project: Project) -> Project:
         fields = edited[name]
         action = rng.choice(["add", "remove", "alter", "alter", "model", "drop"])
         if action == "add":
-            free = [field for field in NAMES if field not in fields]
+            # A field that comes back as another kind would be altered, not added.
+            free = [f for f in NAMES if f not in fields and f not in project.get(name, {})]
             if free:
                 fields[rng.choice(free)] = draw_field(rng, list(edited))
         elif action == "remove" and len(fields) > 1:
@@ -116,7 +117,7 @@ def edit(rng: random.Random, project: Project) -> Project:
                 new_kind = rng.choice(family) if family else kind
                 fields[field] = (new_kind, draw_options(rng, new_kind))
         elif action == "model":
-            free_models = [model for model in MODELS if model not in edited]
+            free_models = [m for m in MODELS if m not in edited and m not in project]
             if free_models:
                 edited[free_models[0]] = {"alpha": draw_field(rng, list(edited))}
         elif action == "drop" and len(edited) > 1:
@@ -129,6 +130,29 @@ def edit(rng: random.Random, project: Project) -> Project:
                         fields.setdefault("alpha", ("int", {}))
                         del kind
     return edited
+
+
+def rename(rng: random.Random, first: Project, edited: Project) -> tuple[Project, Renames]:
+    """Rename some of the models and fields that an edit left as they were."""
+    given: list[str] = []
+    models_now = {name: name for name in edited}
+    for name, fields in edited.items():
+        if first.get(name) == fields and rng.random() < 0.3:
+            models_now[name] = f"New{name}"
+            given.append(f"shop.{name}:New{name}")
+    renamed: Project = {}
+    for name, fields in edited.items():
+        now = renamed[models_now[name]] = {}
+        for field, (kind, options) in fields.items():
+            new_name = field
+            same = first.get(name, {}).get(field) == (kind, options)
+            if same and models_now[name] == name and rng.random() < 0.3:
+                new_name = f"new_{field}"
+                given.append(f"shop.{name}.{field}:{new_name}")
+            if "to" in options:
+                options = {**options, "to": models_now[options["to"]]}
+            now[new_name] = (kind, options)
+    return renamed, Renames(given)
 
 
 def build_state(project: Project) -> ProjectState:
@@ -192,7 +216,12 @@ def describe(connection: Any) -> dict[str, Any]:
         ]
         for table in sorted(tables):
             columns = {
-                column.name: (column.type_code, column.null_ok, column.display_size)
+                column.name: (
+                    column.type_code,
+                    column.null_ok,
+                    column.display_size,
+                    column.collation,
+                )
                 for column in connection.introspection.get_table_description(cursor, table)
             }
             constraints = sorted(
@@ -243,14 +272,17 @@ def clean(connection: Any) -> None:
 def round_trip(connection: Any, rng: random.Random) -> None:
     clean(connection)
     first = draw_project(rng)
-    second = edit(rng, first)
+    second, renames = rename(rng, first, edit(rng, first))
     before, after = build_state(first), build_state(second)
     up_one = changes(ProjectState(), before)
     state = apply(connection, up_one, ProjectState())
     # What was made is what the models say: nothing is left to do.
     assert changes(state, build_state(first)) == []
     created = describe(connection)
-    path = changes(before, after)
+    path = changes(before, after, renames=renames)
+    done = [type(operation).__name__ for migration in path for operation in migration.operations]
+    renaming = done.count("RenameModel") + done.count("RenameField")
+    assert renaming == len(renames.pairs), (first, second, done)
     states = [state.clone()]
     for migration in path:
         states.append(migration.mutate_state(states[-1]))
@@ -359,10 +391,11 @@ def test_mariadb_forwards_and_backwards(mariadb: Any, seed: int) -> None:
 def test_files_say_what_was_planned(seed: int) -> None:
     rng = random.Random(seed)
     first = draw_project(rng)
-    after = build_state(edit(rng, first))
+    second, renames = rename(rng, first, edit(rng, first))
+    after = build_state(second)
     for before, target in ((ProjectState(), build_state(first)), (build_state(first), after)):
         state = before.clone()
-        for migration in changes(before, target):
+        for migration in changes(before, target, renames=renames):
             source = MigrationWriter(migration).as_string()
             namespace: dict[str, Any] = {}
             exec(compile(source, "migration", "exec"), namespace)

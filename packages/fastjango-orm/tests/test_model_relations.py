@@ -624,3 +624,37 @@ def test_a_deleted_instance_spoils_no_later_query(ann):
         assert list(RelBook.objects.filter(author=ann).order_by("pk")) == [book]
     with pytest.raises(ValueError, match="must be saved"):
         list(RelBook.objects.filter(author=gone).order_by("pk"))
+
+
+def test_prefetched_objects_are_kept_and_can_be_narrowed(ann):
+    first = RelBook.objects.create(title="A", author=ann)
+    second = RelBook.objects.create(title="B", author=ann)
+    red, blue = (RelTag.objects.create(label=label) for label in ("red", "blue"))
+    first.tags.add(red, blue)
+    second.tags.add(blue)
+    books = list(RelBook.objects.prefetch_related("tags", "author__books"))
+    kept = books[0]._prefetched_objects_cache["tags"]
+    assert kept._narrow_later is not None
+    assert [tag.label for tag in books[0].tags.all()] == ["red", "blue"]
+    assert (kept.count(), kept.exists(), kept.db) == (2, True, "default")
+    assert kept._narrow_later is not None, "nobody asked for the condition"
+    # A filter goes to the database, with the condition of the relation.
+    assert [tag.label for tag in books[1].tags.filter(label__in=["red", "blue"])] == ["blue"]
+    assert books[0].tags.filter(label="red").get() == red
+    assert [book.title for book in books[0].author.books.exclude(title="A")] == ["B"]
+    assert books[0].author.books.all()[1].author is books[0].author
+    assert str(books[1].tags.all().query).count("WHERE") == 1
+    copied = pickle.loads(pickle.dumps(books[1]._prefetched_objects_cache["tags"]))
+    assert [tag.label for tag in copied] == ["blue"]
+    assert copied.filter(label="red").count() == 0
+    assert copy.deepcopy(books[0].tags.all()).filter(label="red").count() == 1
+
+
+def test_given_querysets_stay_in_force_after_prefetching(ann):
+    book = RelBook.objects.create(title="A", author=ann)
+    book.tags.add(*(RelTag.objects.create(label=label) for label in ("red", "blue")))
+    given = models.Prefetch("tags", RelTag.objects.filter(label="red"))
+    (found,) = RelBook.objects.prefetch_related(given)
+    assert [tag.label for tag in found.tags.all()] == ["red"]
+    assert found.tags.all().filter(label="blue").count() == 0
+    assert found.tags.all().order_by("label").get().label == "red"

@@ -93,6 +93,12 @@ class _LazyState:
         return state
 
 
+def _only_sync_is_overridden(cls: type[Any]) -> bool:
+    """Tell whether the class that has the last word on `save` leaves `asave` to others."""
+    owner = next(base for base in cls.__mro__ if "save" in vars(base))
+    return "asave" not in vars(owner)
+
+
 def model_unpickle(model_id: tuple[str, str] | Any) -> Any:
     """An empty instance for unpickling to fill."""
     model: Any = default_apps.get_model(*model_id) if isinstance(model_id, tuple) else model_id
@@ -503,7 +509,7 @@ class Model(
     ) -> None:
         """Asynchronous twin of `save`.
 
-        If a subclass overrides `save` alone, that is called in a worker thread.
+        If a subclass overrides `save` without its twin, that is called in a worker thread.
         """
         from .engine.runner import arun
 
@@ -514,7 +520,7 @@ class Model(
             "update_fields": update_fields,
         }
         cls = type(self)
-        if cls.save is not Model.save or cls.save_base is not Model.save_base:
+        if _only_sync_is_overridden(cls) or cls.save_base is not Model.save_base:
             await in_thread(self.save, **options)
             return
         await arun(save_steps(self, **options), self._write_db(using))

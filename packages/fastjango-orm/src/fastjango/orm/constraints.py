@@ -11,13 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
 from fastjango.core import checks
 from fastjango.core.exceptions import FieldDoesNotExist, ValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.core.twins import Step, afollow, follow, twin
 
 from .constants import LOOKUP_SEP
 from .expression_sql import condition_sql, index_expressions
@@ -90,6 +91,21 @@ class BaseConstraint:
             ValidationError: It would not.
         """
         raise NotImplementedError("This method must be implemented by a subclass.")
+
+    async def avalidate(
+        self,
+        model: Any,
+        instance: Any,
+        exclude: Collection[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Asynchronous twin of `validate`.
+
+        Constraints of other kinds, which have `validate` alone, call that in a worker thread.
+        """
+        from .saving import in_thread
+
+        await in_thread(self.validate, model, instance, exclude=exclude, using=using)
 
     @classmethod
     def _expression_refs_exclude(
@@ -269,6 +285,21 @@ class CheckConstraint(BaseConstraint):
 
         Side effects: one query, unless a field of the condition is excluded.
         """
+        follow(self._plan(model, instance, exclude, using))
+
+    async def avalidate(
+        self,
+        model: Any,
+        instance: Any,
+        exclude: Collection[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Asynchronous twin of `validate`."""
+        await afollow(self._plan(model, instance, exclude, using))
+
+    def _plan(
+        self, model: Any, instance: Any, exclude: Collection[str] | None, using: str
+    ) -> Generator[Step, Any, None]:
         from fastjango.orm import connections
 
         from .fields import BooleanField
@@ -281,7 +312,7 @@ class CheckConstraint(BaseConstraint):
         if connections[using].features.supports_comparing_boolean_expr:
             # In the database a condition that is neither true nor false passes.
             condition = Coalesce(condition, True, output_field=BooleanField())
-        if not Q(condition).check(against, using=using):
+        if not (yield twin(Q(condition), "check", against, using=using)):
             raise ValidationError(
                 self.get_violation_error_message(), code=self.violation_error_code
             )
@@ -508,6 +539,21 @@ class UniqueConstraint(BaseConstraint):
 
         Side effects: one query, unless a field is excluded or `NULL`.
         """
+        follow(self._plan(model, instance, exclude, using))
+
+    async def avalidate(
+        self,
+        model: Any,
+        instance: Any,
+        exclude: Collection[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Asynchronous twin of `validate`."""
+        await afollow(self._plan(model, instance, exclude, using))
+
+    def _plan(
+        self, model: Any, instance: Any, exclude: Collection[str] | None, using: str
+    ) -> Generator[Step, Any, None]:
         from .query.expressions import Exists
 
         rows = model._default_manager.using(using)
@@ -524,12 +570,12 @@ class UniqueConstraint(BaseConstraint):
                 return
             against = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
             condition: Any = self.condition & Exists(rows.filter(self.condition))
-            if condition.check(against, using=using):
+            if (yield twin(condition, "check", against, using=using)):
                 raise ValidationError(
                     self.get_violation_error_message(), code=self.violation_error_code
                 )
             return
-        if not rows.exists():
+        if not (yield twin(rows, "exists")):
             return
         if self.fields and not self._has_own_message():
             error = instance.unique_error_message(model, self.fields)

@@ -388,8 +388,13 @@ def _by_database(value: object) -> bool:
     return isinstance(value, DatabaseDefault)
 
 
-def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Await a blocking function in a worker thread."""
+async def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a blocking function in a worker thread, or in a test client's thread of the test."""
     import asyncio
+    from functools import partial
 
-    return asyncio.to_thread(function, *args, **kwargs)
+    from fastjango.core.aio import thread_runner
+
+    call = partial(function, *args, **kwargs)
+    runner = thread_runner.get()
+    return await (asyncio.to_thread(call) if runner is None else runner(call))

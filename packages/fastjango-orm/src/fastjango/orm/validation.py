@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Generator, Iterable
 from typing import Any, ClassVar
 
 from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.core.twins import Step, afollow, follow, twin
 from fastjango.values.text import capfirst, get_text_list
 
 from .fields.composite import CompositePrimaryKey
@@ -22,6 +23,16 @@ class ModelValidation:
 
     def clean(self) -> None:
         """Hook: validate the instance as a whole; an error belongs to no field."""
+
+    async def aclean(self) -> None:
+        """Asynchronous twin of `clean`.
+
+        A model that overrides `clean` alone has that called in a worker thread, as it may query.
+        """
+        from .saving import in_thread
+
+        if type(self).clean is not ModelValidation.clean:
+            await in_thread(self.clean)
 
     def full_clean(
         self,
@@ -39,35 +50,7 @@ class ModelValidation:
 
         Side effects: queries, for foreign keys, uniqueness and constraints.
         """
-        skip = set(exclude or ())
-        errors: dict[str, Any] = {}
-
-        def skip_failed() -> None:
-            # What failed already is not looked up as well.
-            skip.update(name for name in errors if name != NON_FIELD_ERRORS)
-
-        try:
-            self.clean_fields(exclude=skip)
-        except ValidationError as error:
-            errors = error.update_error_dict(errors)
-        try:
-            self.clean()
-        except ValidationError as error:
-            errors = error.update_error_dict(errors)
-        if validate_unique:
-            skip_failed()
-            try:
-                self.validate_unique(exclude=skip)
-            except ValidationError as error:
-                errors = error.update_error_dict(errors)
-        if validate_constraints:
-            skip_failed()
-            try:
-                self.validate_constraints(exclude=skip)
-            except ValidationError as error:
-                errors = error.update_error_dict(errors)
-        if errors:
-            raise ValidationError(errors)
+        follow(self._full_plan(exclude, validate_unique, validate_constraints))
 
     async def afull_clean(
         self,
@@ -75,19 +58,46 @@ class ModelValidation:
         validate_unique: bool = True,
         validate_constraints: bool = True,
     ) -> None:
-        """Asynchronous twin of `full_clean`.
+        """Asynchronous twin of `full_clean`, by the asynchronous twins of its parts.
 
-        It borrows a worker thread, because validators and `clean` are synchronous code of the
-        user that may query.
+        A part that a model overrides without its twin is called in a worker thread.
         """
-        from .saving import in_thread
+        await afollow(self._full_plan(exclude, validate_unique, validate_constraints))
 
-        await in_thread(
-            self.full_clean,
-            exclude=exclude,
-            validate_unique=validate_unique,
-            validate_constraints=validate_constraints,
-        )
+    def _full_plan(
+        self, exclude: Iterable[str] | None, validate_unique: bool, validate_constraints: bool
+    ) -> Generator[Step, Any, None]:
+        skip = set(exclude or ())
+        errors: dict[str, Any] = {}
+        steps: list[tuple[str, dict[str, Any]]] = [
+            ("clean_fields", {"exclude": skip}),
+            ("clean", {}),
+        ]
+        if validate_unique:
+            steps.append(("validate_unique", {"exclude": skip}))
+        if validate_constraints:
+            steps.append(("validate_constraints", {"exclude": skip}))
+        for name, options in steps:
+            if name.startswith("validate"):
+                # What failed already is not looked up as well.
+                skip.update(field for field in errors if field != NON_FIELD_ERRORS)
+            try:
+                yield self._part(name, **options)
+            except ValidationError as error:
+                errors = error.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def _part(self, name: str, **options: Any) -> Step:
+        """One part of the validation, as a step in both ways."""
+        cls = type(self)
+        owners = [base for base in cls.__mro__ if {name, f"a{name}"} & vars(base).keys()]
+        if name != "clean" and f"a{name}" not in vars(owners[0]):
+            from .saving import in_thread
+
+            method = getattr(self, name)
+            return Step(lambda: method(**options), lambda: in_thread(method, **options))
+        return twin(self, name, **options)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Convert and validate every field.
@@ -95,6 +105,13 @@ class ModelValidation:
         Raises:
             ValidationError: All errors found, by field.
         """
+        follow(self._fields_plan(exclude))
+
+    async def aclean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Asynchronous twin of `clean_fields`; validators that wait belong to forms."""
+        await afollow(self._fields_plan(exclude))
+
+    def _fields_plan(self, exclude: Collection[str] | None) -> Generator[Step, Any, None]:
         from .query.expressions import DatabaseDefault
 
         errors: dict[str, Any] = {}
@@ -107,7 +124,7 @@ class ModelValidation:
             if isinstance(value, DatabaseDefault):
                 continue
             try:
-                setattr(self, field.attname, field.clean(value, self))
+                setattr(self, field.attname, (yield twin(field, "clean", value, self)))
             except ValidationError as error:
                 errors[field.name] = error.error_list
         if errors:
@@ -123,10 +140,18 @@ class ModelValidation:
 
         Side effects: one query for each unique field or group.
         """
+        follow(self._unique_plan(exclude))
+
+    async def avalidate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Asynchronous twin of `validate_unique`."""
+        await afollow(self._unique_plan(exclude))
+
+    def _unique_plan(self, exclude: Collection[str] | None) -> Generator[Step, Any, None]:
         unique_checks, date_checks = self._get_unique_checks(exclude=exclude)
-        errors = self._perform_unique_checks(unique_checks)
-        for name, found in self._perform_date_checks(date_checks).items():
-            errors.setdefault(name, []).extend(found)
+        errors = yield from self._unique_checks_plan(unique_checks)
+        found = yield from self._date_checks_plan(date_checks)
+        for name, messages in found.items():
+            errors.setdefault(name, []).extend(messages)
         if errors:
             raise ValidationError(errors)
 
@@ -167,6 +192,11 @@ class ModelValidation:
         return unique, dates
 
     def _perform_unique_checks(self, unique_checks: Iterable[Any]) -> dict[str, list[Any]]:
+        return follow(self._unique_checks_plan(unique_checks))
+
+    def _unique_checks_plan(
+        self, unique_checks: Iterable[Any]
+    ) -> Generator[Step, Any, dict[str, list[Any]]]:
         me: Any = self
         errors: dict[str, list[Any]] = {}
         for model, names in unique_checks:
@@ -186,12 +216,17 @@ class ModelValidation:
             if not self._state.adding and me._is_pk_set(model._meta):
                 # A row of inheritance has a key for each table; that of `model` counts.
                 rows = rows.exclude(pk=me._get_pk_val(model._meta))
-            if rows.exists():
+            if (yield twin(rows, "exists")):
                 key = names[0] if len(names) == 1 else NON_FIELD_ERRORS
                 errors.setdefault(key, []).append(self.unique_error_message(model, names))
         return errors
 
     def _perform_date_checks(self, date_checks: Iterable[Any]) -> dict[str, list[Any]]:
+        return follow(self._date_checks_plan(date_checks))
+
+    def _date_checks_plan(
+        self, date_checks: Iterable[Any]
+    ) -> Generator[Step, Any, dict[str, list[Any]]]:
         me: Any = self
         errors: dict[str, list[Any]] = {}
         for model, kind, name, within in date_checks:
@@ -204,7 +239,7 @@ class ModelValidation:
             rows = model._default_manager.filter(**condition)
             if not self._state.adding and me._is_pk_set():
                 rows = rows.exclude(pk=me.pk)
-            if rows.exists():
+            if (yield twin(rows, "exists")):
                 message = self.date_error_message(kind, name, within)
                 errors.setdefault(name, []).append(message)
         return errors
@@ -268,6 +303,13 @@ class ModelValidation:
 
         Side effects: one query for most constraints.
         """
+        follow(self._constraints_plan(exclude))
+
+    async def avalidate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Asynchronous twin of `validate_constraints`."""
+        await afollow(self._constraints_plan(exclude))
+
+    def _constraints_plan(self, exclude: Collection[str] | None) -> Generator[Step, Any, None]:
         from fastjango.orm import router
 
         using = router.db_for_write(self.__class__, instance=self)
@@ -275,7 +317,7 @@ class ModelValidation:
         for model, constraints in self.get_constraints():
             for constraint in constraints:
                 try:
-                    constraint.validate(model, self, exclude=exclude, using=using)
+                    yield twin(constraint, "validate", model, self, exclude=exclude, using=using)
                 except ValidationError as error:
                     code = getattr(error, "code", None)
                     if code == "unique" and len(constraint.fields) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .auto import AutoField, BigAutoField, SmallAutoField
-from .base import BLANK_CHOICE_DASH, NOT_PROVIDED, Empty, Field
+from .base import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
 from .composite import CompositePrimaryKey
 from .files import FieldFile, FileField, ImageField, ImageFieldFile
 from .foreign_key import ForeignKey, OneToOneField
@@ -45,6 +45,7 @@ from .text import (
 
 __all__ = [
     "BLANK_CHOICE_DASH",
+    "BLANK_CHOICE_LABEL",
     "NOT_PROVIDED",
     "AutoField",
     "BigAutoField",

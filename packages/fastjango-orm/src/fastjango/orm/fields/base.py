@@ -21,9 +21,11 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm.query.lookups import RegisterLookupMixin
 from fastjango.values import validators as value_validators
 from fastjango.values.choices import (
+    BLANK_CHOICE_LABEL,
     BlankChoiceIterator,
     CallableChoiceIterator,
     flatten_choices,
+    get_blank_choice_label,
     normalize_choices,
 )
 from fastjango.values.datastructures import DictWrapper
@@ -36,7 +38,7 @@ from .typing import GetT, SetT
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-__all__ = ["BLANK_CHOICE_DASH", "NOT_PROVIDED", "Empty", "Field"]
+__all__ = ["BLANK_CHOICE_DASH", "BLANK_CHOICE_LABEL", "NOT_PROVIDED", "Empty", "Field"]
 
 BLANK_CHOICE_DASH: list[tuple[str, str]] = [("", "---------")]
 
@@ -535,6 +537,10 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
         self.run_validators(value)
         return value
 
+    async def aclean(self, value: Any, model_instance: Any) -> Any:
+        """Asynchronous twin of `clean`; foreign keys alone have anything to await."""
+        return self.clean(value, model_instance)
+
     # Column
 
     def get_internal_type(self) -> str:
@@ -692,7 +698,8 @@ class Field(FieldChecks, RegisterLookupMixin, Generic[SetT, GetT]):
 
         Side effects: one query, for relations.
         """
-        blank_choice = BLANK_CHOICE_DASH if blank_choice is None else blank_choice
+        if blank_choice is None:
+            blank_choice = [("", get_blank_choice_label())]
         if self.choices is not None:
             return (
                 BlankChoiceIterator(self.choices, blank_choice) if include_blank else self.choices

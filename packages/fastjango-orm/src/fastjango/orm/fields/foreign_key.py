@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from fastjango.core.exceptions import FieldError, ValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.core.twins import Step, afollow, follow, twin
 
 from .attributes import ForeignKeyDeferredAttribute
 from .descriptors import ForwardOneToOneDescriptor, ReverseOneToOneDescriptor
@@ -178,6 +179,30 @@ class ForeignKey(ForeignKeyChecks, ForeignObject[RelatedT, RelatedT]):
 
         Side effects: one query.
         """
+        follow(self._validation_plan(value, model_instance))
+
+    async def avalidate(self, value: Any, model_instance: Any) -> None:
+        """Asynchronous twin of `validate`."""
+        await afollow(self._validation_plan(value, model_instance))
+
+    async def aclean(self, value: Any, model_instance: Any) -> Any:
+        """Asynchronous twin of `clean`.
+
+        A class that overrides `clean` or `validate` alone is cleaned in a worker thread.
+        """
+        own, known = type(self), ForeignKey
+        if own.clean is not known.clean or (
+            own.validate is not known.validate and own.avalidate is known.avalidate
+        ):
+            from fastjango.orm.saving import in_thread
+
+            return await in_thread(self.clean, value, model_instance)
+        value = self.to_python(value)
+        await self.avalidate(value, model_instance)
+        self.run_validators(value)
+        return value
+
+    def _validation_plan(self, value: Any, model_instance: Any) -> Generator[Step, Any, None]:
         rel = self.remote_field
         if rel.parent_link:
             return
@@ -188,7 +213,7 @@ class ForeignKey(ForeignKeyChecks, ForeignObject[RelatedT, RelatedT]):
 
         using = router.db_for_read(rel.model, instance=model_instance)
         rows = rel.model._base_manager.using(using).filter(**{rel.field_name: value})
-        if rows.complex_filter(self.get_limit_choices_to()).exists():
+        if (yield twin(rows.complex_filter(self.get_limit_choices_to()), "exists")):
             return
         raise ValidationError(
             self.error_messages["invalid"],

@@ -10,13 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from fastjango.core.functional import cached_property
+from fastjango.orm.manager import BaseManager
 from fastjango.orm.names import AltersData, resolve_callables
 
 from .descriptors import _traverse_ancestors  # pyright: ignore[reportPrivateUsage]  # same package
-from .prefetch_plan import PrefetchPlan, check_one_queryset, filter_prefetch_queryset
+from .prefetch_plan import (
+    PrefetchedPattern,
+    PrefetchPlan,
+    check_one_queryset,
+    filter_prefetch_queryset,
+    prefetched_pattern,
+)
 from .related_managers import mark_alters_data
 
 __all__ = ["create_forward_many_to_many_manager"]
@@ -43,6 +51,32 @@ def create_forward_many_to_many_manager(
     return ManyRelatedManager
 
 
+def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads attributes of an object as the database would compare them."""
+    from fastjango.orm import connections
+
+    connection = connections[db]
+    prepare = [field.get_db_prep_value for field in fields]
+    if len(names) > 1:
+        return lambda obj: tuple(
+            prep(getattr(obj, name), connection) for prep, name in zip(prepare, names, strict=True)
+        )
+    (name,), (prep,) = names, prepare
+    known: dict[Any, tuple[Any, ...]] = {}
+
+    def read(obj: Any) -> tuple[Any, ...]:
+        value = getattr(obj, name)
+        try:
+            return known[value]
+        except KeyError:
+            known[value] = (prep(value, connection),)
+            return known[value]
+        except TypeError:  # cannot be hashed
+            return (prep(value, connection),)
+
+    return read
+
+
 class _ManyManager:
     """What such a manager does; mixed in front of the other model's manager class."""
 
@@ -50,40 +84,28 @@ class _ManyManager:
     is_reverse: bool
     manager_base: Any
     do_not_call_in_templates = True
+    _known_constants: dict[str, Any]
     _db: Any
+    instance: Any
+    model: Any
+    query_field_name: str
+    prefetch_cache_name: str
+    source_field_name: str
+    target_field_name: str
+    symmetrical: bool
+    through: Any
+    reverse: bool
+    source_field: Any
+    target_field: Any
+    pk_field_names: dict[str, str]
+    related_val: tuple[Any, ...]
 
     def __init__(self, instance: Any = None) -> None:
-        super().__init__()
-        rel = self.relation
-        field = rel.field
-        self.instance = instance
-        if not self.is_reverse:
-            self.model = rel.model
-            self.query_field_name = field.related_query_name()
-            self.prefetch_cache_name = field.name
-            self.source_field_name = field.m2m_field_name()
-            self.target_field_name = field.m2m_reverse_field_name()
-            self.symmetrical = rel.symmetrical
-        else:
-            self.model = rel.related_model
-            self.query_field_name = field.name
-            self.prefetch_cache_name = field.related_query_name()
-            self.source_field_name = field.m2m_reverse_field_name()
-            self.target_field_name = field.m2m_field_name()
-            self.symmetrical = False
-        self.through = rel.through
-        self.reverse = self.is_reverse
-        self.source_field = self.through._meta.get_field(self.source_field_name)
-        self.target_field = self.through._meta.get_field(self.target_field_name)
-        self.core_filters: dict[str, Any] = {}
-        self.pk_field_names: dict[str, str] = {}
-        for here, there in self.source_field.related_fields:
-            self.core_filters[f"{self.query_field_name}__{there.name}"] = getattr(
-                instance, there.attname
-            )
-            self.pk_field_names[here.name] = there.name
-        self.related_val = self.source_field.get_foreign_related_value(instance)
-        if None in self.related_val:
+        if type(self).manager_base.__init__ is not BaseManager.__init__:
+            super().__init__()
+        self.__dict__.update(type(self)._constants(), instance=instance, _hints={})
+        values = self.source_field.get_foreign_related_value(instance)
+        if None in values:
             raise ValueError(
                 f'"{instance!r}" needs to have a value for field '
                 f'"{self.pk_field_names[self.source_field_name]}" before this many-to-many '
@@ -94,6 +116,50 @@ class _ManyManager:
                 f"{type(instance).__name__!r} instance needs to have a primary key value before a "
                 "many-to-many relationship can be used."
             )
+        self.related_val = values
+
+    @classmethod
+    def _constants(cls) -> dict[str, Any]:
+        """Attributes that all managers of the relation share, found once."""
+        known: dict[str, Any] | None = cls.__dict__.get("_known_constants")
+        if known is None:
+            known = cls._known_constants = cls._find_constants()
+        return known
+
+    @classmethod
+    def _find_constants(cls) -> dict[str, Any]:
+        rel, field = cls.relation, cls.relation.field
+        here, there = field.m2m_field_name(), field.m2m_reverse_field_name()
+        if cls.is_reverse:
+            here, there = there, here
+        names = (field.related_query_name(), field.name)
+        query_name, cache_name = reversed(names) if cls.is_reverse else names
+        source_field = rel.through._meta.get_field(here)
+        return {
+            "_db": None,
+            "name": None,
+            "model": rel.related_model if cls.is_reverse else rel.model,
+            "query_field_name": query_name,
+            "prefetch_cache_name": cache_name,
+            "source_field_name": here,
+            "target_field_name": there,
+            "symmetrical": not cls.is_reverse and rel.symmetrical,
+            "through": rel.through,
+            "reverse": cls.is_reverse,
+            "source_field": source_field,
+            "target_field": rel.through._meta.get_field(there),
+            "pk_field_names": {
+                mine.name: yours.name for mine, yours in source_field.related_fields
+            },
+        }
+
+    @cached_property
+    def core_filters(self) -> dict[str, Any]:
+        """The condition that an object belongs to the instance."""
+        return {
+            f"{self.query_field_name}__{there.name}": getattr(self.instance, there.attname)
+            for _, there in self.source_field.related_fields
+        }
 
     def __call__(self, *, manager: str) -> Any:
         """The same objects through another manager of the other model."""
@@ -127,6 +193,9 @@ class _ManyManager:
 
     def get_prefetch_cache(self) -> Any:
         """Prefetched objects of the instance or of a loaded parent object, `None` if none."""
+        own = self.instance.__dict__.get("_prefetched_objects_cache")
+        if own is not None and self.prefetch_cache_name in own:
+            return own[self.prefetch_cache_name]
         for owner in self._owners():
             cache = getattr(owner, "_prefetched_objects_cache", {})
             if self.prefetch_cache_name in cache:
@@ -143,6 +212,11 @@ class _ManyManager:
         if prefetched is not None:
             return prefetched
         return self._apply_rel_filters(super().get_queryset())  # type: ignore[misc]  # manager's
+
+    def _prefetched_pattern(self, given: Any) -> PrefetchedPattern:
+        """See `prefetched_pattern`."""
+        base = super().get_queryset() if given is None else given  # type: ignore[misc]  # manager's
+        return prefetched_pattern(type(self), base)
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances with one query."""
@@ -168,18 +242,11 @@ class _ManyManager:
             }
         )
 
-        def value_of_related(obj: Any) -> tuple[Any, ...]:
-            return tuple(
-                f.get_db_prep_value(getattr(obj, f"_prefetch_related_val_{f.attname}"), connection)
-                for f in here
-            )
-
-        def value_of_instance(instance: Any) -> tuple[Any, ...]:
-            return tuple(
-                f.get_db_prep_value(getattr(instance, f.attname), connection)
-                for f in link.foreign_related_fields
-            )
-
+        value_of_related = _reader(
+            here, [f"_prefetch_related_val_{f.attname}" for f in here], rows.db
+        )
+        targets = link.foreign_related_fields
+        value_of_instance = _reader(targets, [f.attname for f in targets], rows.db)
         items = (rows, value_of_related, value_of_instance, False, self.prefetch_cache_name, False)
         return PrefetchPlan(items, lambda objects: None)
 

@@ -369,6 +369,10 @@ class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any], Generic[RelatedT
         """Set the related objects."""
         getattr(instance, self.attname).set(data)
 
+    async def asave_form_data(self, instance: Any, data: Any) -> None:
+        """Asynchronous twin of `save_form_data`."""
+        await getattr(instance, self.attname).aset(data)
+
     def formfield(self, *, using: str | None = None, **kwargs: Any) -> Any:
         """A choice of several among the rows of the other model."""
         defaults = {

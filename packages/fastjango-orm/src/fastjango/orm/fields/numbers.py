@@ -67,6 +67,8 @@ class _NumberField(Field[SetT, GetT]):
         Raises:
             TypeError: The value cannot be a number; so `ValueError`.
         """
+        if type(value) is self._kind:
+            return value
         return as_number(self, self._kind, super().get_prep_value(value))
 
     def to_python(self, value: Any) -> Any:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-__all__ = ["PrefetchPlan", "check_one_queryset", "filter_prefetch_queryset"]
+__all__ = [
+    "PrefetchPlan",
+    "PrefetchedPattern",
+    "check_one_queryset",
+    "filter_prefetch_queryset",
+    "prefetched_pattern",
+]
+
+# Class and state of a queryset with prefetched objects, and how it is narrowed to an instance.
+PrefetchedPattern = tuple[type[Any], dict[str, Any], Callable[[Any], Any]]
 
 
 class PrefetchPlan(tuple[Any, ...]):
@@ -27,6 +36,24 @@ class PrefetchPlan(tuple[Any, ...]):
         plan = super().__new__(cls, items)
         plan.on_loaded = on_loaded
         return plan
+
+
+def prefetched_pattern(manager_class: type[Any], base: Any) -> PrefetchedPattern:
+    """Describe the querysets that shall hold the prefetched objects of instances.
+
+    Args:
+        manager_class: Class of the instances' managers.
+        base: The queryset that each of them would narrow to its instance.
+    """
+    state = base.__dict__.copy()
+    state.pop("_defer_next_filter", None)
+    state.update(_query=None, _shape=None, _deferred_filter=None, _prefetch_done=True)
+    queryset_class = cast("type[Any]", base.__class__)
+    return (
+        queryset_class,
+        state,
+        lambda instance: manager_class(instance)._apply_rel_filters(base._chain()),
+    )
 
 
 def check_one_queryset(querysets: Any) -> None:

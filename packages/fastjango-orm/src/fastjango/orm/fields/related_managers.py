@@ -12,7 +12,13 @@ from typing import Any
 from fastjango.core.exceptions import FieldError
 from fastjango.orm.names import AltersData
 
-from .prefetch_plan import PrefetchPlan, check_one_queryset, filter_prefetch_queryset
+from .prefetch_plan import (
+    PrefetchedPattern,
+    PrefetchPlan,
+    check_one_queryset,
+    filter_prefetch_queryset,
+    prefetched_pattern,
+)
 
 __all__ = ["create_reverse_many_to_one_manager", "mark_alters_data"]
 
@@ -126,6 +132,11 @@ class _ReverseManager:
         if prefetched is not None:
             return prefetched
         return self._apply_rel_filters(super().get_queryset())  # type: ignore[misc]  # manager's
+
+    def _prefetched_pattern(self, given: Any) -> PrefetchedPattern:
+        """See `prefetched_pattern`."""
+        base = super().get_queryset() if given is None else given  # type: ignore[misc]  # manager's
+        return prefetched_pattern(type(self), base)
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances with one query."""

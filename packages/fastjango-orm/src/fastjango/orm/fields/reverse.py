@@ -11,9 +11,9 @@ from typing import Any
 
 from fastjango.core.exceptions import FieldDoesNotExist, FieldError
 from fastjango.core.functional import cached_property
+from fastjango.values.choices import get_blank_choice_label
 from fastjango.values.hashable import make_hashable
 
-from .base import BLANK_CHOICE_DASH
 from .cache import FieldCacheMixin
 
 __all__ = ["ForeignObjectRel", "ManyToManyRel", "ManyToOneRel", "OneToOneRel"]
@@ -177,7 +177,7 @@ class ForeignObjectRel(FieldCacheMixin):
         rows = self.related_model._default_manager.complex_filter(limit)
         if ordering:
             rows = rows.order_by(*ordering)
-        blank = BLANK_CHOICE_DASH if blank_choice is None else blank_choice
+        blank = [("", get_blank_choice_label())] if blank_choice is None else blank_choice
         return [*(blank if include_blank else []), *((row.pk, str(row)) for row in rows)]
 
     def get_joining_fields(self) -> Any:

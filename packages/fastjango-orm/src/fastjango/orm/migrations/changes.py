@@ -157,4 +157,4 @@ class ChangeFinder:
         self, label: str, model: str, field: Any
     ) -> list[OperationDependency]:
         """What a relation of the new state waits for."""
-        return dependencies_of_relation(label, model, field, self.to_state, self.renamed_labels)
+        return dependencies_of_relation(label, model, field)

@@ -165,7 +165,9 @@ def quote_value(vendor: str, value: Any) -> str:
         if "\0" in text:
             raise ValueError("A NUL character cannot stand in a DDL statement.")
         return f"'{text}'"
-    adapted = getattr(value, "obj", None)  # psycopg's wrapper of JSON
+    adapted = getattr(value, "obj", None)  # psycopg's wrappers of bytes and of JSON
+    if isinstance(adapted, bytes | bytearray | memoryview):
+        return quote_value(vendor, bytes(cast("bytes", adapted)))
     if adapted is not None:
         import json
 

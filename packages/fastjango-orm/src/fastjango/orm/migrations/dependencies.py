@@ -13,7 +13,6 @@ from . import operations
 from .operations.indexes import RemoveConstraint, RemoveIndex
 from .operations.models import AlterTogetherOptionOperation
 from .references import resolve_relation
-from .state import ProjectState
 
 __all__ = [
     "DependencyType",
@@ -125,13 +124,9 @@ def satisfies(planned: Planned, dependency: OperationDependency) -> bool:
 
 
 def dependencies_of_relation(
-    app_label: str, model_name: str, field: Any, state: ProjectState, renamed: dict[str, str]
+    app_label: str, model_name: str, field: Any
 ) -> list[OperationDependency]:
-    """What a relation waits for: the model it points at, and its join model.
-
-    Args:
-        renamed: Models of this run by old label, for relations that still say the old name.
-    """
+    """What a relation waits for: the model it points at, and its join model."""
     swappable = getattr(field, "swappable_setting", None)
     found: list[OperationDependency] = []
     kinds = DependencyType

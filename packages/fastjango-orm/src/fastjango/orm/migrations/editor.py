@@ -108,7 +108,7 @@ class BaseSchemaEditor:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if kind is None:
             try:
-                self._run_deferred()
+                self.run_deferred()
             except BaseException as failure:
                 if self._atomic is not None:
                     self._atomic.__exit__(type(failure), failure, failure.__traceback__)
@@ -116,7 +116,11 @@ class BaseSchemaEditor:
         if self._atomic is not None:
             self._atomic.__exit__(kind, error, trace)
 
-    def _run_deferred(self) -> None:
+    def run_deferred(self) -> None:
+        """Run what was put off to the end of the migration; a second call finds nothing to do."""
+        if self._deferred_ran and not self.deferred_sql:
+            return
+        self._deferred_ran = True
         if self.journal is None:
             for statement in self.deferred_sql:
                 self.execute(statement, params=None)
@@ -173,12 +177,8 @@ class BaseSchemaEditor:
         finally:
             self._silent = False
 
-    _silent = False
-
-    @property
-    def skips_operation(self) -> bool:
-        """Whether the present operation was done before an interruption."""
-        return self._silent
+    _deferred_ran = False
+    _silent = False  # the present operation was done before an interruption
 
     def execute(self, sql: object, params: Sequence[object] | None = ()) -> None:
         """Run, or gather, a statement.
@@ -333,14 +333,18 @@ class BaseSchemaEditor:
         self.op.drop_table(table)
 
     def _forget_deferred(self, table: str, column: str | None = None) -> None:
-        """Drop statements for the end that name a table, or a column of it, that is gone."""
+        """Drop statements for the end that are about a table, or a column of it, that is gone."""
         quoted = self.quote_name(table)
-        self.deferred_sql = [
-            statement
-            for statement in self.deferred_sql
-            if quoted not in statement
-            or (column is not None and self.quote_name(column) not in statement)
-        ]
+        needle = "" if column is None else self.quote_name(column)
+
+        def concerns(statement: str) -> bool:
+            made, _, target = statement.partition(" REFERENCES ")
+            mine = made.startswith(f"ALTER TABLE {quoted} ") or f" ON {quoted} " in made
+            return (mine and needle in made) or (
+                target.startswith(f"{quoted} ") and needle in target
+            )
+
+        self.deferred_sql = [sql for sql in self.deferred_sql if not concerns(sql)]
 
     def alter_db_table(self, model: Any, old_db_table: str, new_db_table: str) -> None:
         """Rename a table."""
@@ -638,13 +642,16 @@ class BaseSchemaEditor:
             # A renamed model whose table kept its name.
             old_kwargs.pop("to", None)
             new_kwargs.pop("to", None)
-        if (
-            old_field.many_to_many
-            and new_field.many_to_many
-            and not old_field.remote_field.through._meta.auto_created
-        ):
-            return False
         same_column = old_field.column == new_field.column
+        if old_field.many_to_many and new_field.many_to_many:
+            old_through, new_through = (
+                old_field.remote_field.through,
+                new_field.remote_field.through,
+            )
+            if not old_through._meta.auto_created:
+                return False
+            # The join table is called after the field.
+            same_column = old_through._meta.db_table == new_through._meta.db_table
         return not same_column or (old_path, old_args, old_kwargs) != (
             new_path,
             new_args,

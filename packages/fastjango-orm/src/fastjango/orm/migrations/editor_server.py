@@ -53,9 +53,20 @@ class ServerSchemaEditor(BaseSchemaEditor):
         if key is None:
             return False
         table = model._meta.db_table
+        if self._take_deferred_key(table, field.column):
+            return True
         name = self._find_constraint(table, [field.column], fallback=key.name, foreign_key=True)
         self._drop_constraint(table, name, "foreignkey")
         return True
+
+    def _take_deferred_key(self, table: str, column: str) -> bool:
+        """Forget a foreign key that was to be made at the end; whether there was one."""
+        begin = self._add_constraint_sql(table, "CONSTRAINT ")
+        key = f"FOREIGN KEY ({self.quote_name(column)})"
+        kept = [sql for sql in self.deferred_sql if not (sql.startswith(begin) and key in sql)]
+        found = len(kept) < len(self.deferred_sql)
+        self.deferred_sql = kept
+        return found
 
     def _drop_own_key(self, model: Any, old_field: Any, new_field: Any, type_changes: bool) -> bool:
         """Drop the field's own foreign key if anything of it changes."""
@@ -137,21 +148,42 @@ class ServerSchemaEditor(BaseSchemaEditor):
                 exclude=taken,
             )
             self._drop_unique(table, name)
-        new_names = {index.name for index in self._own_indexes(model, new_field)}
-        for index in self._own_indexes(model, old_field):
-            if index.name not in new_names:
-                self._drop_index(table, index.name)
+        kept = set(self._own_indexes(model, new_field))
+        for kind, index in self._own_indexes(model, old_field).items():
+            if kind not in kept:
+                self._drop_index(table, self._find_index(model, old_field, index.name))
         old_check, new_check = self._check(old_field), self._check(new_field)
         if (old_check and old_check != new_check and old_field.column == new_field.column) or (
             old_check and not new_check
         ):
             self._drop_check(model, old_field)
 
-    def _own_indexes(self, model: Any, field: Any) -> list[Any]:
+    def _own_indexes(self, model: Any, field: Any) -> dict[tuple[str, ...], IndexSpec]:
+        """The indexes that a field asks for, by what they are: their names outlive renames."""
         indexes = self.describer.field_index(model, field)
         if field.unique:
             indexes = [*indexes, *self.describer.like_index(model, field)]
-        return indexes
+        column = self.quote_name(field.column)
+        return {(*(p.removeprefix(column) for p in i.parts), i.suffix): i for i in indexes}
+
+    def _find_index(self, model: Any, field: Any, name: str) -> str:
+        """The name of a field's index, which tells of older names of the table and the column."""
+        if self.collect_sql or self._silent:
+            return name
+        with self.connection.cursor() as cursor:
+            found = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
+        declared = {index.name for index in model._meta.indexes}
+        like = name.endswith("_like")
+        candidates = [
+            other
+            for other, info in found.items()
+            if info["index"]
+            and not (info["unique"] or info["primary_key"])
+            and list(info["columns"]) == [field.column]
+            and other.endswith("_like") == like
+            and other not in declared
+        ]
+        return name if name in found or len(candidates) != 1 else candidates[0]
 
     def _inline_unique_name(self, table: str, column: str) -> str:
         """The name that the database itself gives to `UNIQUE` after a column."""
@@ -189,9 +221,9 @@ class ServerSchemaEditor(BaseSchemaEditor):
                 ),
                 params=None,
             )
-        old_names = {index.name for index in self._own_indexes(model, old_field)}
-        for index in self._own_indexes(model, new_field):
-            if index.name not in old_names:
+        there = set(self._own_indexes(model, old_field))
+        for kind, index in self._own_indexes(model, new_field).items():
+            if kind not in there:
                 self.execute(self.create_index_sql(table, index), params=None)
         check = self._check(new_field)
         if (

@@ -42,7 +42,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         try:
             if kind is None and not self.collect_sql and self._rebuilt:
-                self._run_deferred()
+                self.run_deferred()
                 self.connection.check_constraints()
         except BaseException as failure:
             super().__exit__(type(failure), failure, failure.__traceback__)

@@ -254,26 +254,20 @@ class MigrationExecutor:
         fake_initial: bool = False,
     ) -> ProjectState:
         """Run one migration forwards and record it, in one transaction where that is possible."""
-        recorded = False
         self._tell("apply_start", migration, fake)
-        if not fake:
-            if fake_initial:
-                soft, state = self.detect_soft_applied(state, migration)
-                fake = soft
-            if not fake:
-                with self._editor(migration, "forwards") as editor:
-                    state = migration.apply(state, editor)
-                    if not editor.deferred_sql:
-                        self.record_migration(migration)
-                        recorded = True
-                if not recorded:
-                    self.record_migration(migration)
-                editor.forget_journal()
-                recorded = True
-        else:
+        if fake:
             state = migration.mutate_state(state, preserve=False)
-        if not recorded:
+        elif fake_initial:
+            fake, state = self.detect_soft_applied(state, migration)
+        if fake:
             self.record_migration(migration)
+        else:
+            with self._editor(migration, "forwards") as editor:
+                state = migration.apply(state, editor)
+                # First what comes last, so that the record is part of the transaction.
+                editor.run_deferred()
+                self.record_migration(migration)
+            editor.forget_journal()
         self._tell("apply_success", migration, fake)
         return state
 
@@ -285,7 +279,8 @@ class MigrationExecutor:
         if not fake:
             with self._editor(migration, "backwards") as editor:
                 state = migration.unapply(state, editor)
-            self._forget(migration)
+                editor.run_deferred()
+                self._forget(migration)
             editor.forget_journal()
         else:
             self._forget(migration)

@@ -14,6 +14,8 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text
 from sqlalchemy.schema import CreateTable
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
 __all__ = ["TABLE_NAME", "Journal"]
@@ -51,6 +53,9 @@ _ALREADY_DONE: frozenset[Any] = frozenset(
         "42704",
     }
 )
+
+#: What MariaDB's error 1005, which stands for many causes, says of a foreign key that exists.
+_DUPLICATE_KEY = "errno: 121"
 
 
 class Journal:
@@ -95,8 +100,14 @@ class Journal:
             return TABLE_NAME in connection.introspection.table_names(cursor)
 
     @classmethod
-    def pending(cls, connection: BaseDatabaseWrapper) -> list[tuple[str, str, str, int]]:
-        """Migrations that were interrupted: app, name, direction, and the operation's index."""
+    def pending(
+        cls, connection: BaseDatabaseWrapper, applied: Container[tuple[str, str]]
+    ) -> list[tuple[str, str, str, int]]:
+        """Migrations that were interrupted: app, name, direction, and the operation's index.
+
+        Args:
+            applied: Keys of the migrations that are recorded; what is recorded has arrived.
+        """
         if not cls.exists(connection):
             return []
         with connection.cursor() as cursor:
@@ -104,7 +115,11 @@ class Journal:
                 f"SELECT app, name, direction, operation FROM"
                 f" {connection.ops.quote_name(TABLE_NAME)} ORDER BY app, name"
             )
-            return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]
+            return [
+                (app, name, direction, operation)
+                for app, name, direction, operation in cursor.fetchall()
+                if ((app, name) in applied) == (direction == "backwards")
+            ]
 
     def open(self) -> None:
         """Begin, or take up, the progress of the migration."""
@@ -112,6 +127,13 @@ class Journal:
             if not self.exists(self.connection):
                 dialect = self.connection.dialect("sync")
                 cursor.execute(str(CreateTable(_table).compile(dialect=dialect)))
+            # The other direction is over, or this one would not begin: its process ended between
+            # recording the migration and forgetting its progress.
+            cursor.execute(
+                f"DELETE FROM {self._quoted(TABLE_NAME)}"
+                " WHERE app = %s AND name = %s AND direction <> %s",
+                [self.app, self.name, self.direction],
+            )
             cursor.execute(
                 f"SELECT operation, done, running FROM {self._quoted(TABLE_NAME)}"
                 " WHERE app = %s AND name = %s AND direction = %s",
@@ -203,7 +225,7 @@ class Journal:
         seen: BaseException | None = error
         while seen is not None:
             code = getattr(seen, "sqlstate", None) or (seen.args[0] if seen.args else None)
-            if code in _ALREADY_DONE:
+            if code in _ALREADY_DONE or (code == 1005 and _DUPLICATE_KEY in str(seen)):
                 return True
             seen = seen.__cause__
         return False

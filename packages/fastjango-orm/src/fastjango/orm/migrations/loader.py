@@ -20,7 +20,7 @@ from .exceptions import (
     NodeNotFoundError,
 )
 from .graph import MigrationGraph
-from .migration import Migration, SwappableTuple
+from .migration import Migration
 
 if TYPE_CHECKING:
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
@@ -385,12 +385,3 @@ class MigrationLoader:
                     state = migration.apply(state, editor, collect_sql=True)
             statements.extend(editor.collected_sql)
         return statements
-
-    @staticmethod
-    def resolve_swappable(dependency: Key) -> Key:
-        """A swappable dependency's present app, other dependencies as they are."""
-        if isinstance(dependency, SwappableTuple):
-            target = getattr(settings, dependency.setting, None)
-            if isinstance(target, str) and "." in target:
-                return target.split(".", 1)[0], dependency[1]
-        return dependency

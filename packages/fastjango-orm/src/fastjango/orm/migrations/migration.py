@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .operations.base import Operation
     from .state import ProjectState
 
-__all__ = ["Migration", "SwappableTuple", "swappable_dependency"]
+__all__ = ["Migration", "SwappableTuple", "name_timestamp", "swappable_dependency"]
 
 Key = tuple[str, str]
 
@@ -164,7 +164,7 @@ class Migration:
             if (name := operation.migration_name_fragment)
         ]
         if not fragments or len(fragments) != len(self.operations):
-            return "auto_" + _timestamp()
+            return "auto_" + name_timestamp()
         name = fragments[0]
         for fragment in fragments[1:]:
             longer = f"{name}_{fragment}"
@@ -190,7 +190,8 @@ def swappable_dependency(value: str) -> SwappableTuple:
     return SwappableTuple((value.split(".", 1)[0], "__first__"), value)
 
 
-def _timestamp() -> str:
+def name_timestamp() -> str:
+    """The present minute, as it stands in the names of migrations."""
     from fastjango.core import timezone
 
     return timezone.now().strftime("%Y%m%d_%H%M")

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .executor import Plan
-from .operations import DeleteModel, Operation, RemoveField, SeparateDatabaseAndState
+from .operations import (
+    AddField,
+    CreateModel,
+    DeleteModel,
+    Operation,
+    RemoveField,
+    RenameField,
+    RenameModel,
+    SeparateDatabaseAndState,
+)
 from .state import ProjectState
 
 if TYPE_CHECKING:
@@ -51,21 +60,21 @@ def find_risks(connection: BaseDatabaseWrapper, plan: Plan, state: ProjectState)
     """
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-    risks: list[Risk] = []
+    risks: list[Risk | None] = []
+    names = _PresentNames()
     for migration, backwards in plan:
         if backwards:
-            before = state.clone()
-            for operation in migration.operations:
-                operation.state_forwards(migration.app_label, before)
-            # What a migration created goes when it is undone.
-            risks += _undone(connection, tables, migration, before)
-            continue
-        for operation, at in _walk(migration.operations, migration.app_label, state):
-            risk = _risk(connection, tables, str(migration), migration.app_label, operation, at)
-            if risk is not None:
-                risks.append(risk)
-        state = migration.mutate_state(state)
-    return risks
+            # What a migration created goes when it is undone. All of it is there now, under the
+            # names of today.
+            steps = [(operation, state) for operation in names.undone_by(migration)]
+        else:
+            steps = list(_walk(migration.operations, migration.app_label, state))
+            state = migration.mutate_state(state)
+        risks += [
+            _risk(connection, tables, str(migration), migration.app_label, operation, at)
+            for operation, at in steps
+        ]
+    return [risk for risk in risks if risk is not None]
 
 
 def _walk(
@@ -81,24 +90,39 @@ def _walk(
         operation.state_forwards(label, now)
 
 
-def _undone(
-    connection: BaseDatabaseWrapper, tables: set[str], migration: Any, after: ProjectState
-) -> list[Risk]:
-    from .operations import AddField, CreateModel
+class _PresentNames:
+    """What models and fields of older migrations are called now, told by later renames."""
 
-    risks: list[Risk] = []
-    for operation in migration.operations:
-        opposite: Operation | None = None
-        if isinstance(operation, CreateModel):
-            opposite = DeleteModel(operation.name)
-        elif isinstance(operation, AddField):
-            opposite = RemoveField(operation.model_name, operation.name)
-        if opposite is None:
-            continue
-        risk = _risk(connection, tables, str(migration), migration.app_label, opposite, after)
-        if risk is not None:
-            risks.append(risk)
-    return risks
+    def __init__(self) -> None:
+        self._models: dict[tuple[str, str], str] = {}
+        self._fields: dict[tuple[str, str, str], str] = {}
+
+    def _model(self, label: str, name: str) -> str:
+        return self._models.get((label, name.lower()), name)
+
+    def _field(self, label: str, model: str, name: str) -> str:
+        return self._fields.get((label, model.lower(), name), name)
+
+    def undone_by(self, migration: Any) -> Iterable[Operation]:
+        """The destructive operations that undoing a migration amounts to, the last one first.
+
+        Args:
+            migration: The next one to be undone; its renames count for those before it.
+        """
+        label = migration.app_label
+        for operation in reversed(migration.operations):
+            if isinstance(operation, RenameModel):
+                present = self._model(label, operation.new_name)
+                self._models[label, operation.old_name_lower] = present
+            elif isinstance(operation, RenameField):
+                model = self._model(label, operation.model_name)
+                name = self._field(label, model, operation.new_name)
+                self._fields[label, model.lower(), operation.old_name] = name
+            elif isinstance(operation, CreateModel):
+                yield DeleteModel(self._model(label, operation.name))
+            elif isinstance(operation, AddField):
+                model = self._model(label, operation.model_name)
+                yield RemoveField(model, self._field(label, model, operation.name))
 
 
 def _risk(

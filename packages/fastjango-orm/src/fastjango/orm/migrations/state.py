@@ -386,9 +386,6 @@ class ProjectState:
         self._dirty = set()
         return self._apps
 
-    def clear_delayed_apps_cache(self) -> None:
-        """Kept for Django's name: classes are never half rendered here."""
-
     @property
     def concrete_apps(self) -> StateApps:
         """As `apps`, freshly rendered and shared with nobody."""

@@ -11,6 +11,7 @@ from fastjango.orm import query as query
 from fastjango.orm.fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE
 from fastjango.orm.fields import (
     BLANK_CHOICE_DASH,
+    BLANK_CHOICE_LABEL,
     NOT_PROVIDED,
     AutoField,
     BigAutoField,
@@ -133,6 +134,7 @@ from fastjango.orm.manager import Manager, ManyRelatedManager, RelatedManager  #
 
 __all__ = [
     "BLANK_CHOICE_DASH",
+    "BLANK_CHOICE_LABEL",
     "CASCADE",
     "DB_CASCADE",
     "DB_SET_DEFAULT",

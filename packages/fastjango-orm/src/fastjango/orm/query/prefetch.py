@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from fastjango.orm.engine.statement import Steps
+
+    # Keeps the objects of one relation with an instance.
+    _Fill = Callable[[Any, list[Any]], None]
 
 __all__ = [
     "Prefetch",
@@ -303,7 +307,10 @@ def _one_level_steps(
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr and instances:
         _refuse_field_name(instances[0].__class__, to_attr)
-    leaf = len(lookup.prefetch_through.split(LOOKUP_SEP)) - 1 == level
+    fill: _Fill | None = None
+    if not single and not as_attr and instances:
+        leaf = len(lookup.prefetch_through.split(LOOKUP_SEP)) - 1 == level
+        fill = _filler(instances[0], to_attr, cache_name, lookup.queryset if leaf else None)
     for obj in instances:
         values = by_key.get(instance_key(obj), [])
         if single:
@@ -314,10 +321,10 @@ def _one_level_steps(
                 setattr(obj, cache_name, value)
             else:
                 obj._state.fields_cache[cache_name] = value
-        elif as_attr:
+        elif fill is None:
             setattr(obj, to_attr, values)
         else:
-            _fill_manager(obj, to_attr, cache_name, values, lookup.queryset if leaf else None)
+            fill(obj, values)
     return loaded, more
 
 
@@ -339,3 +346,32 @@ def _fill_manager(obj: Any, to_attr: str, cache_name: str, values: list[Any], gi
     queryset._result_cache = values
     queryset._prefetch_done = True
     obj._prefetched_objects_cache[cache_name] = queryset
+
+
+def _filler(instance: Any, to_attr: str, cache_name: str, given: Any) -> _Fill:
+    """Return what keeps the objects of instances, after the pattern of the first one.
+
+    The querysets know their condition only once somebody asks for more than the objects.
+    """
+    manager = getattr(instance, to_attr)
+    pattern = getattr(manager, "_prefetched_pattern", None)
+    if pattern is None:
+        return lambda obj, values: _fill_manager(obj, to_attr, cache_name, values, given)
+    queryset_class, state, narrowed = pattern(given)
+    model, hints = type(instance), state["_hints"]
+
+    def fill(obj: Any, values: list[Any]) -> None:
+        if type(obj) is not model:
+            _fill_manager(obj, to_attr, cache_name, values, given)
+            return
+        queryset = object.__new__(queryset_class)
+        queryset.__dict__ = {
+            **state,
+            "_hints": {**hints, "instance": obj},
+            "_fetch_mode": obj._state.fetch_mode,
+            "_narrow_later": partial(narrowed, obj),
+            "_result_cache": values,
+        }
+        obj._prefetched_objects_cache[cache_name] = queryset
+
+    return fill

@@ -195,6 +195,12 @@ class Q(Node):
 
         return run(self._check_steps(against, using), using=using)  # type: ignore[no-any-return]  # operands are dynamic
 
+    async def acheck(self, against: Mapping[str, Any], using: str = "default") -> bool:
+        """`check` for asynchronous code."""
+        from fastjango.orm.engine.runner import arun
+
+        return await arun(self._check_steps(against, using), using=using)
+
     def _check_steps(self, against: Mapping[str, Any], using: str) -> Any:
         from fastjango.orm.engine.handler import connections
         from fastjango.orm.engine.statement import with_atomic

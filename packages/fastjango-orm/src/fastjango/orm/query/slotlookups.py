@@ -109,6 +109,9 @@ def _bind_list(slot: Slot, lookup: Any, connection: Any) -> tuple[str, Sequence[
     limit = connection.ops.max_in_list_size()
     if limit and size > limit:
         raise Unplannable
+    low, high = builtin.integer_range(lookup.lhs, connection)
+    if low is not None or high is not None:
+        one = _checked(low, high, one)
 
     def bind(values: Any) -> list[Any]:
         members = list(dict.fromkeys(values))

@@ -11,7 +11,7 @@ from fastjango.core import apps, settings
 from fastjango.core.management import BaseCommand, CommandError
 from fastjango.orm.migrations.autodetector import MigrationAutodetector
 from fastjango.orm.migrations.loader import MigrationLoader
-from fastjango.orm.migrations.migration import Migration
+from fastjango.orm.migrations.migration import Migration, name_timestamp
 from fastjango.orm.migrations.optimizer import MigrationOptimizer
 from fastjango.orm.migrations.questioner import (
     InteractiveMigrationQuestioner,
@@ -325,7 +325,7 @@ class Command(BaseCommand):
         numbers = [MigrationAutodetector.parse_number(name) or 0 for name in leaves]
         name = self.name or f"merge_{'_'.join(sorted(leaves))}"
         if len(name) > 47:
-            name = f"merge_{_timestamp()}"
+            name = f"merge_{name_timestamp()}"
         migration = Migration(f"{max(numbers) + 1:04}_{name}", label)
         migration.dependencies = [(label, leaf) for leaf in sorted(leaves)]
         writer = MigrationWriter(migration, self.include_header)
@@ -339,12 +339,6 @@ class Command(BaseCommand):
             self.log(f"\nCreated new merge migration {writer.path}")
         if self.scriptable:
             self.stdout.write(writer.path)
-
-
-def _timestamp() -> str:
-    from fastjango.core import timezone
-
-    return timezone.now().strftime("%Y%m%d_%H%M")
 
 
 def _shown(path: str) -> str:

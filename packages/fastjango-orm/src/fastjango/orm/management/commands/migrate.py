@@ -11,9 +11,9 @@ from fastjango.core import apps, settings
 from fastjango.core.imports import module_has_submodule
 from fastjango.core.management import BaseCommand, CommandError
 from fastjango.orm import DEFAULT_DB_ALIAS, connections, router
+from fastjango.orm.management.lookups import find_migration
 from fastjango.orm.migrations.autodetector import MigrationAutodetector
 from fastjango.orm.migrations.exceptions import (
-    AmbiguityError,
     DatabaseAheadError,
     DestructiveMigrationError,
     MigrationError,
@@ -131,7 +131,7 @@ class Command(BaseCommand):
         if not options["fake"]:
             self._refuse_destruction(connection, plan, before, options)
         self._say_operations(executor, targets, options)
-        self._say_interrupted(connection)
+        self._say_interrupted(connection, executor.loader.applied_migrations)
         self._emit(pre_migrate, before, connection, plan)
         if run_syncdb:
             self._say(self.style.MIGRATE_HEADING("Synchronizing apps without migrations:"))
@@ -229,18 +229,7 @@ class Command(BaseCommand):
     @staticmethod
     def _named_target(executor: MigrationExecutor, label: str, name: str) -> Target:
         loader = executor.loader
-        try:
-            migration = loader.get_migration_by_prefix(label, name)
-        except AmbiguityError as error:
-            raise CommandError(
-                f"More than one migration matches '{name}' in app '{label}'."
-                " Please be more specific."
-            ) from error
-        except KeyError as error:
-            raise CommandError(
-                f"Cannot find a migration matching '{name}' from app '{label}'. {error.args[0]}"
-            ) from error
-        target = migration.key
+        target = find_migration(loader, label, name).key
         if target not in loader.graph.nodes and target in loader.replacements:
             incomplete = loader.replacements[target]
             return incomplete.replaces[-1]
@@ -317,8 +306,8 @@ class Command(BaseCommand):
             names = ", ".join(sorted({key[0] for key in targets})) or "(none)"
             self._say(f"{self.style.MIGRATE_LABEL('  Apply all migrations: ')}{names}")
 
-    def _say_interrupted(self, connection: Any) -> None:
-        for app, name, direction, operation in Journal.pending(connection):
+    def _say_interrupted(self, connection: Any, applied: Any) -> None:
+        for app, name, direction, operation in Journal.pending(connection, applied):
             self._say(
                 self.style.WARNING(
                     f"  {app}.{name} was interrupted going {direction} at operation"

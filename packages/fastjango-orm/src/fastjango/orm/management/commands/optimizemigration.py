@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastjango.core import apps
 from fastjango.core.management import BaseCommand, CommandError
-from fastjango.orm.migrations.exceptions import AmbiguityError
+from fastjango.orm.management.lookups import find_migration, require_migrated_app
 from fastjango.orm.migrations.loader import MigrationLoader
 from fastjango.orm.migrations.migration import Migration
 from fastjango.orm.migrations.optimizer import MigrationOptimizer
@@ -33,24 +32,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         verbosity: int = options["verbosity"]
         label, name = options["app_label"], options["migration_name"]
-        try:
-            apps.get_app_config(label)
-        except LookupError as error:
-            raise CommandError(str(error)) from error
         loader = MigrationLoader(None)
-        if label not in loader.migrated_apps:
-            raise CommandError(f"App '{label}' does not have migrations.")
-        try:
-            migration = loader.get_migration_by_prefix(label, name)
-        except AmbiguityError as error:
-            raise CommandError(
-                f"More than one migration matches '{name}' in app '{label}'."
-                " Please be more specific."
-            ) from error
-        except KeyError as error:
-            raise CommandError(
-                f"Cannot find a migration matching '{name}' from app '{label}'."
-            ) from error
+        require_migrated_app(loader, label)
+        migration = find_migration(loader, label, name)
         optimized = MigrationOptimizer().optimize(migration.operations, label)
         if len(optimized) == len(migration.operations):
             if verbosity > 0:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastjango.core import apps
-from fastjango.core.management import BaseCommand, CommandError
+from fastjango.core.management import BaseCommand
 from fastjango.orm import DEFAULT_DB_ALIAS, connections
-from fastjango.orm.migrations.exceptions import AmbiguityError
+from fastjango.orm.management.lookups import find_migration, require_migrated_app
 from fastjango.orm.migrations.loader import MigrationLoader
 
 __all__ = ["Command"]
@@ -44,24 +43,8 @@ class Command(BaseCommand):
         connection = offline_connection(dialect) if dialect else connections[options["database"]]
         loader = MigrationLoader(None, replace_migrations=False)
         label, name = options["app_label"], options["migration_name"]
-        try:
-            apps.get_app_config(label)
-        except LookupError as error:
-            raise CommandError(str(error)) from error
-        if label not in loader.migrated_apps:
-            raise CommandError(f"App '{label}' does not have migrations")
-        try:
-            migration = loader.get_migration_by_prefix(label, name)
-        except AmbiguityError as error:
-            raise CommandError(
-                f"More than one migration matches '{name}' in app '{label}'."
-                " Please be more specific."
-            ) from error
-        except KeyError as error:
-            raise CommandError(
-                f"Cannot find a migration matching '{name}' from app '{label}'."
-                " Is it in INSTALLED_APPS?"
-            ) from error
+        require_migrated_app(loader, label)
+        migration = find_migration(loader, label, name)
         loader.connection = connection
         statements = loader.collect_sql([(migration, options["backwards"])])
         if not statements and options["verbosity"] >= 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastjango.core import apps
 from fastjango.core.management import BaseCommand, CommandError
-from fastjango.orm.migrations.exceptions import AmbiguityError
+from fastjango.orm.management.lookups import find_migration
 from fastjango.orm.migrations.loader import MigrationLoader
 from fastjango.orm.migrations.migration import Migration, SwappableTuple
 from fastjango.orm.migrations.optimizer import MigrationOptimizer
@@ -161,14 +161,4 @@ class Command(BaseCommand):
         Raises:
             CommandError: There is none, or more than one.
         """
-        try:
-            return loader.get_migration_by_prefix(app_label, name)
-        except AmbiguityError as error:
-            raise CommandError(
-                f"More than one migration matches '{name}' in app '{app_label}'."
-                " Please be more specific."
-            ) from error
-        except KeyError as error:
-            raise CommandError(
-                f"Cannot find a migration matching '{name}' from app '{app_label}'."
-            ) from error
+        return find_migration(loader, app_label, name)

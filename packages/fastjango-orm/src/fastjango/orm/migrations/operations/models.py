@@ -388,14 +388,14 @@ class RenameModel(ModelOperation):
         new_model: Any,
         relation: Any,
     ) -> None:
-        """Let a foreign key of another model point at the renamed table."""
+        """Let a foreign key, or the join table of another model's field, follow the new name."""
         if relation.related_model is old_model:
             holder = new_model
         else:
             label = relation.related_model._meta
             holder = to_state.apps.get_model(label.app_label, label.model_name)
-        if relation.many_to_many:
-            return  # the columns of join tables follow with the side that owns the field
+        if relation.many_to_many and not relation.through._meta.auto_created:
+            return
         new_field = holder._meta.get_field(relation.field.name)
         editor.alter_field(holder, relation.field, new_field)
 
@@ -410,8 +410,8 @@ class RenameModel(ModelOperation):
     ) -> None:
         old_through = old_field.remote_field.through
         new_through = new_field.remote_field.through
-        if not new_through._meta.auto_created:
-            return
+        if not new_through._meta.auto_created or new_field.related_model is new_model:
+            return  # one to the model itself followed as a relation
         old_column = old_through._meta.get_field(old_field.m2m_field_name())
         new_column = new_through._meta.get_field(new_field.m2m_field_name())
         if (

@@ -261,8 +261,6 @@ class RunPython(Operation):
     ) -> None:
         if not router.allow_migrate(editor.connection.alias, app_label, **self.hints):
             return
-        # Models of one history see each other through one registry: render it in one go.
-        state.clear_delayed_apps_cache()
         if inspect.iscoroutinefunction(code):
             from fastjango.orm.migrations.async_code import run_async_code
 

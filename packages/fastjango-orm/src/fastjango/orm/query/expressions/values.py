@@ -187,6 +187,8 @@ class Star(Expression):
 class DatabaseDefault(Expression):
     """A column's database default: DEFAULT in an INSERT, its expression elsewhere."""
 
+    is_database_default = True  # by which form widgets know that there is no value yet
+
     def __init__(self, expression: Any, output_field: Any = None) -> None:
         super().__init__(output_field)
         self.expression = expression

@@ -167,6 +167,31 @@ class IntegerFieldOverflow:
         return processed
 
 
+def integer_range(lhs: Any, connection: Any) -> tuple[int | None, int | None]:
+    """The least and the greatest number that the column of an integer field can hold.
+
+    `None` for no limit, and for fields of other kinds; foreign keys are like what they point to.
+    """
+    field = lhs.output_field
+    while getattr(field, "remote_field", None) is not None and hasattr(
+        field, "foreign_related_fields"
+    ):
+        if len(field.foreign_related_fields) != 1:
+            return None, None
+        field = field.foreign_related_fields[0]
+    kind = field.get_internal_type()
+    if kind not in connection.ops.integer_field_ranges:
+        return None, None
+    found: tuple[int | None, int | None] = connection.ops.integer_field_range(kind)
+    return found
+
+
+def _is_within(value: Any, low: int | None, high: int | None) -> bool:
+    if not isinstance(value, int):
+        return True
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
 class IntegerFieldFloatRounding:
     """Compares with a float by its ceiling, instead of cutting its fraction off."""
 
@@ -245,6 +270,9 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
             members.discard(None)
         except TypeError:  # members that cannot be hashed
             members = [member for member in self.rhs if member is not None]
+        low, high = integer_range(self.lhs, connection)
+        if low is not None or high is not None:
+            members = [member for member in members if _is_within(member, low, high)]
         if not members:
             raise EmptyResultSet
         sqls, params = self.batch_process_rhs(compiler, connection, members)

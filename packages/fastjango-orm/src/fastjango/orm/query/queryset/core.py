@@ -80,6 +80,10 @@ class _AvoidCloning:
         self.queryset._enable_cloning()
 
 
+# What a queryset learned by running or is about to do once; its copies begin without.
+_RESULTS = ("_result_cache", "_prefetch_done", "_defer_next_filter")
+
+
 class QuerySetCore(AltersData, Generic[_Model, _Row]):
     """A lazy query over a model.
 
@@ -102,6 +106,8 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     _fields: tuple[str, ...] | None = None
     _defer_next_filter: bool = False
     _deferred_filter: Any = None
+    # Makes the narrowed queryset of a relation whose objects are here already; see prefetching.
+    _narrow_later: Callable[[], Any] | None = None
     _cloning_enabled: bool = True
     # While every operation is one that plans know, the query exists as a shape and values.
     _plan_values: tuple[Any, ...] = ()
@@ -125,6 +131,8 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     @property
     def query(self) -> Any:
         """The query as data; asking for it takes the queryset out of the plan cache."""
+        if self._narrow_later is not None:
+            self._narrow()
         if self._shape is not None:
             self._leave_plan()
         if self._query is None:
@@ -140,7 +148,16 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         if value.values_select:
             self._iterable_class = ValuesIterable
         self._shape = None
+        self._narrow_later = None
         self._query = value
+
+    def _narrow(self) -> None:
+        """Become the queryset that `_narrow_later` makes, with the objects that are here."""
+        assert self._narrow_later is not None
+        state = self._narrow_later().__dict__.copy()
+        for name in _RESULTS:
+            state.pop(name, None)
+        self.__dict__.update(state, _narrow_later=None)
 
     def _leave_plan(self) -> None:
         """Become an ordinary query, by carrying out the operations of the shape."""
@@ -228,9 +245,11 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return clone
 
     def _clone(self) -> Self:
+        if self._narrow_later is not None:
+            self._narrow()
         clone = object.__new__(self.__class__)
         state = self.__dict__.copy()
-        for name in ("_result_cache", "_prefetch_done", "_defer_next_filter"):
+        for name in _RESULTS:
             state.pop(name, None)
         clone.__dict__ = state
         if self._shape is not None:
