@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from fastjango.core import apps
 from fastjango.core.conf import settings
 from fastjango.core.functional import SimpleLazyObject
 from fastjango.http.querydict import QueryDict
@@ -226,6 +227,10 @@ class _ClientBase(RequestFactory):
     @staticmethod
     def _authentication() -> hooks.ClientAuthentication:
         offered = hooks.client_authentication.call()
+        if not offered and apps.apps_ready and apps.is_installed("fastjango.auth"):
+            # Loaded by name: it is optional.
+            integration = import_module("fastjango.testing.auth")
+            offered = [integration.ClientLogin()]
         if not offered:
             raise RuntimeError(
                 "Test clients can log users in when an app that knows users is installed. Add "

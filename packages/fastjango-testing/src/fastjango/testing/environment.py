@@ -1,6 +1,8 @@
 """The state of a process that runs tests."""
 
 from contextlib import ExitStack
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from fastjango.core.conf import settings
@@ -33,6 +35,8 @@ def setup_test_environment(debug: bool | None = None) -> None:
             "setup_test_environment() was already called and can't be called again without first "
             "calling teardown_test_environment()."
         )
+    if find_spec("fastjango.mail") is not None:
+        import_module("fastjango.testing.mail").install()  # loaded by name: it is optional
     stack = ExitStack()
     stack.callback(_set, "ALLOWED_HOSTS", settings.ALLOWED_HOSTS)
     stack.callback(_set, "DEBUG", settings.DEBUG)

@@ -196,6 +196,17 @@ def settings() -> "Iterator[SettingsFixture]":
 
 
 @pytest.fixture
+def mailoutbox() -> "list[Any]":
+    """The messages that the test has sent; `fastjango-mail` must be installed."""
+    _require_settings()
+    from fastjango.testing import hooks
+
+    hooks.test_started.call()
+    outbox: list[Any] = import_module("fastjango.mail").outbox
+    return outbox
+
+
+@pytest.fixture
 def live_server(request: pytest.FixtureRequest) -> "Iterator[LiveServer]":
     """A server on a free loopback port; `str(live_server)` is its address."""
     _require_settings()
@@ -210,5 +221,5 @@ def live_server(request: pytest.FixtureRequest) -> "Iterator[LiveServer]":
 
 def fixture_types() -> dict[str, Any]:
     """Return the fixtures by name, for tools that document them."""
-    names = ("async_client", "async_rf", "client", "live_server", "rf", "settings")
+    names = ("async_client", "async_rf", "client", "live_server", "mailoutbox", "rf", "settings")
     return {name: globals()[name] for name in names}

@@ -5,25 +5,29 @@ import sys
 import time
 from typing import Any, Final
 
-from fastjango.signals import Signal, receiver, setting_changed
+from fastjango.signals import receiver, setting_changed, template_rendered
 
 __all__ = ["COMPLEX_OVERRIDE_SETTINGS", "setting_changed", "template_rendered"]
-
-template_rendered: Final = Signal()
-"""A template was rendered; sent with `template` and `context` in the test environment only."""
 
 COMPLEX_OVERRIDE_SETTINGS: Final = {"DATABASES"}
 """Settings whose override does not reach everything that was made with the old value."""
 
 
 @receiver(setting_changed)
-def _update_process_time_zone(setting: str, value: Any, **kwargs: Any) -> None:
+def _update_process_time_zone(setting: str, value: Any = None, **kwargs: Any) -> None:
     if setting == "TIME_ZONE" and hasattr(time, "tzset"):
         if value:
             os.environ["TZ"] = value
         else:
             os.environ.pop("TZ", None)
         time.tzset()
+
+
+@receiver(setting_changed)
+def _update_caches(setting: str, **kwargs: Any) -> None:
+    """Make caches anew, also when their settings were changed in place."""
+    if setting == "CACHES" and "fastjango.cache.handler" in sys.modules:
+        sys.modules["fastjango.cache.handler"].caches.reset()
 
 
 @receiver(setting_changed)
