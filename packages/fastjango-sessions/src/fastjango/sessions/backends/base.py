@@ -1,0 +1,535 @@
+"""`SessionBase`: the interface of a session, whatever keeps it."""
+
+from __future__ import annotations
+
+import logging
+import string
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from fastjango.core import settings, signing, timezone
+from fastjango.core.crypto import get_random_string
+from fastjango.core.exceptions import SynchronousOnlyOperation
+from fastjango.core.imports import import_string
+from fastjango.http.aio import run_in_thread
+from fastjango.sessions.exceptions import CreateError, SessionsNotListable, UpdateError
+
+__all__ = ["VALID_KEY_CHARS", "CreateError", "SessionBase", "StoredSession", "UpdateError"]
+
+# Keys are lower case: a file system may not tell the cases apart.
+VALID_KEY_CHARS = string.ascii_lowercase + string.digits
+KEY_LENGTH = 32  # characters, 165 bits
+MIN_KEY_LENGTH = 8  # characters
+EXPIRY_KEY = "_session_expiry"
+_MISSING: Any = object()
+
+
+class StoredSession(NamedTuple):
+    """One session as its engine keeps it.
+
+    Attributes:
+        session_key: The key that the cookie holds.
+        data: The decoded content.
+        expire_date: When it ends.
+    """
+
+    session_key: str
+    data: dict[str, Any]
+    expire_date: datetime
+
+
+def _expiry_to_store(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        value = timezone.now() + value
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+class SessionBase:
+    """A session: a dictionary that is loaded when it is touched and saved when it was changed.
+
+    Every method that may have to wait for the store has a twin whose name begins with `a`.
+
+    Args:
+        session_key: The key from the cookie; a new session if `None` or too short to be a key.
+
+    Attributes:
+        accessed: Whether the content was looked at.
+        modified: Whether it has to be saved. Set it yourself after changing a nested value.
+
+    Source: https://docs.djangoproject.com/en/6.1/topics/http/sessions/#using-sessions-in-views
+    """
+
+    TEST_COOKIE_NAME = "testcookie"
+    TEST_COOKIE_VALUE = "worked"
+
+    _session_cache: dict[str, Any]
+
+    def __init__(self, session_key: str | None = None) -> None:
+        self._session_key = session_key
+        self.accessed = False
+        self.modified = False
+
+    @property
+    def serializer(self) -> type[signing.Serializer]:
+        """The class that `SESSION_SERIALIZER` names."""
+        own: type[signing.Serializer] | None = self.__dict__.get("_serializer")
+        return own if own is not None else import_string(settings.SESSION_SERIALIZER)
+
+    @serializer.setter
+    def serializer(self, value: type[signing.Serializer]) -> None:
+        self.__dict__["_serializer"] = value
+
+    # --- the key ------------------------------------------------------------------------
+
+    @property
+    def session_key(self) -> str | None:
+        """The key that the cookie holds; `None` before a new session is saved."""
+        return self.__session_key
+
+    @property
+    def _session_key(self) -> str | None:
+        return self.__session_key
+
+    @_session_key.setter
+    def _session_key(self, value: str | None) -> None:
+        # What cannot be a key is treated as if there was none.
+        self.__session_key = value if self._validate_session_key(value) else None
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return bool(key) and len(key or "") >= MIN_KEY_LENGTH
+
+    def _get_new_session_key(self) -> str:
+        while True:
+            key = get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
+            if not self.exists(key):
+                return key
+
+    async def _aget_new_session_key(self) -> str:
+        while True:
+            key = get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
+            if not await self.aexists(key):
+                return key
+
+    def _get_or_create_session_key(self) -> str:
+        if self._session_key is None:
+            self._session_key = self._get_new_session_key()
+        return str(self._session_key)
+
+    async def _aget_or_create_session_key(self) -> str:
+        if self._session_key is None:
+            self._session_key = await self._aget_new_session_key()
+        return str(self._session_key)
+
+    # --- the content --------------------------------------------------------------------
+
+    def _get_session(self, no_load: bool = False) -> dict[str, Any]:
+        """Return the content, loaded at first use unless `no_load`."""
+        self.accessed = True
+        try:
+            return self._session_cache
+        except AttributeError:
+            if self.session_key is None or no_load:
+                self._session_cache = {}
+                return self._session_cache
+        try:
+            self._session_cache = self.load()
+        except SynchronousOnlyOperation as error:
+            raise SynchronousOnlyOperation(
+                "The session is read from its store when it is touched first, and that would "
+                "block the event loop. Touch it with an asynchronous method: `await "
+                "request.session.aget(...)`; from then on all of it is in memory."
+            ) from error
+        return self._session_cache
+
+    async def _aget_session(self, no_load: bool = False) -> dict[str, Any]:
+        self.accessed = True
+        try:
+            return self._session_cache
+        except AttributeError:
+            pass
+        if self.session_key is None or no_load:
+            self._session_cache = {}
+        else:
+            self._session_cache = await self.aload()
+        return self._session_cache
+
+    @property
+    def _session(self) -> dict[str, Any]:
+        return self._get_session()
+
+    async def apreload(self) -> None:
+        """Load the content now, without counting that as access: no `Vary` header comes of it."""
+        accessed = self.accessed
+        await self._aget_session()
+        self.accessed = accessed
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._session
+
+    def __getitem__(self, key: str) -> Any:
+        return self._session[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._session[key] = value
+        self.modified = True
+
+    async def aset(self, key: str, value: Any) -> None:
+        """Set a value; the asynchronous twin of `session[key] = value`."""
+        (await self._aget_session())[key] = value
+        self.modified = True
+
+    def __delitem__(self, key: str) -> None:
+        del self._session[key]
+        self.modified = True
+
+    def __bool__(self) -> bool:
+        return not self.is_empty()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value, or `default`."""
+        return self._session.get(key, default)
+
+    async def aget(self, key: str, default: Any = None) -> Any:
+        """Asynchronous twin of `get`."""
+        return (await self._aget_session()).get(key, default)
+
+    def _pop(self, session: dict[str, Any], key: str, default: Any) -> Any:
+        self.modified = self.modified or key in session
+        return session.pop(key) if default is _MISSING else session.pop(key, default)
+
+    def pop(self, key: str, default: Any = _MISSING) -> Any:
+        """Remove a value and return it.
+
+        Raises:
+            KeyError: There is none, and no default.
+        """
+        return self._pop(self._session, key, default)
+
+    async def apop(self, key: str, default: Any = _MISSING) -> Any:
+        """Asynchronous twin of `pop`."""
+        return self._pop(await self._aget_session(), key, default)
+
+    def _setdefault(self, session: dict[str, Any], key: str, value: Any) -> Any:
+        if key not in session:
+            session[key] = value
+            self.modified = True
+        return session[key]
+
+    def setdefault(self, key: str, value: Any) -> Any:
+        """Return a value, after setting it if there is none."""
+        return self._setdefault(self._session, key, value)
+
+    async def asetdefault(self, key: str, value: Any) -> Any:
+        """Asynchronous twin of `setdefault`."""
+        return self._setdefault(await self._aget_session(), key, value)
+
+    def update(self, dict_: Mapping[str, Any]) -> None:
+        """Set several values."""
+        self._session.update(dict_)
+        self.modified = True
+
+    async def aupdate(self, dict_: Mapping[str, Any]) -> None:
+        """Asynchronous twin of `update`."""
+        (await self._aget_session()).update(dict_)
+        self.modified = True
+
+    def has_key(self, key: str) -> bool:
+        """Tell whether there is a value."""
+        return key in self._session
+
+    async def ahas_key(self, key: str) -> bool:
+        """Asynchronous twin of `has_key`."""
+        return key in (await self._aget_session())
+
+    def keys(self) -> Any:
+        """Return the names of the values."""
+        return self._session.keys()
+
+    async def akeys(self) -> Any:
+        """Asynchronous twin of `keys`."""
+        return (await self._aget_session()).keys()
+
+    def values(self) -> Any:
+        """Return the values."""
+        return self._session.values()
+
+    async def avalues(self) -> Any:
+        """Asynchronous twin of `values`."""
+        return (await self._aget_session()).values()
+
+    def items(self) -> Any:
+        """Return the values with their names."""
+        return self._session.items()
+
+    async def aitems(self) -> Any:
+        """Asynchronous twin of `items`."""
+        return (await self._aget_session()).items()
+
+    def clear(self) -> None:
+        """Remove all values; nothing is loaded for that."""
+        self._session_cache = {}
+        self.accessed = True
+        self.modified = True
+
+    def is_empty(self) -> bool:
+        """Tell whether there is neither a key nor a value."""
+        try:
+            return not self._session_key and not self._session_cache
+        except AttributeError:
+            return True
+
+    # --- the test cookie ----------------------------------------------------------------
+
+    def set_test_cookie(self) -> None:
+        """Set a value that tells, with the next request, whether the browser keeps cookies."""
+        self[self.TEST_COOKIE_NAME] = self.TEST_COOKIE_VALUE
+
+    async def aset_test_cookie(self) -> None:
+        """Asynchronous twin of `set_test_cookie`."""
+        await self.aset(self.TEST_COOKIE_NAME, self.TEST_COOKIE_VALUE)
+
+    def test_cookie_worked(self) -> bool:
+        """Tell whether the value of `set_test_cookie` came back."""
+        return bool(self.get(self.TEST_COOKIE_NAME) == self.TEST_COOKIE_VALUE)
+
+    async def atest_cookie_worked(self) -> bool:
+        """Asynchronous twin of `test_cookie_worked`."""
+        return bool(await self.aget(self.TEST_COOKIE_NAME) == self.TEST_COOKIE_VALUE)
+
+    def delete_test_cookie(self) -> None:
+        """Remove the value of `set_test_cookie`."""
+        del self[self.TEST_COOKIE_NAME]
+
+    async def adelete_test_cookie(self) -> None:
+        """Asynchronous twin of `delete_test_cookie`."""
+        del (await self._aget_session())[self.TEST_COOKIE_NAME]
+        self.modified = True
+
+    # --- the stored form ----------------------------------------------------------------
+
+    @property
+    def key_salt(self) -> str:
+        """The salt of the signature, the same as that of the class of this name in Django."""
+        return "django.contrib.sessions." + self.__class__.__qualname__
+
+    def encode(self, session_dict: Mapping[str, Any]) -> str:
+        """Return content as signed text."""
+        return signing.dumps(
+            session_dict, salt=self.key_salt, serializer=self.serializer, compress=True
+        )
+
+    def decode(self, session_data: str) -> dict[str, Any]:
+        """Return the content that `encode` wrote, none if it was changed or cannot be read."""
+        try:
+            content: dict[str, Any] = signing.loads(
+                session_data, salt=self.key_salt, serializer=self.serializer
+            )
+        except signing.BadSignature:
+            logging.getLogger("fastjango.security.SuspiciousSession").warning(
+                "Session data corrupted"
+            )
+        except Exception:
+            # Whatever a serializer raises at what it cannot read: the session begins anew.
+            pass
+        else:
+            return content
+        return {}
+
+    # --- expiry -------------------------------------------------------------------------
+
+    def get_session_cookie_age(self) -> int:
+        """Return the seconds that a session lasts without an expiry of its own."""
+        return int(settings.SESSION_COOKIE_AGE)
+
+    def _age(self, expiry: Any, modification: datetime | None) -> int:
+        if not expiry:  # None, or 0: until the browser closes
+            return self.get_session_cookie_age()
+        if not isinstance(expiry, (datetime, str)):
+            return int(expiry)
+        if isinstance(expiry, str):
+            expiry = datetime.fromisoformat(expiry)
+        left: timedelta = expiry - (modification or timezone.now())
+        return left.days * 86400 + left.seconds
+
+    def _date(self, expiry: Any, modification: datetime | None) -> datetime:
+        if isinstance(expiry, datetime):
+            return expiry
+        if isinstance(expiry, str):
+            return datetime.fromisoformat(expiry)
+        seconds = expiry or self.get_session_cookie_age()
+        return (modification or timezone.now()) + timedelta(seconds=seconds)
+
+    def get_expiry_age(
+        self, *, modification: datetime | None = None, expiry: Any = _MISSING
+    ) -> int:
+        """Return the seconds until the session ends.
+
+        Args:
+            modification: When it was changed last; now by default.
+            expiry: Its expiry; given, nothing is loaded.
+        """
+        return self._age(self.get(EXPIRY_KEY) if expiry is _MISSING else expiry, modification)
+
+    async def aget_expiry_age(
+        self, *, modification: datetime | None = None, expiry: Any = _MISSING
+    ) -> int:
+        """Asynchronous twin of `get_expiry_age`."""
+        own = await self.aget(EXPIRY_KEY) if expiry is _MISSING else expiry
+        return self._age(own, modification)
+
+    def get_expiry_date(
+        self, *, modification: datetime | None = None, expiry: Any = _MISSING
+    ) -> datetime:
+        """Return when the session ends.
+
+        Args:
+            modification: When it was changed last; now by default.
+            expiry: Its expiry; given, nothing is loaded.
+        """
+        return self._date(self.get(EXPIRY_KEY) if expiry is _MISSING else expiry, modification)
+
+    async def aget_expiry_date(
+        self, *, modification: datetime | None = None, expiry: Any = _MISSING
+    ) -> datetime:
+        """Asynchronous twin of `get_expiry_date`."""
+        own = await self.aget(EXPIRY_KEY) if expiry is _MISSING else expiry
+        return self._date(own, modification)
+
+    def set_expiry(self, value: float | datetime | timedelta | None) -> None:
+        """Give the session an expiry of its own.
+
+        Args:
+            value: Seconds without a change, `0` for until the browser closes, a fixed time or the
+                time until it; `None` for what the settings say.
+        """
+        if value is None:
+            self.pop(EXPIRY_KEY, None)
+            return
+        self[EXPIRY_KEY] = _expiry_to_store(value)
+
+    async def aset_expiry(self, value: float | datetime | timedelta | None) -> None:
+        """Asynchronous twin of `set_expiry`."""
+        if value is None:
+            await self.apop(EXPIRY_KEY, None)
+            return
+        await self.aset(EXPIRY_KEY, _expiry_to_store(value))
+
+    def get_expire_at_browser_close(self) -> bool:
+        """Tell whether the cookie goes when the browser is closed."""
+        expiry = self.get(EXPIRY_KEY)
+        return bool(settings.SESSION_EXPIRE_AT_BROWSER_CLOSE if expiry is None else expiry == 0)
+
+    async def aget_expire_at_browser_close(self) -> bool:
+        """Asynchronous twin of `get_expire_at_browser_close`."""
+        expiry = await self.aget(EXPIRY_KEY)
+        return bool(settings.SESSION_EXPIRE_AT_BROWSER_CLOSE if expiry is None else expiry == 0)
+
+    # --- the life of a session ----------------------------------------------------------
+
+    def flush(self) -> None:
+        """End the session: its content goes, in the store too, and the next one gets a new key."""
+        self.clear()
+        self.delete()
+        self._session_key = None
+
+    async def aflush(self) -> None:
+        """Asynchronous twin of `flush`."""
+        self.clear()
+        await self.adelete()
+        self._session_key = None
+
+    def cycle_key(self) -> None:
+        """Give the content a new key, so that whoever knows the old one has nothing."""
+        data, old = self._session, self.session_key
+        self.create()
+        self._session_cache = data
+        if old:
+            self.delete(old)
+
+    async def acycle_key(self) -> None:
+        """Asynchronous twin of `cycle_key`."""
+        data, old = await self._aget_session(), self.session_key
+        await self.acreate()
+        self._session_cache = data
+        if old:
+            await self.adelete(old)
+
+    # --- what engines do; the twins here serve engines that are written without them ---------
+
+    def exists(self, session_key: str) -> bool:
+        """Tell whether the store has a session of this key."""
+        raise NotImplementedError("subclasses of SessionBase must provide an exists() method")
+
+    async def aexists(self, session_key: str) -> bool:
+        """Asynchronous twin of `exists`; runs it in a thread unless the engine has its own."""
+        return await run_in_thread(self.exists, session_key)
+
+    def create(self) -> None:
+        """Begin a session with a key that no other has, and save it at once."""
+        raise NotImplementedError("subclasses of SessionBase must provide a create() method")
+
+    async def acreate(self) -> None:
+        """Asynchronous twin of `create`; runs it in a thread unless the engine has its own."""
+        await run_in_thread(self.create)
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the content to the store.
+
+        Args:
+            must_create: Whether it must not be there yet; otherwise it must.
+
+        Raises:
+            CreateError: It is there.
+            UpdateError: It is not.
+        """
+        raise NotImplementedError("subclasses of SessionBase must provide a save() method")
+
+    async def asave(self, must_create: bool = False) -> None:
+        """Asynchronous twin of `save`; runs it in a thread unless the engine has its own."""
+        await run_in_thread(self.save, must_create)
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Remove a session from the store, this one unless a key is given."""
+        raise NotImplementedError("subclasses of SessionBase must provide a delete() method")
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        """Asynchronous twin of `delete`; runs it in a thread unless the engine has its own."""
+        await run_in_thread(self.delete, session_key)
+
+    def load(self) -> dict[str, Any]:
+        """Read the content from the store."""
+        raise NotImplementedError("subclasses of SessionBase must provide a load() method")
+
+    async def aload(self) -> dict[str, Any]:
+        """Asynchronous twin of `load`; runs it in a thread unless the engine has its own."""
+        return await run_in_thread(self.load)
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Remove sessions that have ended from the store; nothing to do where it does so itself."""
+        raise NotImplementedError("This backend does not support clear_expired().")
+
+    @classmethod
+    async def aclear_expired(cls) -> None:
+        """Asynchronous twin of `clear_expired`; in a thread unless the engine has its own."""
+        await run_in_thread(cls.clear_expired)
+
+    @classmethod
+    def stored(cls) -> Iterator[StoredSession]:
+        """Iterate over the sessions that have not ended.
+
+        Raises:
+            SessionsNotListable: The store cannot list them.
+        """
+        raise SessionsNotListable(
+            f"{cls.__module__} cannot list its sessions: what keeps them finds them by key only. "
+            "Use the db, cached_db or file engine, or change the password: that ends all "
+            "sessions of a user with every engine."
+        )
+
+    @classmethod
+    async def astored(cls) -> AsyncIterator[StoredSession]:
+        """Asynchronous twin of `stored`; lists in a thread unless the engine has its own."""
+        for session in await run_in_thread(lambda: list(cls.stored())):
+            yield session

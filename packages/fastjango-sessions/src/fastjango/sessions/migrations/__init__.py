@@ -1,0 +1,1 @@
+"""Migrations under Django's names."""

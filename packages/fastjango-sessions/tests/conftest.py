@@ -1,0 +1,19 @@
+"""Settings for the tests of sessions: SQLite in memory."""
+
+from __future__ import annotations
+
+import pytest
+from fastjango.core import settings, setup
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Configure the settings once, before any test module is imported."""
+    if not settings.configured:
+        settings.configure(
+            SECRET_KEY="only-for-tests-" + "x" * 50,
+            INSTALLED_APPS=["fastjango.http", "fastjango.orm", "fastjango.sessions"],
+            DATABASES={"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}},
+            ALLOWED_HOSTS=["*"],
+            USE_TZ=True,
+        )
+        setup()
