@@ -1,0 +1,5 @@
+"""What tests of other distributions and of projects may use."""
+
+from fastjango.messages.test import MessagesTestMixin
+
+__all__ = ["MessagesTestMixin"]
