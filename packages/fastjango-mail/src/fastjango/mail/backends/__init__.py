@@ -1,0 +1,1 @@
+"""What messages can be sent with; `EMAIL_BACKEND` and `MAILERS` name one."""
