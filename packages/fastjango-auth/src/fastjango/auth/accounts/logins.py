@@ -1,0 +1,128 @@
+"""Logging in, in one or two steps, and out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, NamedTuple
+
+from fastjango.auth._edges import Step, Steps, arun, call, pair, run
+from fastjango.auth.authentication import get_user_model
+from fastjango.auth.hooks import SecondFactor, second_factors
+from fastjango.auth.logins import alogin, login
+from fastjango.auth.passwords import acheck_credentials, check_credentials
+from fastjango.auth.reauthentication import anote, note
+from fastjango.http.views.decorators.debug import sensitive_variables
+
+__all__ = [
+    "HALF_LOGIN_SESSION_KEY", "LoginResult", "abegin_login", "acomplete_second_factor",
+    "ahalf_logged_in", "begin_login", "complete_second_factor", "half_logged_in",
+]  # fmt: skip
+
+HALF_LOGIN_SESSION_KEY: Final = "_auth_half_login"
+HALF_LOGIN_LIFETIME: Final = 600  # seconds
+
+
+class LoginResult(NamedTuple):
+    """What came of name and password.
+
+    Attributes:
+        user: The user, `None` if they were wrong.
+        second_factors: Steps of which one has to be taken yet; empty when logged in.
+    """
+
+    user: Any
+    second_factors: list[SecondFactor]
+
+
+def _set(session: Any, value: Any) -> Step:
+    key = HALF_LOGIN_SESSION_KEY
+    return pair(lambda: session.__setitem__(key, value), lambda: session.aset(key, value))
+
+
+def _factors_step(request: Any, user: Any) -> Step:
+    return call(second_factors, "call", request=request, user=user)
+
+
+def _enter_steps(request: Any, user: Any, backend: Any = None) -> Steps[None]:
+    yield pair(lambda: login(request, user, backend), lambda: alogin(request, user, backend))
+    yield pair(lambda: note(request), lambda: anote(request))
+
+
+@sensitive_variables("password")
+def _begin_steps(request: Any, username: str, password: str) -> Steps[LoginResult]:
+    user = yield pair(check_credentials, acheck_credentials, request, username, password)
+    if user is None:
+        return LoginResult(None, [])
+    return (yield from after_first_factor(request, user, user.backend))
+
+
+def after_first_factor(request: Any, user: Any, backend: str) -> Steps[LoginResult]:
+    """Log in somebody who proved who they are, or note that a second step is needed."""
+    answers = yield _factors_step(request, user)
+    factors = [factor for answer in answers for factor in answer]
+    if factors:
+        yield call(request.session, "cycle_key")
+        yield _set(request.session, [str(user.pk), backend, time.time()])
+        return LoginResult(user, factors)
+    yield from _enter_steps(request, user, backend)
+    return LoginResult(user, [])
+
+
+@sensitive_variables("password")
+def begin_login(request: Any, username: str, password: str) -> LoginResult:
+    """Log in by name or email address, or take the first of two steps.
+
+    Raises:
+        ThrottledError: There were too many attempts.
+    """
+    return run(_begin_steps(request, username, password))
+
+
+@sensitive_variables("password")
+async def abegin_login(request: Any, username: str, password: str) -> LoginResult:
+    """Do what `begin_login()` does."""
+    return await arun(_begin_steps(request, username, password))
+
+
+def _half_steps(request: Any) -> Steps[Any]:
+    kept = yield call(request.session, "get", HALF_LOGIN_SESSION_KEY)
+    if not isinstance(kept, list) or not 0 <= time.time() - kept[2] <= HALF_LOGIN_LIFETIME:
+        return None
+    users = get_user_model()._default_manager.filter(pk=kept[0], is_active=True)
+    user = yield call(users, "first")
+    if user is not None:
+        user.backend = kept[1]
+    return user
+
+
+def half_logged_in(request: Any) -> Any:
+    """Return who has entered their password and has to take a second step; `None` if nobody has."""
+    return run(_half_steps(request))
+
+
+async def ahalf_logged_in(request: Any) -> Any:
+    """Do what `half_logged_in()` does."""
+    return await arun(_half_steps(request))
+
+
+def _complete_steps(request: Any) -> Steps[Any]:
+    user = yield from _half_steps(request)
+    if user is None:
+        return None
+    yield call(request.session, "pop", HALF_LOGIN_SESSION_KEY, None)
+    yield from _enter_steps(request, user, user.backend)
+    return user
+
+
+def complete_second_factor(request: Any) -> Any:
+    """Log in who has taken the second step; the plugin of the step calls it after its check.
+
+    Returns:
+        The user, `None` if nobody had begun, or too long ago.
+    """
+    return run(_complete_steps(request))
+
+
+async def acomplete_second_factor(request: Any) -> Any:
+    """Do what `complete_second_factor()` does."""
+    return await arun(_complete_steps(request))

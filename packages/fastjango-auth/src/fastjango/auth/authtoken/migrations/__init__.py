@@ -1,0 +1,1 @@
+"""Migrations of opaque tokens, named as those of Django REST framework."""

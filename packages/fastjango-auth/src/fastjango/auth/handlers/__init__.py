@@ -1,0 +1,1 @@
+"""Handlers that other servers ask for users."""

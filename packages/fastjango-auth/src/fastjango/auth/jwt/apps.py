@@ -1,0 +1,35 @@
+"""The app of JSON Web Tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastjango.core import AppConfig
+from fastjango.core.translation import gettext_lazy as _
+
+__all__ = ["JwtConfig"]
+
+
+class JwtConfig(AppConfig):
+    """JSON Web Tokens with rotation and revocation."""
+
+    name = "fastjango.auth.jwt"
+    label = "auth_jwt"
+    verbose_name = _("JSON Web Tokens")
+    requires = ("auth",)
+    settings_class = "fastjango.auth.jwt.conf.JwtSettings"
+    default_auto_field = "fastjango.orm.models.BigAutoField"  # pyright: ignore[reportAssignmentType]  # a name will do
+
+    def ready(self) -> None:
+        """Let dependencies accept the tokens."""
+        from fastjango.auth import schemes
+        from fastjango.auth.jwt.scheme import JwtScheme
+
+        schemes.register(JwtScheme())
+
+    def checks(self) -> Iterable[Any]:
+        """Return the check of the keys."""
+        from fastjango.auth.jwt.keys import check_keys
+
+        return (check_keys,)

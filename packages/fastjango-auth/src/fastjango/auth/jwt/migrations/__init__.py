@@ -1,0 +1,1 @@
+"""Migrations of JSON Web Tokens."""

@@ -1,0 +1,1 @@
+"""Migrations of users, groups and permissions; their names are Django's."""

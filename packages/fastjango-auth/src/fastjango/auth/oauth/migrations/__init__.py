@@ -1,0 +1,1 @@
+"""Migrations of logins by other sites."""

@@ -1,0 +1,440 @@
+"""Who may use what: middleware, decorators, mixins, policies, dependencies, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, Security
+from fastjango.auth import checks, policies
+from fastjango.auth.context_processors import PermWrapper
+from fastjango.auth.context_processors import auth as auth_context
+from fastjango.auth.context_processors import policies as policy_context
+from fastjango.auth.decorators import (
+    login_not_required,
+    login_required,
+    permission_required,
+    policy_required,
+    user_passes_test,
+)
+from fastjango.auth.dependencies import (
+    CurrentUser,
+    allowed_object,
+    allowed_rows,
+    require_perm,
+    require_staff,
+    require_superuser,
+    require_user,
+)
+from fastjango.auth.exceptions import PolicyError
+from fastjango.auth.guards import is_rule, rules_of_view
+from fastjango.auth.mixins import (
+    LoginRequiredMixin,
+    PermissionRequiredMixin,
+    PolicyRequiredMixin,
+    UserPassesTestMixin,
+)
+from fastjango.auth.models import AnonymousUser, Group, Permission, User
+from fastjango.core.conf import override_settings
+from fastjango.core.exceptions import SynchronousOnlyOperation
+from fastjango.http import FastJango, HttpResponse, path
+from fastjango.http.views import View
+from fastjango.http.views.generic import ListView
+from fastjango.orm.models import Q
+from fastjango.testing import Client
+
+CHAIN = [
+    "fastjango.sessions.middleware.SessionMiddleware",
+    "fastjango.auth.middleware.AuthenticationMiddleware",
+]
+
+
+@pytest.fixture
+def group_policy() -> Iterator[type[policies.Policy]]:
+    @policies.register(Group)
+    class GroupPolicy(policies.Policy):
+        @policies.rule("view")
+        def members(self, user: Any) -> policies.Answer:
+            return Q(user=user) if user.is_authenticated else False
+
+        @policies.rule("rename")
+        def named_alike(self, user: Any) -> policies.Answer:
+            return Q(name=user.get_username())
+
+        @policies.rule("list")
+        async def anybody(self, user: Any) -> policies.Answer:
+            return True
+
+        @policies.rule("broken")
+        def nonsense(self, user: Any) -> Any:
+            return "yes"
+
+    yield GroupPolicy
+    policies.unregister(Group)
+
+
+def site(*patterns: Any, extra: tuple[str, ...] = ()) -> Client:
+    return Client(app=FastJango(urlpatterns=patterns, django_middleware=[*CHAIN, *extra]))
+
+
+def hello(request: Any) -> HttpResponse:
+    return HttpResponse("hello")
+
+
+async def ahello(request: Any) -> HttpResponse:
+    return HttpResponse("hello")
+
+
+def named_jo(user: Any) -> bool:
+    return user.get_username() == "jo"
+
+
+async def anamed_jo(user: Any) -> bool:
+    return named_jo(user)
+
+
+def allow(user: User, codename: str) -> None:
+    user.user_permissions.add(Permission.objects.get(codename=codename))
+
+
+DECORATED = {
+    "login": login_required,
+    "test": user_passes_test(named_jo),
+    "atest": user_passes_test(anamed_jo),
+    "perm": permission_required("auth.add_user"),
+    "raise": permission_required(["auth.add_user"], raise_exception=True),
+}
+
+
+@pytest.mark.parametrize("view", [hello, ahello])
+@pytest.mark.parametrize("name", DECORATED)
+def test_decorators(view: Any, name: str) -> None:
+    client = site(path("page/", DECORATED[name](view)))
+    response = client.get("/page/?a=1")
+    if name == "raise":
+        assert response.status_code == 403
+    else:
+        assert response.headers["Location"] == "/accounts/login/?next=/page/%3Fa%3D1"
+    user = User.objects.create_user("jo")
+    allow(user, "add_user")
+    client.force_login(user)
+    assert client.get("/page/").content == b"hello"
+    assert rules_of_view(DECORATED[name](view))
+
+
+def test_login_pages_elsewhere_get_the_whole_url() -> None:
+    client = site(path("page/", login_required(login_url="https://id.example/in/")(hello)))
+    location = client.get("/page/").headers["Location"]
+    assert location == "https://id.example/in/?next=http%3A//testserver/page/"
+
+
+class Page(View):
+    def get(self, request: Any) -> HttpResponse:
+        return HttpResponse("hello")
+
+
+class AsyncPage(View):
+    async def get(self, request: Any) -> HttpResponse:
+        return HttpResponse("hello")
+
+
+@pytest.mark.parametrize("base", [Page, AsyncPage])
+def test_mixins(base: type[Any]) -> None:
+    class Tested(UserPassesTestMixin, base):  # type: ignore[misc]
+        def test_func(self) -> bool:
+            return named_jo(self.request.user)
+
+    login = type("Login", (LoginRequiredMixin, base), {})
+    both = type(
+        "Both",
+        (LoginRequiredMixin, PermissionRequiredMixin, base),
+        {"permission_required": "auth.add_user"},
+    )
+    client = site(
+        path("login/", login.as_view()),
+        path("both/", both.as_view()),
+        path("test/", Tested.as_view()),
+        path("raise/", login.as_view(raise_exception=True)),
+    )
+    for name in ("login", "both", "test"):
+        assert client.get(f"/{name}/").status_code == 302
+    assert client.get("/raise/").status_code == 403
+    user = User.objects.create_user("bo")
+    client.force_login(user)
+    assert client.get("/login/").content == b"hello"
+    assert client.get("/both/").status_code == 403
+    assert client.get("/test/").status_code == 403
+    allow(user, "add_user")
+    assert client.get("/both/").content == b"hello"
+    assert rules_of_view(both.as_view()) == ["login", "permission auth.add_user"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_policies_narrow_views(group_policy: Any, is_async: bool) -> None:
+    class Groups(PolicyRequiredMixin, ListView):
+        model = Group
+        view_is_async = is_async
+
+        def render_to_response(self, context: Any, **kwargs: Any) -> HttpResponse:
+            return HttpResponse(",".join(sorted(g.name for g in context["object_list"])))
+
+        async def arender_to_response(self, context: Any, **kwargs: Any) -> HttpResponse:
+            rows = context["object_list"]
+            return HttpResponse(",".join(sorted([g.name async for g in rows])))
+
+    client = site(path("groups/", Groups.as_view()))
+    assert client.get("/groups/").status_code == 302
+    user = User.objects.create_user("jo")
+    user.groups.add(Group.objects.create(name="mine"))
+    Group.objects.create(name="theirs")
+    client.force_login(user)
+    assert client.get("/groups/").content == b"mine"
+
+
+def test_one_rule_answers_everything(group_policy: Any) -> None:
+    user, root = User.objects.create_user("jo"), User.objects.create_superuser("root")
+    mine, theirs = Group.objects.create(name="jo"), Group.objects.create(name="theirs")
+    user.groups.add(mine)
+    policy = policies.policy_of(Group)
+    assert policy is policies.policy_of(mine)
+    assert policy is policies.find_policy("auth.Group")
+    assert policy.may(user)
+    assert not policy.may(AnonymousUser())
+    assert list(policy.filter(user, Group.objects.all())) == [mine]
+    assert not policy.filter(AnonymousUser(), Group.objects.all())
+    assert set(policy.filter(root, Group.objects.all())) == {mine, theirs}
+    assert policy.allows(user, "view", mine)
+    assert not policy.allows(user, "view", theirs)
+    assert policy.allows(user, "rename", Group(name="jo"))
+    assert not policy.allows(user, "rename", Group(name="bo"))
+    assert not policy.allows(user, "delete", mine)
+    allow(user, "delete_group")
+    user = User.objects.get(username="jo")
+    assert policy.allows(user, "delete", theirs)
+    with pytest.raises(PolicyError, match=r"returned 'yes'\. A rule returns True, False or a Q"):
+        policy.may(user, "broken")
+    with pytest.raises(SynchronousOnlyOperation, match=r"arows\(\), afilter\(\) or aallows\(\)"):
+        policy.may(user, "list")
+    with pytest.raises(PolicyError, match=r"auth\.User has no policy"):
+        policies.policy_of(User)
+    with pytest.raises(PolicyError, match="has the policy GroupPolicy already"):
+        policies.register(Group)(type("Other", (policies.Policy,), {}))
+    with pytest.raises(TypeError, match="needs the names of actions"):
+        policies.rule()
+    can = policy_context(type("R", (), {"user": user})())["can"]
+    assert can("view", mine)
+    assert can("view", Group)
+    assert can("view", "auth.Group")
+
+
+async def test_policies_asynchronously(group_policy: Any) -> None:
+    user = await User.objects.acreate_user("jo")
+    mine = await Group.objects.acreate(name="mine")
+    await user.groups.aadd(mine)
+    policy = policies.policy_of(Group)
+    assert await policy.amay(user, "list")
+    assert [g async for g in await policy.afilter(user, Group.objects.all())] == [mine]
+    assert await policy.aallows(user, "view", mine)
+    assert not await policy.aallows(user, "rename", Group(name="bo"))
+
+
+@override_settings(
+    AUTHENTICATION_BACKENDS=[
+        "fastjango.auth.backends.ModelBackend",
+        "fastjango.auth.policies.PolicyBackend",
+    ]
+)
+async def test_the_backend_answers_has_perm(group_policy: Any) -> None:
+    user = await User.objects.acreate_user("jo")
+    mine, theirs = await Group.objects.acreate(name="mine"), await Group.objects.acreate(name="x")
+    await user.groups.aadd(mine)
+    assert await user.ahas_perm("auth.view_group", mine)
+    assert not await user.ahas_perm("auth.view_group", theirs)
+    # Without an object only rules that cover all objects say yes.
+    assert not await user.ahas_perm("auth.view_group")
+    assert await user.ahas_perm("auth.list_group")
+    assert not await user.ahas_perm("auth.view_user", user)
+    backend = policies.PolicyBackend()
+    del group_policy.rules["broken"]
+    assert await backend.aget_all_permissions(user, mine) == {"auth.view_group", "auth.list_group"}
+    assert await backend.ahas_module_perms(user, "auth")
+    assert not await backend.ahas_module_perms(user, "blog")
+
+
+def test_policy_decorator_and_check(group_policy: Any) -> None:
+    client = site(path("p/", policy_required("view", Group)(hello)))
+    assert client.get("/p/").status_code == 302
+    client.force_login(User.objects.create_user("jo"))
+    assert client.get("/p/").content == b"hello"
+    (warning,) = checks.check_policies()
+    assert warning.id == "auth.W021"
+    assert "auth.Group" in warning.msg
+    with override_settings(AUTHENTICATION_BACKENDS=["fastjango.auth.policies.PolicyBackend"]):
+        assert checks.check_policies() == []
+
+
+def test_dependencies(group_policy: Any) -> None:
+    app = FastJango(django_middleware=CHAIN)
+
+    @app.get("/me")
+    async def me(user: CurrentUser) -> str:
+        return str(user)
+
+    @app.get("/must")
+    def must(user: Annotated[User, Depends(require_user)]) -> str:
+        return user.username
+
+    @app.get("/scoped")
+    async def scoped(user: Annotated[User, Security(require_user, scopes=["a:b"])]) -> str:
+        return user.username
+
+    @app.get("/groups")
+    async def groups(rows: Annotated[Any, Depends(allowed_rows("view", Group))]) -> list[str]:
+        return [g.name async for g in rows]
+
+    @app.get("/groups/{pk}")
+    async def group(found: Annotated[Any, Depends(allowed_object("view", Group))]) -> str:
+        return str(found.name)
+
+    for name, rule in (
+        ("perm", require_perm("auth.add_user")),
+        ("staff", require_staff),
+        ("root", require_superuser),
+    ):
+        app.get(f"/{name}", dependencies=[Depends(rule)])(ahello_api)
+    client = Client(app=app)
+    closed = ("must", "scoped", "groups", "groups/1", "perm", "staff", "root")
+    assert client.get("/me").json() == "AnonymousUser"
+    assert {client.get(f"/{name}").status_code for name in closed} == {401}
+    user = User.objects.create_user("jo")
+    mine, theirs = Group.objects.create(name="mine"), Group.objects.create(name="theirs")
+    user.groups.add(mine)
+    client.force_login(user)
+    assert client.get("/me").json() == client.get("/must").json() == client.get("/scoped").json()
+    assert client.get("/groups").json() == ["mine"]
+    assert client.get(f"/groups/{mine.pk}").json() == "mine"
+    assert client.get(f"/groups/{theirs.pk}").status_code == 404
+    assert client.get(f"/groups/{2**70}").status_code == 422
+    assert {client.get(f"/{name}").status_code for name in ("perm", "staff", "root")} == {403}
+    allow(user, "add_user")
+    assert client.get("/perm").status_code == 200
+    document = app.openapi()
+    assert document["components"]["securitySchemes"]["session"] == {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sessionid",
+        "description": "The session of a user who has logged in.",
+    }
+    assert {"session": []} in document["paths"]["/must"]["get"]["security"]
+    with pytest.raises(TypeError, match="needs the names of permissions"):
+        require_perm()
+    with pytest.raises(ValueError, match="not 'nonsense'"):
+        require_perm("nonsense")
+
+
+async def ahello_api() -> str:
+    return "hello"
+
+
+def test_logins_can_be_demanded_everywhere() -> None:
+    app = FastJango(
+        urlpatterns=[path("page/", hello), path("open/", login_not_required(hello2))],
+        django_middleware=[*CHAIN, "fastjango.auth.middleware.LoginRequiredMiddleware"],
+    )
+    app.get("/api")(ahello_api)
+    client = Client(app=app)
+    assert client.get("/page/").headers["Location"] == "/accounts/login/?next=/page/"
+    assert client.get("/open/").content == b"open"
+    refused = client.get("/api")
+    assert (refused.status_code, refused.json()) == (401, {"detail": "Not authenticated"})
+    client.force_login(User.objects.create_user("jo"))
+    assert client.get("/page/").status_code == client.get("/api").status_code == 200
+
+
+def hello2(request: Any) -> HttpResponse:
+    return HttpResponse("open")
+
+
+def test_the_user_costs_nothing_until_asked_for() -> None:
+    async def untouched(request: Any) -> HttpResponse:
+        return HttpResponse("x")
+
+    async def touched(request: Any) -> HttpResponse:
+        try:
+            str(request.user)
+        except SynchronousOnlyOperation as error:
+            first = str(error)
+        user = await request.auser()
+        return HttpResponse(f"{first}|{request.user.username}|{user.username}")
+
+    from fastjango.orm import connection
+    from fastjango.testing.orm import CaptureQueriesContext
+
+    client = site(path("no/", untouched), path("yes/", touched))
+    client.force_login(User.objects.create_user("jo"))
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/no/")
+    assert len(queries) == 0
+    response = client.get("/yes/")
+    assert b"Use `await request.auser()` first" in response.content
+    assert response.content.endswith(b"|jo|jo")
+
+
+def test_templates_see_permissions() -> None:
+    user = User.objects.create_user("jo")
+    allow(user, "add_user")
+    found = auth_context(type("R", (), {"user": user})())
+    perms = found["perms"]
+    assert found["user"] is user
+    assert "auth" in perms
+    assert "auth.add_user" in perms
+    assert perms["auth"]["add_user"]
+    assert not perms["auth"]["change_user"]
+    assert not perms["blog"]
+    assert "PermWrapper" in repr(perms)
+    assert "auth.add_user" in repr(perms["auth"])
+    for wrong in (perms, perms["auth"]):
+        with pytest.raises(TypeError, match="is not iterable"):
+            iter(wrong)
+    assert isinstance(auth_context(object())["user"], AnonymousUser)
+    assert isinstance(perms, PermWrapper)
+
+
+def test_rules_are_known_by_their_words() -> None:
+    assert is_rule("login")
+    assert is_rule("permission blog.add_post")
+    assert is_rule("public")
+    assert not is_rule("get_database")
+    assert rules_of_view(login_not_required(hello3)) == ["public"]
+
+
+def hello3(request: Any) -> None: ...
+
+
+def test_checks_of_settings() -> None:
+    assert checks.check_user_model() == checks.check_models_permissions() == []
+    with override_settings(AUTH_PASSWORD_MAX_LENGTH=20):
+        (error,) = checks.check_password_settings()
+        assert error.id == "auth.E020"
+    required = "fastjango.auth.middleware.LoginRequiredMiddleware"
+    with override_settings(MIDDLEWARE=[required, *CHAIN]):
+        assert [e.id for e in checks.check_middleware()] == ["auth.E013"]
+    with override_settings(MIDDLEWARE=[*CHAIN, required]):
+        assert checks.check_middleware() == checks.check_routes() == []
+
+
+def test_open_routes_are_listed() -> None:
+    from types import ModuleType
+
+    urls = ModuleType("urls_of_this_test")
+    urls.urlpatterns = [  # type: ignore[attr-defined]
+        path("open/", hello),
+        path("closed/", login_required(ahello)),
+        path("public/", login_not_required(hello2)),
+    ]
+    with override_settings(ROOT_URLCONF=urls, MIDDLEWARE=CHAIN):
+        (warning,) = checks.check_routes()
+    assert warning.id == "auth.W022"
+    assert "1 route(s) have no rule" in warning.msg
+    assert "/open/" in warning.msg
