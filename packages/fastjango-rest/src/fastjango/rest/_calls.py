@@ -1,0 +1,99 @@
+"""How views call their parts: natively on both edges, in a thread only where code must block.
+
+A part that exists as `x()` and `ax()` is called by the twin that fits the edge. One that a
+project overrode synchronously is tried on the loop first; if it would have blocked, it runs in a
+thread, then and from then on. Nothing that writes is ever tried twice.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast, overload
+
+from fastjango.core.exceptions import SynchronousOnlyOperation
+from fastjango.http.aio import run_in_thread
+from fastjango.rest._steps import Call, picked
+from fastjango.rest.settings import api_settings
+from fastjango.values.decorators import iscoroutinefunction
+
+__all__ = ["FromSettings", "call_reading", "hook", "is_overridden_sync", "overridden_sync"]
+
+T = TypeVar("T")
+
+# Functions that were seen to block: they hold for the whole process, as code does.
+_blocking: set[Any] = set()
+
+
+class FromSettings(Generic[T]):
+    """A class attribute that follows `api_settings` until somebody assigns it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> T: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object, owner: type) -> T:
+        value: T = getattr(api_settings, self.name)
+        return value
+
+
+async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Call a function that only reads: on the loop, or in a thread if it blocks.
+
+    Args:
+        function: A function or method, synchronous or asynchronous.
+        args: Its arguments.
+        kwargs: Its arguments by name.
+    """
+    key = getattr(function, "__func__", function)
+    try:
+        if key in _blocking:
+            return await run_in_thread(functools.partial(function, *args, **kwargs))
+        result = function(*args, **kwargs)
+    except SynchronousOnlyOperation:
+        if key in _blocking:
+            raise
+        _blocking.add(key)
+        return await run_in_thread(functools.partial(function, *args, **kwargs))
+    if inspect.isawaitable(result):
+        return await result
+    return result
+
+
+def hook(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Call:
+    """Return a step that calls a reading method of `owner`, or its twin with an `a` in front."""
+    method = getattr(owner, name)
+    sync = functools.partial(method, *args, **kwargs)
+    kind: Any = type(owner)  # pyright: ignore[reportUnknownVariableType]  # of any type
+    choice = picked(kind, name, "a" + name)
+    if choice != name:
+        return sync, functools.partial(getattr(owner, choice), *args, **kwargs), ()
+    if iscoroutinefunction(method):
+        return sync, sync, ()
+    return sync, functools.partial(call_reading, method, *args, **kwargs), ()
+
+
+def _is_overridden_sync(cls: type[Any], name: str) -> bool:
+    """Whether a class overrides the synchronous one of two twins alone, with code that may block.
+
+    Args:
+        cls: The class.
+        name: The synchronous name; the twin's has an `a` in front.
+    """
+    return picked(cls, name, "a" + name) == name and not iscoroutinefunction(
+        getattr(cls, name, None)
+    )
+
+
+is_overridden_sync: Callable[[type[Any], str], bool] = cast(
+    "Any", functools.lru_cache(maxsize=4096)(_is_overridden_sync)
+)
+
+
+def overridden_sync(cls: type[Any], *names: str) -> bool:
+    """Whether that holds for any of several names."""
+    return any(is_overridden_sync(cls, name) for name in names)

@@ -1,0 +1,264 @@
+"""Querysets to values of the encoder without instances: rows of the driver, one query a table.
+
+Only where every field of a shape is a column: then no method, property or signal would see the
+instances anyway.
+"""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
+# Models and querysets are dynamic.
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from fastjango.orm.fields.attributes import DeferredAttribute
+from fastjango.orm.query.decoders import is_plain_model
+from fastjango.orm.query.iterables import ModelIterable
+from fastjango.rest._shapes import Shape, Writer, names_of_code
+from fastjango.rest._steps import Steps
+from fastjango.rest.planning import PlannedPrefetch
+
+__all__ = ["Tables", "tables_of"]
+
+KEYS_OF_A_QUERY = 5000
+
+
+class _Unfit(Exception):
+    """A shape that needs instances."""
+
+
+class _Table:
+    """One query: columns of a model's rows, and of single objects they are related to.
+
+    Args:
+        model: The model.
+        link: The path from a row to the key of its owner; `None` for the outermost table.
+    """
+
+    def __init__(self, model: Any, link: str | None = None) -> None:
+        self.model = model
+        self.link = link
+        self.paths: dict[str, int] = {} if link is None else {link: 0}
+        self.models: dict[str, Any] = {"": model}
+        self.owner: tuple[int, int] | None = None
+
+    def column(self, prefix: str, name: str) -> int:
+        """Return the index of a column, which is selected if it was not."""
+        model = self.models[prefix]
+        if name == "pk":
+            name = model._meta.pk.attname
+        attribute = _class_attribute(model, name)
+        if type(attribute) is not DeferredAttribute and not _is_key(model, name):
+            raise _Unfit
+        return self.paths.setdefault(prefix + name, len(self.paths))
+
+    def relation(self, prefix: str, name: str) -> str:
+        """Return the prefix of a single related object."""
+        field = self.models[prefix]._meta.get_field(name)
+        related = field.related_model
+        if not is_plain_model(related) or not _is_simple_key(field):
+            raise _Unfit
+        found = f"{prefix}{name}__"
+        self.models[found] = related
+        return found
+
+
+def _class_attribute(model: Any, name: str) -> Any:
+    for cls in model.__mro__:
+        if name in cls.__dict__:
+            return cls.__dict__[name]
+    return None
+
+
+def _is_key(model: Any, name: str) -> bool:
+    """Whether a name is the attribute of a foreign key, whose value is in the row too."""
+    return any(field.attname == name and field.is_relation for field in model._meta.concrete_fields)
+
+
+def _is_simple_key(field: Any) -> bool:
+    return bool(field.concrete and len(field.foreign_related_fields) == 1)
+
+
+class _RowWriter(Writer):
+    """Writes the loop over rows; an "object" is a row's name with a prefix of its columns."""
+
+    def __init__(self, root: _Table) -> None:
+        super().__init__()
+        self.tables = [root]
+        self.places: dict[str, tuple[_Table, str, str]] = {"row": (root, "", "row")}
+
+    def read(self, obj: str, attribute: str) -> str:
+        table, prefix, row = self.places[obj]
+        return f"{row}[{table.column(prefix, attribute)}]"
+
+    def _object(self, depth: int, obj: str, attribute: str) -> str:
+        table, prefix, row = self.places[obj]
+        found = self.name("o")
+        inner = table.relation(prefix, attribute)
+        self.places[found] = (table, inner, row)
+        self.line(depth, f"if {row}[{table.column(inner, 'pk')}] is not None:")
+        return found
+
+    def _below(self, obj: str, attribute: str) -> tuple[str, str]:
+        """Return the name of a related table's row, and the expression of its rows."""
+        owner, prefix, row = self.places[obj]
+        model, link = _link(owner.models[prefix], attribute)
+        table = _Table(model, link)
+        table.owner = (self.tables.index(owner), owner.column(prefix, "pk"))
+        self.tables.append(table)
+        each = self.name("o")
+        self.places[each] = (table, "", each)
+        index = len(self.tables) - 1
+        return each, f"tables[{index}].get({row}[{table.owner[1]}], ())"
+
+    def _many(
+        self, depth: int, obj: str, v: str, attribute: str, parts: Shape, cache_name: str
+    ) -> None:
+        item = self.name("d")
+        each, rows = self._below(obj, attribute)
+        self.line(depth, f"{v} = []")
+        self.line(depth, f"for {each} in {rows}:")
+        self.level(depth + 1, each, parts, item)
+        self.line(depth + 1, f"{v}.append({item})")
+
+    def _keys(
+        self, depth: int, obj: str, v: str, attribute: str, name: str, cache_name: str
+    ) -> None:
+        each, rows = self._below(obj, attribute)
+        self.line(depth, f"{v} = []")
+        self.line(depth, f"for {each} in {rows}:")
+        self.line(depth + 1, f"{v}.append({self.value(self.read(each, name), 'key')})")
+
+
+def _link(model: Any, attribute: str) -> tuple[Any, str]:
+    """Return the model at the other end of a relation to many, and its path back to the key."""
+    opts = model._meta
+    for field in opts.many_to_many:
+        if field.name == attribute:
+            return _usable(field.related_model), f"{field.related_query_name()}__pk"
+    for relation in opts.related_objects:
+        if relation.get_accessor_name() == attribute:
+            field = relation.field
+            if relation.many_to_many:
+                return _usable(relation.related_model), f"{field.name}__pk"
+            if field.target_field.primary_key:
+                return _usable(relation.related_model), field.attname
+    raise _Unfit
+
+
+def _usable(model: Any) -> Any:
+    if not is_plain_model(model) or not model._meta.pk.concrete:
+        raise _Unfit
+    return model
+
+
+class Tables:
+    """The queries for a shape, and the code that puts their rows together.
+
+    Args:
+        model: The model of the outermost rows.
+        shape: The shape.
+
+    Raises:
+        _Unfit: The shape needs instances.
+    """
+
+    def __init__(self, model: Any, shape: Shape) -> None:
+        writer = _RowWriter(_Table(_usable(model)))
+        _refuse_calls(shape)
+        writer.level(2, "row", shape, "made")
+        self.tables = writer.tables
+        slots = "".join(f"f{index}, " for index in range(writer.slot))
+        lines = ["def build(rows, tables, slots):", "    out = []"]
+        if slots:
+            lines.append(f"    {slots}= slots")
+        lines += ["    for row in rows:", *writer.lines, "        out.append(made)"]
+        names = names_of_code()
+        exec(compile("\n".join([*lines, "    return out"]), "<rows>", "exec"), names)  # our own
+        self.build: Callable[[Any, Any, Any], list[Any]] = names["build"]
+
+    def build_steps(self, queryset: Any, slots: list[Any]) -> Steps:
+        """Read the tables and return the values of the rows."""
+        read: list[list[Any]] = []
+        by_owner: list[dict[Any, list[Any]]] = []
+        for table in self.tables:
+            if table.owner is None:
+                rows = yield _reading(queryset.prefetch_related(None), table)
+            else:
+                index, column = table.owner
+                rows = yield from _related_steps(table, [row[column] for row in read[index]])
+            read.append(rows)
+            grouped: dict[Any, list[Any]] = {}
+            if table.owner is not None:
+                for row in rows:
+                    grouped.setdefault(row[0], []).append(row)
+            by_owner.append(grouped)
+        return self.build(read[0], by_owner, slots)
+
+
+def _related_steps(table: _Table, keys: list[Any]) -> Steps:
+    wanted = [key for key in dict.fromkeys(keys) if key is not None]
+    rows: list[Any] = []
+    for start in range(0, len(wanted), KEYS_OF_A_QUERY):
+        chunk = wanted[start : start + KEYS_OF_A_QUERY]
+        queryset = table.model._default_manager.filter(**{f"{table.link}__in": chunk})
+        rows.extend((yield _reading(queryset, table)))
+    return rows
+
+
+def _reading(queryset: Any, table: _Table) -> Any:
+    rows = queryset.values_list(*table.paths)
+
+    def read() -> list[Any]:
+        return list(rows)
+
+    async def aread() -> list[Any]:
+        return [row async for row in rows]
+
+    return read, aread, ()
+
+
+def _refuse_calls(shape: Shape) -> None:
+    for kind, _name, *rest in shape:
+        if kind == "call":
+            raise _Unfit
+        if kind in ("one", "many"):
+            _refuse_calls(rest[1])
+
+
+@functools.lru_cache(maxsize=512)
+def _tables(model: Any, shape: Shape) -> Tables | None:
+    try:
+        return Tables(model, shape)
+    except _Unfit:
+        return None
+
+
+def tables_of(queryset: Any, model: Any, shape: Shape) -> Tables | None:
+    """Return the queries for a queryset's rows; `None` if instances are needed.
+
+    Args:
+        queryset: A queryset that was not read, with nothing asked of it that rows would change.
+        model: The serializer's model.
+        shape: The serializer's shape.
+    """
+    query = queryset.query
+    if (
+        queryset.model is not model
+        or queryset._result_cache is not None
+        or queryset._iterable_class is not ModelIterable
+        or query.distinct
+        or query.combinator
+        or query.annotations
+        or query.group_by
+        or getattr(query, "extra", None)
+        or not is_plain_model(model)
+        or any(
+            not isinstance(lookup, (str, PlannedPrefetch))
+            for lookup in queryset._prefetch_related_lookups
+        )
+    ):
+        return None
+    return _tables(model, shape)

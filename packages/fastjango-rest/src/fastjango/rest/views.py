@@ -1,0 +1,674 @@
+"""`APIView`, and what the settings name: the exception handler, names and descriptions of views."""
+
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# Details and views are of any type.
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from fastapi.exceptions import RequestValidationError
+from fastjango.core.aio import is_loop_running
+from fastjango.core.exceptions import BadRequest, SuspiciousOperation
+from fastjango.core.exceptions import PermissionDenied as CorePermissionDenied
+from fastjango.http.aio import run_coroutine, run_in_thread
+from fastjango.http.cache_control import patch_vary_headers
+from fastjango.http.exceptions import Http404, MultiPartParserError
+from fastjango.http.invocation import wrap_view
+from fastjango.http.response import HttpResponseBase
+from fastjango.http.views.base import View
+from fastjango.rest import _routes, exceptions, status
+from fastjango.rest._calls import FromSettings, call_reading, hook
+from fastjango.rest._overload import overload
+from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
+from fastjango.rest.request import Request
+from fastjango.rest.response import Response
+from fastjango.rest.settings import api_settings
+from fastjango.values.decorators import (
+    classonlymethod,
+    iscoroutinefunction,
+    markcoroutinefunction,
+)
+from starlette.exceptions import HTTPException
+
+__all__ = ["APIView", "exception_handler", "get_view_description", "get_view_name",
+           "problem_exception_handler"]  # fmt: skip
+
+
+def get_view_name(view: Any) -> str:
+    """Return the name of a view for people: its `name`, else one made of the class's name."""
+    name = getattr(view, "name", None)
+    if name is not None:
+        return str(name)
+    text = type(view).__name__
+    for ending in ("View", "ViewSet"):
+        if text != ending:
+            text = text.removesuffix(ending)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    suffix = getattr(view, "suffix", None)
+    return f"{text} {suffix}" if suffix else text
+
+
+def get_view_description(view: Any, html: bool = False) -> str:
+    """Return the description of a view: its `description`, else the docstring of the class.
+
+    Args:
+        view: The view.
+        html: Whether to return HTML; the text is escaped, paragraphs and addresses are marked up.
+    """
+    description = getattr(view, "description", None)
+    if description is None:
+        description = type(view).__dict__.get("__doc__") or ""
+    description = inspect.cleandoc(str(description))
+    if not html:
+        return description
+    from fastjango.values.html import linebreaks, urlize
+
+    return str(linebreaks(urlize(description, nofollow=True, autoescape=True)))
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    """Return the API's error for one of the web layer; others as they are."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound(*error.args[:1])
+    if isinstance(error, CorePermissionDenied):
+        return exceptions.PermissionDenied(*error.args[:1])
+    if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError)):
+        return exceptions.ParseError(str(error) or None)
+    return error
+
+
+def _error_headers(error: Exception) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]  # pyright: ignore
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(error.wait)  # type: ignore[attr-defined]  # pyright: ignore
+    return headers
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer the errors of APIs, and those of the web layer that have a status.
+
+    Args:
+        exc: The error.
+        context: The view, its arguments and the request.
+
+    Returns:
+        `{"detail": text}`, or the details of failed validation as they are; `None` for errors
+        that are faults of the site, which then becomes a 500.
+    """
+    if isinstance(exc, RequestValidationError):
+        details = [{k: v for k, v in found.items() if k != "url"} for found in exc.errors()]
+        from fastjango.http.errors.answers import safe_json
+
+        return Response({"detail": safe_json(details)}, status=422)
+    if isinstance(exc, HTTPException):
+        return Response({"detail": exc.detail}, status=exc.status_code, headers=exc.headers)
+    exc = _as_api_exception(exc)
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    data: Any = exc.detail if isinstance(exc.detail, (list, dict)) else {"detail": exc.detail}
+    return Response(data, status=exc.status_code, headers=_error_headers(exc))
+
+
+def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer errors as `application/problem+json` (RFC 9457).
+
+    Failed validation is listed under `errors`, each with its field path as a JSON pointer, its
+    text and its stable code. For `REST_FRAMEWORK["EXCEPTION_HANDLER"]`.
+    """
+    answer = exception_handler(exc, context)
+    if answer is None:
+        return None
+    api_error = _as_api_exception(exc)
+    data: dict[str, Any] = {
+        "type": "about:blank",
+        "title": answer.status_text,
+        "status": answer.status_code,
+    }
+    if isinstance(api_error, exceptions.APIException) and not isinstance(
+        api_error.detail, (list, dict)
+    ):
+        data["detail"] = api_error.detail
+        data["code"] = api_error.detail.code
+    elif isinstance(api_error, exceptions.APIException):
+        data["errors"] = list(_pointers(api_error.detail, ""))
+    else:
+        plain = answer.data["detail"]
+        data["detail" if isinstance(plain, str) else "errors"] = plain
+    answer.data = data
+    answer.content_type = "application/problem+json"
+    return answer
+
+
+def _pointers(detail: Any, pointer: str) -> Any:
+    if isinstance(detail, dict):
+        for key, value in detail.items():  # pyright: ignore[reportUnknownVariableType]
+            step = str(key).replace("~", "~0").replace("/", "~1")  # pyright: ignore[reportUnknownArgumentType]
+            own = "" if key == api_settings.NON_FIELD_ERRORS_KEY else f"/{step}"
+            yield from _pointers(value, pointer + own)
+    elif isinstance(detail, list):
+        nested = any(isinstance(item, (dict, list)) for item in detail)  # pyright: ignore[reportUnknownVariableType]
+        for index, item in enumerate(detail):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            yield from _pointers(item, f"{pointer}/{index}" if nested else pointer)
+    else:
+        yield {"pointer": pointer, "detail": detail, "code": detail.code}
+
+
+class APIView(View):
+    """Base of the views of an API: negotiation, authentication, permissions, throttles, errors.
+
+    Handlers may be synchronous or asynchronous, side by side in one class; they may declare
+    FastAPI's parameters (`Depends()`, `Query()`, annotated ones) after the request. A synchronous
+    handler runs in a worker thread, inside `ATOMIC_REQUESTS` if that is on.
+
+    Called without a running event loop, as tests do, a view answers synchronously.
+    """
+
+    renderer_classes: Any = FromSettings[list[Any]]("DEFAULT_RENDERER_CLASSES")
+    parser_classes: Any = FromSettings[list[Any]]("DEFAULT_PARSER_CLASSES")
+    authentication_classes: Any = FromSettings[list[Any]]("DEFAULT_AUTHENTICATION_CLASSES")
+    throttle_classes: Any = FromSettings[list[Any]]("DEFAULT_THROTTLE_CLASSES")
+    permission_classes: Any = FromSettings[list[Any]]("DEFAULT_PERMISSION_CLASSES")
+    content_negotiation_class: Any = FromSettings[Any]("DEFAULT_CONTENT_NEGOTIATION_CLASS")
+    metadata_class: Any = FromSettings[Any]("DEFAULT_METADATA_CLASS")
+    versioning_class: Any = FromSettings[Any]("DEFAULT_VERSIONING_CLASS")
+    settings = api_settings
+    schema: Any = None
+    http_method_names: list[str] = [
+        "get", "post", "put", "patch", "delete", "head", "options", "trace",
+    ]  # fmt: skip
+    format_kwarg: str | None = None
+    headers: dict[str, str]
+    request: Any
+    response: Any
+
+    # Handlers of both kinds may stand in one class; whoever asks is told to await.
+    view_is_async: bool = True  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride, reportAssignmentType]  # a class property in View
+
+    @classonlymethod
+    def as_view(cls: Any, **initkwargs: Any) -> Callable[..., Any]:  # noqa: N805 - a class method
+        """Return a view for a URLconf: `await view(request)` on a loop, else `view(request)`.
+
+        Args:
+            initkwargs: Values for attributes that the class has.
+
+        Raises:
+            TypeError: A name is that of an HTTP method, or no attribute of the class.
+        """
+        _check_initkwargs(cls, initkwargs)
+
+        def bind(request: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            self = cls(**initkwargs)
+            self.setup(request, *args, **kwargs)
+            return self
+
+        view: Callable[..., Any] = _make_view(cls, initkwargs, bind)
+        return view
+
+    @classmethod
+    def build_routes(cls, parent: Any, chain: Any, view: Any, name: str | None) -> list[Any]:
+        """Return the routes of a pattern: one that answers, and the operations for OpenAPI.
+
+        Called by `fastjango.http.urls` while it builds the routes of an application.
+        """
+        return _routes.build(parent, chain, view, name)
+
+    # --- what there is ------------------------------------------------------------------
+
+    def _allowed_methods(self) -> list[str]:
+        return [name.upper() for name in self.http_method_names if _has_handler(self, name)]
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """The methods this view answers, in upper case."""
+        return self._allowed_methods()
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """The headers of every answer: `Allow`, and `Vary` if there are several renderers."""
+        headers = {"Allow": ", ".join(self.allowed_methods)}
+        if len(self.renderer_classes) > 1:
+            headers["Vary"] = "Accept"
+        return headers
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Refuse a method the view does not answer.
+
+        Raises:
+            MethodNotAllowed: Always.
+        """
+        raise exceptions.MethodNotAllowed(request.method)
+
+    def permission_denied(
+        self, request: Any, message: Any = None, code: str | None = None
+    ) -> NoReturn:
+        """Refuse a request.
+
+        Raises:
+            NotAuthenticated: Nobody is authenticated, and could be.
+            PermissionDenied: Somebody is, and may not.
+        """
+        if request.authenticators and not request.successful_authenticator:
+            raise exceptions.NotAuthenticated()
+        raise exceptions.PermissionDenied(detail=message, code=code)
+
+    def throttled(self, request: Any, wait: float | None) -> NoReturn:
+        """Refuse a request for now.
+
+        Raises:
+            Throttled: Always.
+        """
+        raise exceptions.Throttled(wait)
+
+    def get_authenticate_header(self, request: Any) -> str | None:
+        """Return the `WWW-Authenticate` header of 401 answers; `None` makes them 403."""
+        authenticators = self.get_authenticators()
+        return authenticators[0].authenticate_header(request) if authenticators else None
+
+    def get_parser_context(self, http_request: Any) -> dict[str, Any]:
+        """Return what parsers are told."""
+        return {"view": self, "args": getattr(self, "args", ()),
+                "kwargs": getattr(self, "kwargs", {})}  # fmt: skip
+
+    def get_renderer_context(self) -> dict[str, Any]:
+        """Return what renderers are told; the response is added."""
+        return self.get_exception_handler_context()
+
+    def get_exception_handler_context(self) -> dict[str, Any]:
+        """Return what the exception handler is told."""
+        return {
+            "view": self,
+            "args": getattr(self, "args", ()),
+            "kwargs": getattr(self, "kwargs", {}),
+            "request": getattr(self, "request", None),
+        }
+
+    def get_view_name(self) -> str:
+        """Return the name of the view for people."""
+        return str(self.settings.VIEW_NAME_FUNCTION(self))
+
+    def get_view_description(self, html: bool = False) -> str:
+        """Return the description of the view for people."""
+        return str(self.settings.VIEW_DESCRIPTION_FUNCTION(self, html))
+
+    # --- instances of the policies ------------------------------------------------------
+
+    def get_format_suffix(self, **kwargs: Any) -> str | None:
+        """Return the format from the address, such as `json` of `/users.json`."""
+        name = self.settings.FORMAT_SUFFIX_KWARG
+        return kwargs.get(name) if name else None
+
+    def get_renderers(self) -> list[Any]:
+        """Return the renderers of this view."""
+        return [renderer() for renderer in self.renderer_classes]
+
+    def get_parsers(self) -> list[Any]:
+        """Return the parsers of this view."""
+        return [parser() for parser in self.parser_classes]
+
+    def get_authenticators(self) -> list[Any]:
+        """Return the authenticators of this view."""
+        return [authenticator() for authenticator in self.authentication_classes]
+
+    def get_permissions(self) -> list[Any]:
+        """Return the permissions of this view."""
+        return [permission() for permission in self.permission_classes]
+
+    def get_throttles(self) -> list[Any]:
+        """Return the throttles of this view."""
+        return [throttle() for throttle in self.throttle_classes]
+
+    def get_content_negotiator(self) -> Any:
+        """Return the negotiator of this view."""
+        if "_negotiator" not in self.__dict__:
+            self._negotiator = self.content_negotiation_class()
+        return self._negotiator
+
+    def get_exception_handler(self) -> Any:
+        """Return the function that answers errors; it may be asynchronous."""
+        return self.settings.EXCEPTION_HANDLER
+
+    # --- the policies -------------------------------------------------------------------
+
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> tuple[Any, Any]:
+        """Return the renderer and the accepted media type.
+
+        Args:
+            request: The request.
+            force: Whether to fall back on the first renderer if nothing fits.
+        """
+        renderers = self.get_renderers()
+        try:
+            return self.get_content_negotiator().select_renderer(  # type: ignore[no-any-return]
+                request, renderers, self.format_kwarg
+            )
+        except Exception:
+            if force:
+                return renderers[0], renderers[0].media_type
+            raise
+
+    def perform_authentication(self, request: Any) -> None:
+        """Find out who asks; override it with `pass` to do so when `request.user` is touched."""
+        request.user  # noqa: B018 - looking does it
+
+    async def aperform_authentication(self, request: Any) -> None:
+        """Find out who asks."""
+        await request.auser()
+
+    def check_permissions(self, request: Any) -> None:
+        """Refuse the request unless every permission grants it."""
+        run_steps(self._checked(request, "has_permission", request, self))
+
+    async def acheck_permissions(self, request: Any) -> None:
+        """Refuse the request unless every permission grants it."""
+        await arun_steps(self._checked(request, "has_permission", request, self))
+
+    def check_object_permissions(self, request: Any, obj: Any) -> None:
+        """Refuse the request unless every permission grants it for an object."""
+        run_steps(self._checked(request, "has_object_permission", request, self, obj))
+
+    async def acheck_object_permissions(self, request: Any, obj: Any) -> None:
+        """Refuse the request unless every permission grants it for an object."""
+        await arun_steps(self._checked(request, "has_object_permission", request, self, obj))
+
+    def _checked(self, request: Any, question: str, *args: Any) -> Steps:
+        for permission in self.get_permissions():
+            if not (yield hook(permission, question, *args)):
+                self.permission_denied(
+                    request,
+                    message=getattr(permission, "message", None),
+                    code=getattr(permission, "code", None),
+                )
+
+    def check_throttles(self, request: Any) -> None:
+        """Refuse the request if a throttle does."""
+        run_steps(self._throttling(request))
+
+    async def acheck_throttles(self, request: Any) -> None:
+        """Refuse the request if a throttle does."""
+        await arun_steps(self._throttling(request))
+
+    def _throttling(self, request: Any) -> Steps:
+        waits: list[float | None] = []
+        for throttle in self.get_throttles():
+            allowed = yield hook(throttle, "allow_request", request, self)
+            if not allowed:
+                waits.append(throttle.wait())
+        if waits:
+            self.throttled(request, max((w for w in waits if w is not None), default=None))
+
+    def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Return the version asked for and the scheme that knows; `None` twice without one."""
+        if self.versioning_class is None:
+            return None, None
+        scheme = self.versioning_class()
+        return scheme.determine_version(request, *args, **kwargs), scheme
+
+    # --- one request --------------------------------------------------------------------
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        """Return the API's request around the web layer's."""
+        return Request(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Do what comes before the handler: negotiation, version, who asks, whether they may."""
+        run_steps(self._initial(request, args, kwargs))
+
+    async def ainitial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Do what comes before the handler: negotiation, version, who asks, whether they may."""
+        await arun_steps(self._initial(request, args, kwargs))
+
+    def _initial(self, request: Any, args: Any, kwargs: Any) -> Steps:
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        renderer, media_type = self.perform_content_negotiation(request)
+        request.accepted_renderer, request.accepted_media_type = renderer, media_type
+        version, scheme = self.determine_version(request, *args, **kwargs)
+        request.version, request.versioning_scheme = version, scheme
+        yield hook(self, "perform_authentication", request)
+        yield hook(self, "check_permissions", request)
+        yield hook(self, "check_throttles", request)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the response with its renderer and the headers of every answer.
+
+        Raises:
+            AssertionError: The handler returned no response.
+        """
+        if not isinstance(response, HttpResponseBase):
+            raise AssertionError(
+                "Expected a `Response`, `HttpResponse` or `StreamingHttpResponse` to be returned "
+                f"from the view, but received a `{type(response)}`"
+            )
+        if isinstance(response, Response):
+            if not hasattr(request, "accepted_renderer"):
+                renderer, media_type = self.perform_content_negotiation(request, force=True)
+                request.accepted_renderer, request.accepted_media_type = renderer, media_type
+            response.accepted_renderer = request.accepted_renderer
+            response.accepted_media_type = request.accepted_media_type
+            response.renderer_context = self.get_renderer_context()
+            response.renders_on_loop = getattr(response.accepted_renderer, "format", "") == "json"
+        vary = self.headers.pop("Vary", None)
+        if vary is not None:
+            patch_vary_headers(response, [part.strip() for part in vary.split(",")])
+        for name, value in self.headers.items():
+            response[name] = value
+        return response
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Return the answer for an error, or raise it again."""
+        return run_steps(self._handling(exc))
+
+    async def ahandle_exception(self, exc: Exception) -> Any:
+        """Return the answer for an error, or raise it again."""
+        return await arun_steps(self._handling(exc))
+
+    def _handling(self, exc: Exception) -> Steps:
+        if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
+            header = self.get_authenticate_header(self.request)
+            if header:
+                exc.auth_header = header
+            else:
+                # Without a challenge, 401 would promise a way in that there is not (RFC 9110).
+                exc.status_code = status.HTTP_403_FORBIDDEN  # type: ignore[misc]  # pyright: ignore
+        handler = self.get_exception_handler()
+        context = self.get_exception_handler_context()
+        response = yield handler, functools.partial(call_reading, handler), (exc, context)
+        if response is None:
+            self.raise_uncaught_exception(exc)
+        response.exception = True
+        return response
+
+    def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
+        """Raise an error that nobody answers; the web layer makes it a 500."""
+        raise exc
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer one request synchronously.
+
+        A handler that is asynchronous, or declares dependencies, is run on a loop of its own.
+        """
+        name = request.method.lower()
+        if _needs_loop(self, name):
+            return run_coroutine(functools.partial(self.adispatch, request, *args, **kwargs))
+        return run_steps(self._dispatch(request, args, kwargs))
+
+    async def adispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer one request; asynchronous parts right here, synchronous handlers in a thread."""
+        return await arun_steps(self._dispatch(request, args, kwargs))
+
+    def _dispatch(self, http_request: Any, args: Any, kwargs: Any) -> Steps:
+        self.args, self.kwargs = args, kwargs
+        refusal = overload(self, http_request) if http_request.method == "POST" else None
+        request = self.initialize_request(http_request, *args, **kwargs)
+        self.request = request
+        self.headers = self.default_response_headers
+        try:
+            if refusal is not None:
+                raise refusal
+            yield hook(self, "initial", request, *args, **kwargs)
+            name = request.method.lower()
+            if name in self.http_method_names and _has_handler(self, name):
+                response = yield self._handler_call(name, request, args, kwargs)
+            else:
+                response = self.http_method_not_allowed(request, *args, **kwargs)
+        except Exception as error:
+            response = yield hook(self, "handle_exception", error)
+        self.response = self.finalize_response(request, response, *args, **kwargs)
+        _routes.compare_with_schema(self, self.response)
+        return self.response
+
+    def _handler_call(self, name: str, request: Any, args: Any, kwargs: Any) -> Any:
+        """Return the step that calls the handler of a method."""
+        sync = getattr(self, name, None)
+        twin = _twin(self, name)
+        suffix = self.settings.FORMAT_SUFFIX_KWARG
+        if suffix in kwargs and not _takes(twin or sync, suffix):
+            # Format suffixes are added by routers; negotiation has seen this one.
+            kwargs = {key: value for key, value in kwargs.items() if key != suffix}
+        if twin is None:
+            return _in_transaction(sync), functools.partial(self._ahandle, sync), (
+                request, *args, _Kwargs(kwargs),
+            )  # fmt: skip
+        return _in_transaction(sync), functools.partial(self._ahandle, twin), (
+            request, *args, _Kwargs(kwargs),
+        )  # fmt: skip
+
+    async def _ahandle(self, handler: Any, request: Any, *args: Any) -> Any:
+        *positional, kwargs = args
+        solved = await _routes.solve_dependencies(self, handler, request)
+        arguments = {**kwargs.values, **solved}
+        wrapped = wrap_view(handler)
+        try:
+            if iscoroutinefunction(handler):
+                return await wrapped(request, *positional, **arguments)
+            return await run_in_thread(
+                functools.partial(wrapped, request, *positional, **arguments)
+            )
+        except Exception:
+            # They roll back what they began before an answer is made of the exception.
+            await _routes.close_dependencies(request)
+            raise
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer OPTIONS with what the metadata class tells about the view."""
+        if self.metadata_class is None:
+            return self.http_method_not_allowed(request, *args, **kwargs)
+        return Response(self.metadata_class().determine_metadata(request, self))
+
+
+class _Kwargs:
+    """The keyword arguments of a handler on their way through a step."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+
+def _in_transaction(handler: Any) -> Callable[..., Any]:
+    def call(request: Any, *args: Any) -> Any:
+        *positional, kwargs = args
+        return wrap_view(handler)(request, *positional, **kwargs.values)
+
+    return call
+
+
+@functools.lru_cache(maxsize=4096)
+def _takes_keyword(function: Any, name: str) -> bool:
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+def _takes(handler: Any, name: str) -> bool:
+    return _takes_keyword(getattr(handler, "__func__", handler), name)
+
+
+def _has_handler(view: Any, name: str) -> bool:
+    return hasattr(view, name)
+
+
+def _twin(view: Any, name: str) -> Any:
+    """Return the asynchronous twin of a handler if it is the one to call, else `None`."""
+    bound = view.__dict__.get(name)
+    if bound is not None:
+        # A view set has bound an action to the method.
+        name = getattr(bound, "__name__", name)
+        if getattr(bound, "__self__", None) is not view:
+            return None
+    owner: type[Any] = type(view)
+    twin = "a" + name
+    if hasattr(owner, twin) and picked(owner, name, twin) == twin:
+        return getattr(view, twin)
+    return None
+
+
+def _needs_loop(view: Any, name: str) -> bool:
+    handler = getattr(view, name, None)
+    if handler is None:
+        return False
+    return iscoroutinefunction(handler) or _routes.declares_parameters(handler)
+
+
+def _check_initkwargs(cls: Any, initkwargs: dict[str, Any]) -> None:
+    for key in initkwargs:
+        if key in cls.http_method_names:
+            raise TypeError(
+                f"The method name {key} is not accepted as a keyword argument to {cls.__name__}()."
+            )
+        if not hasattr(cls, key):
+            raise TypeError(
+                f"{cls.__name__}() received an invalid keyword {key!r}. as_view only accepts "
+                "arguments that are already attributes of the class."
+            )
+
+
+class _OwnTransactions(set[str]):
+    """Names of databases whose transaction the view starts itself: all of them."""
+
+    def __contains__(self, alias: object) -> bool:
+        return True
+
+
+def _make_view(cls: Any, initkwargs: dict[str, Any], bind: Callable[..., Any]) -> Any:
+    """Return the callable of a view class."""
+
+    def view(request: Any, *args: Any, **kwargs: Any) -> Any:
+        self = bind(request, args, kwargs)
+        if not is_loop_running():
+            return self.dispatch(request, *args, **kwargs)
+        if picked(cls, "dispatch", "adispatch") == "adispatch":
+            return self.adispatch(request, *args, **kwargs)
+        if iscoroutinefunction(self.dispatch):
+            return self.dispatch(request, *args, **kwargs)
+        return run_in_thread(functools.partial(self.dispatch, request, *args, **kwargs))
+
+    made: Any = view
+    made.view_class = made.cls = cls
+    made.view_initkwargs = made.initkwargs = initkwargs
+    made.__doc__, made.__module__ = cls.__doc__, cls.__module__
+    made.__name__ = made.__qualname__ = cls.__name__
+    made.__dict__.update(cls.dispatch.__dict__)
+    # Sessions are checked against forgery by SessionAuthentication, other credentials need no
+    # check; who may come in is for permissions to say.
+    made.csrf_exempt = True
+    made.login_required = False
+    # The handler alone runs inside ATOMIC_REQUESTS, on the connection of its own edge.
+    made._non_atomic_requests = _OwnTransactions()
+    markcoroutinefunction(made)
+    return made
