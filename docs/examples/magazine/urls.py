@@ -1,9 +1,16 @@
-"""The addresses of the project: the magazine's pages, and its API below `/api`."""
+"""The addresses of the project: the magazine's pages, accounts, and the API below `/api`."""
 
 from articles.api import router
+from articles.desk import router as desk
+from fastjango.auth.accounts import accounts_router
+from fastjango.auth.jwt import jwt_router
 from fastjango.http import include, path
 
 urlpatterns = [
     path("", include("articles.urls")),
+    path("account/", include("fastjango.auth.accounts.urls")),
     path("api/", include(router)),
+    path("api/", include(desk)),
+    path("api/", include(accounts_router())),
+    path("api/", include(jwt_router())),
 ]

@@ -1,5 +1,6 @@
 """The tables of the magazine."""
 
+from fastjango.core import settings
 from fastjango.http import reverse
 from fastjango.orm import models
 
@@ -49,6 +50,10 @@ class Article(models.Model):
     published = models.DateTimeField(db_index=True)
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="articles")
     tags = models.ManyToManyField(Tag, related_name="articles", blank=True)
+    # Who posted it and may change it, beside the staff.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
 
     class Meta:
         ordering = ["-published", "-pk"]

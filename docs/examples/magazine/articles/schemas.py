@@ -52,3 +52,10 @@ class ArticleIn(BaseModel):
     body: str = Field(min_length=1)
     author: str = Field(description="The slug of an author", examples=["ada-quill"])
     tags: list[str] = Field(default=[], max_length=8, description="Slugs of subjects")
+
+
+class DeskArticleIn(BaseModel):
+    """An article of somebody who is logged in."""
+
+    title: str = Field(min_length=3, max_length=160)
+    body: str = Field(min_length=1, max_length=100_000)

@@ -12,4 +12,6 @@ urlpatterns = [
     path("authors/<slug:slug>/", views.author, name="author"),
     path("subjects/<slug:slug>/", views.tag, name="tag"),
     path("articles/<slug:slug>/", views.article, name="article"),
+    path("articles/<slug:slug>/edit/", views.EditArticle.as_view(), name="edit"),
+    path("write/", views.WriteArticle.as_view(), name="write"),
 ]

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from fastjango.auth.mixins import LoginRequiredMixin
+from fastjango.core import timezone
+from fastjango.forms.views import CreateView, UpdateView
 from fastjango.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from fastjango.http.pagination import AsyncPaginator
+from fastjango.http.shortcuts import render
 from fastjango.orm import models
 
+from .api import free_slug
+from .forms import ArticleForm, CommentForm
 from .models import Article, Author, Comment, Tag
-from .pages import page
 
 PAGE_SIZE = 12
 
@@ -46,17 +51,17 @@ async def _list(request: HttpRequest, found: Any, *, title: str, **context: Any)
     shown = await paginator.aget_page(request.GET.get("page", "1"))
     articles = [article async for article in shown]
     defaults = {"search": "", "about": ""}
-    return page(
-        request,
-        "list.html",
-        title=title,
-        articles=articles,
-        number=shown.number,
-        pages=await paginator.anum_pages(),
-        count=await paginator.acount(),
-        tags=[subject async for subject in Tag.objects.all()],
-        **(defaults | context),
-    )
+    context = {
+        **defaults,
+        **context,
+        "title": title,
+        "articles": articles,
+        "number": shown.number,
+        "pages": await paginator.anum_pages(),
+        "count": await paginator.acount(),
+        "tags": [subject async for subject in Tag.objects.all()],
+    }
+    return render(request, "articles/list.html", context)
 
 
 async def article(request: HttpRequest, slug: str) -> HttpResponse:
@@ -66,32 +71,53 @@ async def article(request: HttpRequest, slug: str) -> HttpResponse:
         found = await stored.aget(slug=slug)
     except Article.DoesNotExist:
         raise Http404(f"There is no article {slug!r}.") from None
-    problems, name, text = list[str](), "", ""
-    if request.method == "POST":
-        form = request.POST
-        name, text = str(form.get("name", "")).strip(), str(form.get("text", "")).strip()
-        if not 1 <= len(name) <= 60:
-            problems.append("Please give a name of up to 60 characters.")
-        if not 1 <= len(text) <= 2000:
-            problems.append("Please write something, up to 2,000 characters.")
-        if not problems:
-            await Comment.objects.acreate(article=found, name=name, text=text)
-            return HttpResponseRedirect(found.get_absolute_url() + "#comments")
-    return page(
-        request,
-        "article.html",
-        status=422 if problems else 200,
-        article=found,
-        paragraphs=found.body.split("\n\n"),
-        comments=[comment async for comment in found.comments.all()],
-        more=[other async for other in found.author.articles.exclude(pk=found.pk)[:3]],
-        problems=problems,
-        name=name,
-        text=text,
-    )
+    form = CommentForm(request.POST or None, instance=Comment(article=found))
+    if await form.ais_valid():
+        await form.asave()
+        return HttpResponseRedirect(found.get_absolute_url() + "#comments")
+    context = {
+        "article": found,
+        "comments": [comment async for comment in found.comments.all()],
+        "more": [other async for other in found.author.articles.exclude(pk=found.pk)[:3]],
+        "form": form,
+    }
+    return render(request, "articles/article.html", context, status=422 if form.errors else 200)
+
+
+class WriteArticle(LoginRequiredMixin, CreateView):
+    """Let a writer publish an article; it is under the name of the account."""
+
+    view_is_async = True
+    model = Article
+    form_class = ArticleForm
+
+    async def aform_valid(self, form: Any) -> Any:
+        """Add what the writer is not asked for, and save."""
+        user = await self.request.auser()
+        article = form.instance
+        article.slug, article.published = await free_slug(article.title), timezone.now()
+        article.owner = user
+        article.author, _made = await Author.objects.aget_or_create(
+            slug=f"user-{user.pk}", defaults={"name": user.get_username()}
+        )
+        return await super().aform_valid(form)
+
+
+class EditArticle(LoginRequiredMixin, UpdateView):
+    """Let a writer change an article of their own; the staff may change every one."""
+
+    view_is_async = True
+    form_class = ArticleForm
+
+    async def aget_queryset(self) -> Any:
+        """Return the articles that the user may change; others are as unknown as none."""
+        user = await self.request.auser()
+        found = Article.objects.all()
+        return found if user.is_staff else found.filter(owner=user)
 
 
 async def authors(request: HttpRequest) -> HttpResponse:
     """Show everybody who writes, with how much they wrote."""
     counted = Author.objects.annotate(written=models.Count("articles")).order_by("name")
-    return page(request, "authors.html", authors=[writer async for writer in counted])
+    context = {"authors": [writer async for writer in counted]}
+    return render(request, "articles/authors.html", context)

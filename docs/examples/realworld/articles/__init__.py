@@ -1,0 +1,1 @@
+"""Articles, comments, favorites and tags."""

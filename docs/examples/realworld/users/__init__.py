@@ -1,0 +1,1 @@
+"""Accounts, tokens, profiles and who follows whom."""
