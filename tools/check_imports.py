@@ -71,7 +71,11 @@ def integration_modules(member: Distribution, other: Distribution) -> list[str]:
         module.name
         for module in member.modules
         if other.stem in module.name.split(".")[2:]
-        and any(f"{entry.module}.".startswith(f"{target}.") for entry in module.imports)
+        and any(
+            f"{name}.".startswith(f"{target}.")
+            for entry in module.imports
+            for name in (entry.module, *(f"{entry.module}.{name}" for name in entry.names))
+        )
     )
 
 

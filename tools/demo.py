@@ -1,5 +1,7 @@
 """Make, fill and serve the demo site: ``python3 tools/dev.py demo [--port N] [--check]``.
 
+``demo realworld`` serves the RealWorld backend instead.
+
 A small magazine is made with the real ``startproject`` and ``startapp``; the app's files come from
 ``docs/examples/magazine``. Migrations, sample data and the server are the project's own commands.
 The project is left in ``demo/``, to be looked at and changed; ``--fresh`` makes it anew.
@@ -31,6 +33,20 @@ EXAMPLE = ROOT / "docs" / "examples" / "magazine"
 FOLDER = ROOT / "demo"
 STAMP = ".demo-stamp"
 HOST = "127.0.0.1"
+APPS = (
+    "articles", "fastjango.contenttypes", "fastjango.sessions", "fastjango.auth",
+    "fastjango.auth.accounts", "fastjango.auth.jwt", "fastjango.mail", "fastjango.forms",
+)  # fmt: skip
+SESSIONS = "fastjango.sessions.middleware.SessionMiddleware"
+USERS = "fastjango.auth.middleware.AuthenticationMiddleware"
+ACCOUNT_SETTINGS = """
+LOGIN_URL = "/account/login/"
+
+LOGIN_REDIRECT_URL = "/"
+
+# Messages, such as the link that confirms a sign-up, are written to the console.
+EMAIL_BACKEND = "fastjango.mail.backends.console.EmailBackend"
+"""
 START_SECONDS = 180.0  # a busy machine may need as much
 
 
@@ -58,6 +74,7 @@ class Address:
 
 ADDRESSES = (
     Address("/", "the newest articles", "<h1>Latest articles</h1>"),
+    Address("/static/articles/magazine.css", "the style sheet", "color-scheme"),
     Address("/articles/{slug}/", "an article with its comments", 'id="comments"'),
     Address("/authors/", "everybody who writes", "Ada Quill"),
     Address("/authors/ada-quill/", "one author", "<h1>Ada Quill</h1>"),
@@ -144,8 +161,13 @@ def write_app(project: Path) -> None:
     shutil.copy(EXAMPLE / "urls.py", package)
     for unused in (package / "views.py", project / "tests" / "test_site.py"):
         unused.unlink(missing_ok=True)  # they belong to the first page that startproject wrote
-    edit(package / "settings.py", r"^INSTALLED_APPS = \[\n", '\\g<0>    "articles",\n')
-    edit(project / "pyproject.toml", r"^dependencies = \[\n", '\\g<0>  "jinja2>=3.1,<4",\n')
+    shutil.rmtree(project / "templates", ignore_errors=True)
+    settings = package / "settings.py"
+    edit(settings, r"^INSTALLED_APPS = \[\n", "\\g<0>" + "".join(f'    "{a}",\n' for a in APPS))
+    csrf = r'^    "fastjango\.http\.middleware\.csrf\.CsrfViewMiddleware",\n'
+    edit(settings, csrf, f'    "{SESSIONS}",\n\\g<0>    "{USERS}",\n')
+    with settings.open("a", encoding="utf-8") as file:
+        file.write(ACCOUNT_SETTINGS)
 
 
 def edit(file: Path, pattern: str, replacement: str) -> None:
@@ -345,12 +367,17 @@ def comment_on(checked: Check, path: str) -> None:
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)
     token = f"csrfmiddlewaretoken={found.group(1)}&" if found else ""
     checked.request(path, 403, form="name=Me&text=Forged")
-    checked.request(path, 422, "give a name", form=f"{token}name=&text=Hello")
+    checked.request(path, 422, "This field is required", form=f"{token}name=&text=Hello")
     checked.request(path, 200, "&lt;b&gt;Hello", form=f"{token}name=Me&text=%3Cb%3EHello")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the project where needed, then serve or check it; return the exit status."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["realworld"]:
+        import demo_realworld
+
+        return demo_realworld.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="dev.py demo",
         description=__doc__,

@@ -146,7 +146,7 @@ def _root_pyproject(text: str, name: str, beside: str) -> str:
     document = tomlkit.parse(text)
     tool: Any = document["tool"]
     for names in tool["fastjango"]["layers"]:
-        if beside in names:
+        if beside in names and not any(name in known for known in tool["fastjango"]["layers"]):
             names.append(name)
     source = tomlkit.inline_table()
     source["workspace"] = True

@@ -9,10 +9,24 @@ import os
 from importlib.util import find_spec
 
 from adapter_api import SuiteAdapter
+from fastjango.cache.apps import CacheConfig
 from fastjango.core import AppConfig, apps, settings, setup
 from fastjango.core.plugins import discover
+from fastjango.mail.apps import MailConfig
 
 LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS")
+
+
+class CacheApp(CacheConfig):
+    """Django's caches are no app: here they always are, under a label that no test app has."""
+
+    label = "fastjango_cache"
+
+
+class MailApp(MailConfig):
+    """The same for mail, whose command Django has in its core."""
+
+    label = "fastjango_mail"
 
 
 class Adapter(SuiteAdapter):
@@ -26,14 +40,16 @@ class Adapter(SuiteAdapter):
     def _offered(self, name):
         """Return our name for a module or class of Django, None when nothing stands behind it."""
         ours = self.ctx.translate(name)
-        for module in (ours, ours.rpartition(".")[0]):
-            if module.partition(".")[0] in ("", "django") or module == "fastjango":
-                continue
-            try:
-                if find_spec(module) is not None:
-                    return ours
-            except ModuleNotFoundError:
-                continue
+        parent, _, last = ours.rpartition(".")
+        # Looking for a submodule imports its package: modules with models cannot be that yet.
+        module = parent if last[:1].isupper() else ours
+        if module.partition(".")[0] in ("", "django") or module == "fastjango":
+            return None
+        try:
+            if find_spec(module) is not None:
+                return ours
+        except ModuleNotFoundError:
+            pass
         return None
 
     def configure(self, settings_module, overrides):
@@ -44,8 +60,18 @@ class Adapter(SuiteAdapter):
             if key == "INSTALLED_APPS":
                 value = [name for name in value if find_spec(f"{name}.apps")]
             setattr(settings, key, value)
+        # Django checks no passwords by default; FastJango does.
+        settings.AUTH_PASSWORD_VALIDATORS = overrides.get("AUTH_PASSWORD_VALIDATORS", [])
         for options in settings.DATABASES.values():
             options["ENGINE"] = self.ctx.translate(options["ENGINE"])
+        for options in settings.TEMPLATES:
+            # The suite's own; templates that are more than plain Jinja2 fail when they are read.
+            options["BACKEND"] = "fastjango.templates.backends.Jinja2"
+            names = map(
+                self.ctx.translate, options.get("OPTIONS", {}).get("context_processors", ())
+            )
+            found = [name for name in names if self._offered(name.rpartition(".")[0])]
+            options["OPTIONS"] = {"context_processors": found}
 
     def setup(self):
         from fastjango.django.shim import alias_loggers
@@ -56,6 +82,11 @@ class Adapter(SuiteAdapter):
         settings.SECRET_KEY = secret.ljust(50, "-")
         setup()
         settings.SECRET_KEY = secret
+        # Django renders without an app for it.
+        from fastjango.http.rendering import install_renderer
+        from fastjango.templates.renderer import TemplateRenderer
+
+        install_renderer(TemplateRenderer())
 
     def install_apps(self, names):
         offered = [ours for name in names if (ours := self._offered(name))]
@@ -65,7 +96,20 @@ class Adapter(SuiteAdapter):
         entries = [
             AppConfig.create(name) if name in stems else name for name in settings.INSTALLED_APPS
         ]
+        entries += [CacheApp.build("fastjango.cache"), MailApp.build("fastjango.mail")]
         apps.set_installed_apps(entries)
+        self._keep_engines()
+
+    def _keep_engines(self):
+        """Django's database layer is no app; here a test that lists its apps gets ours as well."""
+        install = apps.set_installed_apps
+
+        def set_installed_apps(installed):
+            names = [getattr(entry, "name", entry) for entry in installed]
+            missing = [name for name in ("fastjango.orm",) if name not in names]
+            install([*missing, *installed])
+
+        apps.set_installed_apps = set_installed_apps
 
     def setup_test_environment(self):
         from fastjango.testing.environment import setup_test_environment

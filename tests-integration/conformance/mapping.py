@@ -21,6 +21,26 @@ PLUMBING = {
         "RemovedInNextVersionWarning",
     ),
 }
+# Modules that no distribution offers yet, but that models of unrelated folders import.
+ABSENT = {
+    "django.contrib.admin": "absent_admin",
+    "django.contrib.admin.models": "absent_apps",
+    "django.contrib.auth.admin": "absent_apps",
+    "django.contrib.sites.models": "absent_apps",
+    "django.views.i18n": "absent_apps",
+    "django.core.mail.deprecation": "absent_names",
+    "django.contrib.sites.requests": "absent_apps",
+    "django.core.files.storage": "absent_storage",
+    "django.contrib.admin.tests": "absent_selenium",
+    "django.test.selenium": "absent_selenium",
+}
+ABSENT_NAMES = {
+    "django.conf": (
+        "DEPRECATED_EMAIL_SETTINGS",
+        "EMAIL_SETTING_DEPRECATED_MSG",
+        "USE_BLANK_CHOICE_DASH_DEPRECATED_MSG",
+    ),
+}
 
 
 def is_package(name: str) -> bool:
@@ -68,6 +88,10 @@ def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") 
         entries = gathered.setdefault(module, {})
         entries.update({name: f"{plumbing}:{name}" for name in provided})
     gathered.setdefault("django.utils.version", {})["*"] = plumbing
+    for module, missing in ABSENT_NAMES.items():
+        gathered.setdefault(module, {}).update({name: f"absent_names:{name}" for name in missing})
+    known = {*table.modules, *table.trees, *table.names}
+    gathered |= {name: {"*": stand_in} for name, stand_in in ABSENT.items() if name not in known}
     for module, found in gathered.items():
         lines += ["", f"[facades.{json.dumps(module)}]"]
         lines += [f"{json.dumps(name)} = {json.dumps(where)}" for name, where in found.items()]

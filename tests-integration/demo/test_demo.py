@@ -36,7 +36,7 @@ def test_the_project_is_an_ordinary_one(project: Path) -> None:
     assert demo.is_current(project, 200)
     assert not demo.is_current(project, 201)
     assert (project / "articles" / "migrations" / "0001_initial.py").is_file()
-    assert "jinja2" in (project / "pyproject.toml").read_text()
+    assert "fastjango-templates" in (project / "pyproject.toml").read_text()
     with sqlite3.connect(project / "db.sqlite3") as database:
         (articles,) = database.execute("SELECT count(*) FROM articles_article").fetchone()
         (tagged,) = database.execute("SELECT count(*) FROM articles_article_tags").fetchone()

@@ -83,12 +83,17 @@ def optional(entry: Import, module: Module, member: Distribution) -> bool:
     if module.name in named:
         return True
     words = module.name.replace("_", ".").split(".")
+    if "models" in words:
+        words.append("orm")  # what is called after models needs what makes them
     extra_packages = {
         normalised(requirement_name(text)): extra
         for extra, entries in member.extras.items()
         for text in entries
     }
-    return any(extra_packages.get(owner) in words for owner in OWNERS.get(entry.top, set()))
+    owners = OWNERS.get(entry.top, set())
+    if entry.top == "fastjango":
+        owners = {f"fastjango-{entry.module.split('.')[1]}"}
+    return any(extra_packages.get(owner) in words for owner in owners)
 
 
 def undeclared(member: Distribution) -> list[str]:

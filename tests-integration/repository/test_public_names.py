@@ -46,7 +46,7 @@ def run(code: str) -> str:
 INSPECT = """
 import importlib, inspect, sys
 sys.path.insert(0, {tools!r})
-from public import load, pair_problems, missing_names
+from surface import load, pair_problems, missing_names
 for problem in {function}(load({stem!r})):
     print(problem)
 """

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
-from repository import plugins
+from repository import Distribution, plugins
+
+#: Distributions whose models need an installed app.
+WITH_MODELS = {"sessions", "auth"}
 
 
 def load(stem: str) -> list[ModuleType]:
@@ -17,6 +20,7 @@ def load(stem: str) -> list[ModuleType]:
     A module that needs an extra which is not installed is left out.
     """
     member = next(found for found in plugins() if found.stem == stem)
+    _set_up(member)
     modules = list[ModuleType]()
     extras = {entry for extra in member.extras.values() for entry in extra}
     for module in member.modules:
@@ -28,6 +32,22 @@ def load(stem: str) -> list[ModuleType]:
                 if not any(entry.lower().startswith(missing) for entry in extras):
                     raise
     return modules
+
+
+def _set_up(member: Distribution) -> None:
+    """Install the apps of a distribution with models, its own or others': they ask for settings."""
+    if not WITH_MODELS & {member.stem, *member.siblings()}:
+        return
+    names = [module.name for module in member.modules if module.name.endswith(".apps")]
+    from fastjango.core import apps, settings
+
+    below = ["fastjango.http", "fastjango.orm", "fastjango.contenttypes", "fastjango.sessions"]
+    if "auth" in member.siblings():
+        below.append("fastjango.auth")
+    own = sorted(name.removesuffix(".apps") for name in names)
+    installed = [*(name for name in below if name not in own), *own]
+    settings.configure(INSTALLED_APPS=installed, SECRET_KEY="of no site" * 5)
+    apps.populate(settings.INSTALLED_APPS)
 
 
 def missing_names(modules: Sequence[ModuleType]) -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""Stands for apps of Django that FastJango does not have yet, so that tests can be imported.
+
+The stand-ins know nothing: a test that uses one fails.
+"""
+
+
+class _Absent:
+    """A class that cannot be used."""
+
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError(f"FastJango has no {type(self).__name__}.")
+
+
+class GroupAdmin(_Absent):
+    """Of `django.contrib.auth.admin`."""
+
+
+class JavaScriptCatalog(_Absent):
+    """Of `django.views.i18n`."""
+
+    @classmethod
+    def as_view(cls, **initkwargs):
+        """Return a view that fails."""
+        return cls
+
+
+class LogEntry(_Absent):
+    """Of `django.contrib.admin.models`."""
+
+
+class RequestSite(_Absent):
+    """Of `django.contrib.sites.requests`."""
+
+
+class _Sites:
+    """A manager without sites."""
+
+    def clear_cache(self):
+        """Do nothing: nothing is kept."""
+
+
+class Site(_Absent):
+    """Of `django.contrib.sites.models`."""
+
+    objects = _Sites()
+
+
+class UserAdmin(_Absent):
+    """Of `django.contrib.auth.admin`."""
+
+
+def set_language(request):
+    """Of `django.views.i18n`."""
+    raise NotImplementedError("FastJango has no set_language().")

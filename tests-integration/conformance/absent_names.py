@@ -1,0 +1,9 @@
+"""Names of Django that only its deprecations have; its tests silence warnings by them."""
+
+USE_BLANK_CHOICE_DASH_DEPRECATED_MSG = "The USE_BLANK_CHOICE_DASH setting is deprecated."
+DEPRECATED_EMAIL_SETTINGS: frozenset[str] = frozenset()
+EMAIL_SETTING_DEPRECATED_MSG = "The {name} setting is deprecated."
+NO_DEFAULT_MAILER_WARNING = "There is no default mailer."
+AUTH_ARGS_WARNING = "The arguments 'auth_user' and 'auth_password' are deprecated."
+CONNECTION_ARG_WARNING = "The argument 'connection' is deprecated."
+FAIL_SILENTLY_ARG_WARNING = "The argument 'fail_silently' is deprecated."

@@ -1,0 +1,5 @@
+from fastjango.core import AppConfig
+
+
+class BookstallConfig(AppConfig):
+    name = "bookstall"

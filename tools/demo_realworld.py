@@ -1,0 +1,48 @@
+"""Serve the RealWorld backend: ``python3 tools/dev.py demo realworld [--port N]``.
+
+Migrates and fills a database in ``demo-realworld/``, then serves ``docs/examples/realworld``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from demo import HOST, ROOT, DemoError, free_port, say
+
+PROJECT = ROOT / "docs" / "examples" / "realworld"
+FOLDER = ROOT / "demo-realworld"
+
+
+def manage(*arguments: str) -> int:
+    """Run a command of the project and return its status."""
+    database = os.environ.get("DATABASE_URL") or f"sqlite:///{FOLDER / 'db.sqlite3'}"
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "DATABASE_URL": database},
+        check=False,
+    ).returncode
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Migrate, fill and serve; return the exit status."""
+    parser = argparse.ArgumentParser(prog="dev.py demo realworld", description=__doc__)
+    parser.add_argument("--port", type=int, help="the loopback port (8000, or a free one)")
+    options = parser.parse_args(arguments)
+    FOLDER.mkdir(exist_ok=True)
+    try:
+        port = free_port(options.port)
+        for command in ("migrate", "seed"):
+            if status := manage(command):
+                raise DemoError(f"{command} failed with status {status}.")
+        say(f"the API is at http://{HOST}:{port}/api/articles; stop it with Ctrl-C")
+        return manage("runserver", f"{HOST}:{port}", "--noreload")
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
