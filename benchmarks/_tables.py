@@ -1,4 +1,4 @@
-"""The figures of a benchmark as a Markdown table, a JSON record and a picture."""
+"""The figures of a benchmark as a Markdown table and a JSON record; pictures are in `_plots`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,33 @@ import json
 import os
 import platform
 import statistics
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-COLOURS = ("#0f766e", "#94a3b8", "#b45309", "#1d4ed8", "#9d174d", "#4d7c0f", "#6d28d9", "#475569")
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise about one ratio of a table.
+
+    Attributes:
+        says: The promise in words.
+        workload: The row.
+        peer: Whose median is judged.
+        to: Divided by whose median; by none (the figure itself is judged) if empty.
+        limit: The largest value that keeps the promise.
+        over: Divided by that peer's figure of this other row instead of ``workload``.
+        because: Why it is missed, if it is; shown beside the figure.
+    """
+
+    says: str
+    workload: str
+    peer: str
+    to: str
+    limit: float
+    over: str = ""
+    because: str = ""
 
 
 @dataclass(slots=True)
@@ -22,6 +44,12 @@ class Table:
         unit: Of every figure, for example ``"µs CPU per request"``.
         baseline: The peer that the ratios are relative to.
         samples: Workload -> peer -> one figure per round.
+        command: What measures it again.
+        x: What the workloads' names count (``"routes"``, ``"rows"``) where they are numbers; the
+            picture then has lines instead of bars.
+        notes: Sentences that a reader needs to judge the figures.
+        targets: The promises that are checked.
+        made_on: The machine's line; this machine's if empty.
     """
 
     title: str
@@ -30,6 +58,31 @@ class Table:
     samples: dict[str, dict[str, list[float]]] = field(
         default_factory=dict[str, dict[str, list[float]]]
     )
+    command: str = ""
+    x: str = ""
+    notes: list[str] = field(default_factory=list[str])
+    targets: list[Target] = field(default_factory=list[Target])
+    made_on: str = ""
+
+    @classmethod
+    def from_json(cls, text: str) -> Table:
+        """Read what `to_json` wrote, or what a benchmark wrote in the same form.
+
+        Raises:
+            KeyError: A key that every record has is missing.
+        """
+        record: dict[str, Any] = json.loads(text)
+        return cls(
+            record["title"],
+            record["unit"],
+            record["baseline"],
+            record["samples"],
+            command=record.get("command", ""),
+            x=record.get("x", ""),
+            notes=list(record.get("notes", [])),
+            targets=[Target(**target) for target in record.get("targets", [])],
+            made_on=record.get("machine", ""),
+        )
 
     def add(self, workload: str, peer: str, figure: float) -> None:
         """Record one round of one peer."""
@@ -52,65 +105,60 @@ class Table:
         """Every measured peer, in the order of first appearance."""
         return list(dict.fromkeys(peer for row in self.samples.values() for peer in row))
 
+    def value(self, target: Target) -> float:
+        """Return the value that a target judges.
+
+        Raises:
+            KeyError: What it names was not measured.
+        """
+        figure = self.median(target.workload, target.peer)
+        if not target.to and not target.over:
+            return figure
+        return figure / self.median(target.over or target.workload, target.to or target.peer)
+
     def to_markdown(self) -> str:
         """Return a table: a row per workload, ``median (ratio)`` per peer."""
+        heading = f"{self.title}: {self.unit} (times {self.baseline})"
+        return "\n".join([heading, "", *self.rows(), "", self.made_on or machine(), ""])
+
+    def rows(self) -> list[str]:
+        """Return the lines of the Markdown table."""
         peers = self.peers
         lines = [
-            f"{self.title}: {self.unit} (times {self.baseline})",
-            "",
-            "| workload | " + " | ".join(peers) + " |",
+            f"| {self.x or 'workload'} | " + " | ".join(peers) + " |",
             "| --- |" + " --: |" * len(peers),
         ]
         for workload, row in self.samples.items():
             cells = [self._cell(workload, peer) if peer in row else "-" for peer in peers]
             lines.append(f"| {workload} | " + " | ".join(cells) + " |")
-        return "\n".join([*lines, "", machine(), ""])
+        return lines
 
     def _cell(self, workload: str, peer: str) -> str:
-        figure = _short(self.median(workload, peer))
+        figure = short(self.median(workload, peer))
         if peer == self.baseline or self.baseline not in self.samples[workload]:
             return figure
         return f"{figure} ({self.ratio(workload, peer):.2f})"
 
     def to_json(self) -> str:
         """Return every sample and the machine, for comparing runs."""
-        record = {
+        record: Mapping[str, object] = {
             "title": self.title,
             "unit": self.unit,
             "baseline": self.baseline,
-            "machine": machine(),
+            "command": self.command,
+            "x": self.x,
+            "machine": self.made_on or machine(),
+            "notes": self.notes,
+            "targets": [asdict(target) for target in self.targets],
             "samples": self.samples,
         }
         return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
     def to_svg(self) -> str:
-        """Return bars per workload, each workload scaled to its slowest peer."""
-        peers, width, label, bar = self.peers, 760, 170, 14
-        colour = {peer: COLOURS[index % len(COLOURS)] for index, peer in enumerate(peers)}
-        parts: list[str] = []
-        y = 34
-        for workload, row in self.samples.items():
-            parts.append(f'<text x="12" y="{y}" font-weight="600">{escape(workload)}</text>')
-            y += 8
-            top = max(self.median(workload, peer) for peer in row) or 1.0
-            for peer in row:
-                figure = self.median(workload, peer)
-                length = max(1.0, (width - label - 90) * figure / top)
-                parts.append(
-                    f'<text x="{label - 8}" y="{y + 11}" text-anchor="end">{escape(peer)}</text>'
-                    f'<rect x="{label}" y="{y}" width="{length:.1f}" height="{bar - 2}" rx="2"'
-                    f' fill="{colour[peer]}"/><text x="{label + length + 6:.1f}" y="{y + 11}">'
-                    f"{_short(figure)}</text>"
-                )
-                y += bar
-            y += 24
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" role="img"'
-            f' aria-label="{escape(self.title)}">\n<style>text{{font:12px system-ui,sans-serif;'
-            "fill:#1f2937}@media (prefers-color-scheme:dark){text{fill:#e5e7eb}}</style>\n"
-            f'<text x="12" y="14">{escape(self.title)}, {escape(self.unit)} (lower is better)'
-            "</text>\n" + "\n".join(parts) + "\n</svg>\n"
-        )
+        """Return a picture: bars per workload, or lines where the workloads are numbers."""
+        from _plots import bars, lines
+
+        return lines(self) if self.x else bars(self)
 
     def save(self, folder: Path, name: str) -> None:
         """Write ``name.md``, ``name.json`` and ``name.svg`` into a folder."""
@@ -128,7 +176,8 @@ def machine() -> str:
     )
 
 
-def _short(figure: float) -> str:
+def short(figure: float) -> str:
+    """Return a figure with about three digits."""
     return (
         f"{figure:.0f}" if figure >= 100 else f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}"
     )

@@ -1,8 +1,9 @@
 """Run the benchmarks by name: ``python3 tools/dev.py bench [NAME] [arguments of the benchmark]``.
 
 A benchmark is ``benchmarks/NAME.py`` or ``benchmarks/NAME/__main__.py``. Without a name all run,
-one after the other. Results go to
-``.fastjango/bench/results`` unless a benchmark is told otherwise.
+one after the other. Results go to ``.fastjango/bench/results`` unless a benchmark is told
+otherwise. ``bench --page`` runs none of them: it writes ``docs/performance.md`` and its pictures
+from the results kept in ``docs/benchmarks``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         print("Benchmarks:", ", ".join(choices) or "none yet")
         return 0
+    if arguments == ["--page"]:
+        import _page
+
+        return _page.write()
     names = [arguments.pop(0)] if arguments and not arguments[0].startswith("-") else list(choices)
     for name in names:
         if name not in choices:

@@ -1,0 +1,110 @@
+"""``docs/performance.md`` and its pictures, made of the result files in ``docs/benchmarks/``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from _tables import Table, Target, short
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs" / "benchmarks"
+PAGE = ROOT / "docs" / "performance.md"
+
+HEAD = """\
+# Performance
+
+How much work FastJango asks of a machine, beside the frameworks that its users know. Every figure
+is CPU time, user and system, of all processes of a side, for a known number of checked answers or
+calls: wall-clock time of a busy machine says little. The sides take turns within each round, and
+the median of the rounds counts. A wrong answer stops a benchmark. Read the ratios, not the figures:
+those belong to one machine.
+
+## How to repeat it
+
+```console
+$ python3 tools/dev.py bench          # everything; `bench NAME` runs one, `bench --help` lists them
+$ python3 tools/dev.py bench --page   # writes this page from docs/benchmarks/
+```
+
+The other frameworks are installed into environments of their own under `.fastjango/bench/`.
+Results go to `.fastjango/bench/results/`; those shown here are kept in `docs/benchmarks/`, every
+round of them.
+"""
+
+
+def records(folder: Path = RESULTS) -> dict[str, Table]:
+    """Return the result files of a folder by name, in the order of their names.
+
+    Raises:
+        ValueError: A file does not have the form that ``benchmarks/README.md`` describes.
+    """
+    found = dict[str, Table]()
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found[path.stem] = Table.from_json(path.read_text(encoding="utf-8"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is no result of a benchmark: {error!r}") from error
+    return found
+
+
+def page(found: dict[str, Table], more: list[Path]) -> str:
+    """Return the text of the page.
+
+    Args:
+        found: The tables by name.
+        more: Pages of areas that say more, linked at the end.
+    """
+    parts = [HEAD]
+    for name, table in found.items():
+        parts.append("\n".join(_section(name, table)))
+    if more:
+        links = [f"- [{_title(path)}]({_relative(path)})" for path in more]
+        parts.append("\n".join(["## More", "", *links, ""]))
+    return "\n".join(parts)
+
+
+def _section(name: str, table: Table) -> list[str]:
+    beside = f"; in brackets: times {table.baseline}" if len(table.peers) > 1 else ""
+    lines = [f"## {table.title}", "", f"{table.unit[:1].upper()}{table.unit[1:]}{beside}."]
+    lines += ["", f"![{table.title}](benchmarks/{name}.svg)", "", *table.rows(), ""]
+    if table.targets:
+        lines += ["| target | reached |", "| --- | --- |"]
+        lines += [f"| {target.says} | {_reached(table, target)} |" for target in table.targets]
+        lines.append("")
+    lines += [*table.notes, ""] if table.notes else []
+    again = f" Again: `{table.command}`." if table.command else ""
+    return [*lines, f"{table.made_on}.{again}", ""]
+
+
+def _reached(table: Table, target: Target) -> str:
+    value = table.value(target)
+    if value <= target.limit:
+        return short(value)
+    return f"{short(value)}, **missed**" + (f": {target.because}" if target.because else "")
+
+
+def _title(path: Path) -> str:
+    match = re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return match.group(1) if match else path.stem
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(PAGE.parent).as_posix()
+
+
+def files() -> dict[Path, str]:
+    """Return every generated file with the text that it should have."""
+    found = records()
+    more = [*sorted(PAGE.parent.glob("performance-*.md")), *sorted(RESULTS.glob("*.md"))]
+    texts = {RESULTS / f"{name}.svg": table.to_svg() for name, table in found.items()}
+    return {**texts, PAGE: page(found, more)}
+
+
+def write() -> int:
+    """Write the page and its pictures; return the exit status."""
+    made = files()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    print(f"bench: {PAGE.relative_to(ROOT)} and {len(made) - 1} pictures written")
+    return 0
