@@ -10,6 +10,8 @@ from fastjango.core.conf import (
     override_settings,
     setting_changed,
     settings,
+    settings_module,
+    settings_read,
 )
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.registry import Registry
@@ -198,6 +200,27 @@ def test_override_settings_decorates_classes(configured):
     assert Case._overridden_settings == {"A": 2, "B": 1}
     modify_settings(X={"append": "a"})(Case)
     assert Case._modified_settings == [("X", {"append": "a"})]
+
+
+def test_what_was_read_may_be_changed(site):
+    def change(settings_module, values):
+        assert settings_module == "site_settings"
+        values.update(COLOUR=values["COLOUR"].upper(), ADDED=1)
+
+    with settings_read.implemented(change):
+        found = site("COLOUR = 'red'", FASTJANGO_SHAPE="round")
+        assert (found.COLOUR, found.ADDED, found.SHAPE) == ("RED", 1, "round")
+        assert found.is_overridden("ADDED")
+
+
+def test_other_variables_name_the_settings(monkeypatch):
+    monkeypatch.delenv("FASTJANGO_SETTINGS_MODULE", raising=False)
+    monkeypatch.setenv("OTHER_SETTINGS", "theirs")
+    assert settings_module() is None
+    monkeypatch.setattr(conf, "OTHER_VARIABLES", ["OTHER_SETTINGS"])
+    assert settings_module() == "theirs"
+    monkeypatch.setenv("FASTJANGO_SETTINGS_MODULE", "ours")
+    assert settings_module() == "ours"
 
 
 def test_setting_changed_is_told(configured):

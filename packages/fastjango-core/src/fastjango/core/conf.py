@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ENVIRONMENT_VARIABLE", "CoreSettings", "Defaults", "LazySettings", "PluginSettings",
     "Settings", "UserSettingsHolder", "modify_settings", "override_settings", "setting_changed",
-    "settings",
+    "settings", "settings_module", "settings_read",
 ]  # fmt: skip
 
 ENVIRONMENT_VARIABLE = "FASTJANGO_SETTINGS_MODULE"
+OTHER_VARIABLES: list[str] = []  # asked after it; the import shim adds Django's
 T = TypeVar("T")
 _generations = count(1)
 
@@ -56,6 +57,20 @@ def setting_changed(setting: str, value: object, enter: bool) -> None:
 setting_changed.late = True
 
 
+@Hook
+def settings_read(settings_module: str, values: dict[str, Any]) -> None:
+    """A settings module was read: `values` may be changed before anybody sees a setting."""
+
+
+settings_read.late = True
+
+
+def settings_module() -> str | None:
+    """Return the name of the settings module that the environment gives."""
+    named = map(os.environ.get, (ENVIRONMENT_VARIABLE, *OTHER_VARIABLES))
+    return next(filter(None, named), None)
+
+
 class LazySettings(LazyObject):
     """Attribute access to every setting, found and read on first use.
 
@@ -67,7 +82,7 @@ class LazySettings(LazyObject):
     __getattribute__ = object.__getattribute__  # pyright: ignore
 
     def _setup(self, name: str | None = None) -> None:
-        module = os.environ.get(ENVIRONMENT_VARIABLE)
+        module = settings_module()
         if not module:
             what = f"setting {name}" if name else "settings"
             raise ImproperlyConfigured(
@@ -144,10 +159,10 @@ class Settings:
         from .environment import environment
 
         self._environment = environment(self.module)
-        self._explicit_settings = {name for name in dir(self.module) if name.isupper()}
-        for name in self._explicit_settings:
-            if name not in self._environment:
-                self.__dict__[name] = getattr(self.module, name)
+        found = {name: getattr(self.module, name) for name in dir(self.module) if name.isupper()}
+        settings_read.call(settings_module=settings_module, values=found)
+        self._explicit_settings = set(found)
+        self.__dict__ |= {n: value for n, value in found.items() if n not in self._environment}
 
     def is_overridden(self, setting: str) -> bool:
         """Tell whether the module or the environment gives the setting."""

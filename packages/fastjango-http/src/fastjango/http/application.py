@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Unpack, cast
@@ -11,7 +10,7 @@ from fastapi import FastAPI
 from fastapi._body_limit import AppBodyLimitMiddleware
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry._asgi import ExceptionTelemetryMiddleware
-from fastjango.core.conf import ENVIRONMENT_VARIABLE, settings
+from fastjango.core.conf import settings, settings_module
 from fastjango.core.exceptions import ImproperlyConfigured
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
@@ -161,5 +160,5 @@ def _configure_defaults() -> None:
 
     Settings that are configured, or named by `FASTJANGO_SETTINGS_MODULE`, are left alone.
     """
-    if not settings.configured and not os.environ.get(ENVIRONMENT_VARIABLE):
+    if not settings.configured and not settings_module():
         settings.configure()

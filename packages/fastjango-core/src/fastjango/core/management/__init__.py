@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import pkgutil
 import sys
 from collections import defaultdict
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fastjango.core.boot import setup
-from fastjango.core.conf import ENVIRONMENT_VARIABLE, settings
+from fastjango.core.conf import settings, settings_module
 from fastjango.core.config import AppConfig
 from fastjango.core.exceptions import ImproperlyConfigured, did_you_mean
 from fastjango.core.imports import import_string
@@ -244,7 +243,7 @@ class ManagementUtility:
         commands = get_commands()
         if subcommand in commands:
             return load_command_class(commands[subcommand], subcommand)
-        if os.environ.get(ENVIRONMENT_VARIABLE):
+        if settings_module():
             settings.INSTALLED_APPS  # noqa: B018 - broken settings are the better error
         elif not settings.configured:
             sys.stderr.write("No FastJango settings specified.\n")
