@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastjango.core import settings
-from fastjango.sessions.backends.base import CreateError, SessionBase, UpdateError
-
-try:
-    from fastjango.cache import CacheKeyWarning, caches
-except ImportError as error:  # pragma: no cover - with the extra it is there
-    raise ImportError(
-        "The session engine cache needs the caches. Install fastjango-sessions[cache]."
-    ) from error
+from fastjango.sessions.backends._cached import CacheKeys, CacheKeyWarning
+from fastjango.sessions.backends.base import CreateError, UpdateError
 
 __all__ = ["SessionStore"]
 
@@ -20,7 +13,7 @@ KEY_PREFIX = "django.contrib.sessions.cache"
 _ATTEMPTS = 10_000
 
 
-class SessionStore(SessionBase):
+class SessionStore(CacheKeys):
     """Keeps sessions in the cache that `SESSION_CACHE_ALIAS` names.
 
     They are lost when the cache drops them, and cannot be listed. A cache that cannot be reached
@@ -28,19 +21,6 @@ class SessionStore(SessionBase):
     """
 
     cache_key_prefix = KEY_PREFIX
-
-    def __init__(self, session_key: str | None = None) -> None:
-        self._cache: Any = caches[settings.SESSION_CACHE_ALIAS]
-        super().__init__(session_key)
-
-    @property
-    def cache_key(self) -> str:
-        """The key of the cache."""
-        return self.cache_key_prefix + self._get_or_create_session_key()
-
-    async def acache_key(self) -> str:
-        """Asynchronous twin of `cache_key`."""
-        return self.cache_key_prefix + await self._aget_or_create_session_key()
 
     def _loaded(self, content: Any) -> dict[str, Any]:
         if content is None:

@@ -5,15 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from fastjango.core import settings
+from fastjango.sessions.backends._cached import CacheKeys
 from fastjango.sessions.backends.db import SessionStore as DBStore
-
-try:
-    from fastjango.cache import caches
-except ImportError as error:  # pragma: no cover - with the extra it is there
-    raise ImportError(
-        "The session engine cached_db needs the caches. Install fastjango-sessions[cache]."
-    ) from error
 
 __all__ = ["SessionStore"]
 
@@ -22,7 +15,7 @@ KEY_PREFIX = "django.contrib.sessions.cached_db"
 logger = logging.getLogger("fastjango.sessions")
 
 
-class SessionStore(DBStore):
+class SessionStore(CacheKeys, DBStore):
     """Keeps sessions in the database, with copies in the cache of `SESSION_CACHE_ALIAS`.
 
     After a copy is made, a look at the row makes sure that nobody ended the session meanwhile: so
@@ -30,19 +23,6 @@ class SessionStore(DBStore):
     """
 
     cache_key_prefix = KEY_PREFIX
-
-    def __init__(self, session_key: str | None = None) -> None:
-        self._cache: Any = caches[settings.SESSION_CACHE_ALIAS]
-        super().__init__(session_key)
-
-    @property
-    def cache_key(self) -> str:
-        """The key of the cache."""
-        return self.cache_key_prefix + self._get_or_create_session_key()
-
-    async def acache_key(self) -> str:
-        """Asynchronous twin of `cache_key`."""
-        return self.cache_key_prefix + await self._aget_or_create_session_key()
 
     # --- copies -------------------------------------------------------------------------
 
