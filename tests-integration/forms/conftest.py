@@ -21,7 +21,14 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.configure(
             SECRET_KEY="only-for-tests-" + "x" * 50,
             ALLOWED_HOSTS=["testserver", "127.0.0.1"],
-            INSTALLED_APPS=["fastjango.orm", "fastjango.templates", "fastjango.forms", "bookstall"],
+            INSTALLED_APPS=[
+                "fastjango.orm",
+                "fastjango.templates",
+                "fastjango.forms",
+                "fastjango.messages",
+                "bookstall",
+            ],
+            MESSAGE_STORAGE="fastjango.messages.storage.cookie.CookieStorage",
             DATABASES={"default": {"ENGINE": "sqlite3", "NAME": f"{FOLDER.name}/db.sqlite3"}},
             ROOT_URLCONF=(),
             USE_TZ=True,

@@ -32,6 +32,11 @@ class SuccessMessageMixin:
         self._add(form)
         return response
 
+    async def aform_valid(self, form: Any) -> Any:
+        """Do what `form_valid()` does, for views that work asynchronously."""
+        parent: Any = super()
+        return await self._awaited(parent.aform_valid(form), form)
+
     async def _awaited(self, response: Any, form: Any) -> Any:
         found = await response
         self._add(form)
