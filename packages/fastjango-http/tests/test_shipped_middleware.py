@@ -2,21 +2,28 @@
 
 import asyncio
 import gzip
+import re
+import subprocess
+import sys
 from typing import Any
 
+import brotli
 import pytest
+import zstandard
 from fastapi import Body, WebSocket
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http import FastJango, HttpResponse
 from fastjango.http.csp import CSP, LazyNonce, build_policy
 from fastjango.http.csrf import get_token, mask_secret, new_secret, rotate_token, unmask_token
+from fastjango.http.middleware import request_id
 from fastjango.http.middleware.clickjacking import XFrameOptionsMiddleware
 from fastjango.http.middleware.common import CommonMiddleware
-from fastjango.http.middleware.compression import choose
+from fastjango.http.middleware.compression import available, choose
 from fastjango.http.middleware.csp import ContentSecurityPolicyMiddleware, get_nonce
 from fastjango.http.middleware.csrf import CsrfViewMiddleware
 from fastjango.http.middleware.gzip import CompressionMiddleware, GZipMiddleware
 from fastjango.http.middleware.http import ConditionalGetMiddleware
+from fastjango.http.middleware.limits import DeadlineMiddleware
 from fastjango.http.middleware.mixin import MiddlewareMixin
 from fastjango.http.middleware.request_id import RequestIdFilter, get_request_id
 from fastjango.http.middleware.security import SecurityMiddleware
@@ -434,6 +441,129 @@ async def test_a_deadline_ends_a_stuck_request(ask: Any, configured: Any) -> Non
     assert (await ask(app, "/stuck")).status == 504
     assert cancelled == [True]
     assert (await ask(app, "/page/")).status == 200
+
+
+async def test_a_view_that_answers_its_cancellation_is_heard(ask: Any, configured: Any) -> None:
+    configured(REQUEST_TIMEOUT=0.05)
+    app = site(PREFIX + "limits.DeadlineMiddleware")
+
+    @app.get("/late")
+    async def late() -> dict[str, bool]:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            return {"late": True}
+        return {"late": False}
+
+    answer = await ask(app, "/late")
+    assert (answer.status, answer.json()) == (200, {"late": True})
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_a_late_error_page_is_one_answer(ask: Any, configured: Any, begins: bool) -> None:
+    configured(REQUEST_TIMEOUT=0.05)
+
+    async def stubborn(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            if begins:
+                await send({"type": "http.response.start", "status": 500, "headers": []})
+
+    answer = await ask(DeadlineMiddleware(stubborn))
+    starts = [one for one in answer.messages if one["type"] == "http.response.start"]
+    assert [one["status"] for one in starts] == [500 if begins else 504]
+
+
+async def test_a_stream_that_has_begun_may_take_long(ask: Any, configured: Any) -> None:
+    configured(REQUEST_TIMEOUT=0.05)
+    app = site(PREFIX + "limits.DeadlineMiddleware")
+
+    @app.get("/stream")
+    async def streamed() -> StreamingResponse:
+        async def chunks() -> Any:
+            for number in range(4):
+                yield b"%d" % number
+                await asyncio.sleep(0.03)
+
+        return StreamingResponse(chunks())
+
+    assert (await ask(app, "/stream", stay=True)).body == b"0123"
+
+
+async def test_an_error_of_the_view_is_no_missed_deadline(ask: Any, configured: Any) -> None:
+    configured(REQUEST_TIMEOUT=5)
+
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise TimeoutError("of its own")
+
+    with pytest.raises(TimeoutError, match="of its own"):
+        await ask(DeadlineMiddleware(broken))
+
+
+FORKING = """
+import os
+from fastjango.http.middleware.request_id import _pool
+
+first = _pool.take()  # the pool is full before the fork
+if os.fork() == 0:
+    print(_pool.take(), flush=True)
+    os._exit(0)
+os.wait()
+print(_pool.take(), first)
+"""
+
+
+def test_request_ids_of_a_forked_process_are_its_own() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", FORKING], capture_output=True, text=True, check=True
+    )
+    names = run.stdout.split()
+    assert len(names) == len(set(names)) == 3
+    more = [request_id._pool.take() for _ in range(600)]
+    assert len(set(more)) == 600
+    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in [*names, *more])
+
+
+def _decoded(encoding: str, body: bytes) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.decompress(body))
+    return bytes(zstandard.ZstdDecompressor().decompressobj().decompress(body))
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+async def test_brotli_and_zstandard(ask: Any, encoding: str) -> None:
+    app = site(PREFIX + "gzip.CompressionMiddleware")
+
+    @app.get("/stream")
+    async def streamed() -> StreamingResponse:
+        async def chunks() -> Any:
+            for _ in range(3):
+                yield b"chunk " * 100
+
+        return StreamingResponse(chunks())
+
+    headers = {"Accept-Encoding": f"gzip;q=0.5, {encoding}"}
+    whole = await ask(app, "/page/", headers=headers)
+    assert whole.header("content-encoding") == encoding
+    assert whole.header("content-length") == str(len(whole.body))
+    assert _decoded(encoding, whole.body) == b"page " * 200
+    stream = await ask(app, "/stream", headers=headers, stay=True)
+    assert stream.header("content-encoding") == encoding
+    assert _decoded(encoding, stream.body) == b"chunk " * 300
+    # Nothing is held back: the first chunk can be read before the second is written.
+    first = next(one["body"] for one in stream.messages if one["type"] == "http.response.body")
+    part: Any = brotli.Decompressor() if encoding == "br" else None
+    text = part.process(first) if part else _decoded(encoding, first)
+    assert text == b"chunk " * 100
+
+
+def test_the_best_of_what_is_installed_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert available() == ["zstd", "br", "gzip"]
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert available() == ["br", "gzip"]
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    assert available() == ["gzip"]
 
 
 def test_the_mixin_needs_something_to_call() -> None:

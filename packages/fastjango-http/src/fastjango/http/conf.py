@@ -75,6 +75,16 @@ class HttpSettings(PluginSettings):
     CSRF_TRUSTED_ORIGINS: list[str] = []
     CSRF_USE_SESSIONS: bool = False
 
+    # the cookie of the chosen language, and catalogs beside those of the apps
+    LANGUAGE_COOKIE_AGE: int | None = None  # seconds; until the browser is closed if None
+    LANGUAGE_COOKIE_DOMAIN: str | None = None
+    LANGUAGE_COOKIE_HTTPONLY: bool = False
+    LANGUAGE_COOKIE_NAME: str = "django_language"
+    LANGUAGE_COOKIE_PATH: str = "/"
+    LANGUAGE_COOKIE_SAMESITE: str | bool | None = None
+    LANGUAGE_COOKIE_SECURE: bool = False
+    LOCALE_PATHS: list[Any] = []
+
     # caching by clients
     CACHE_MIDDLEWARE_SECONDS: int = 600
 

@@ -136,7 +136,10 @@ class FusedExceptions(ExceptionMiddleware):
         failure: Failure | None = None
         scope["starlette.exception_handlers"] = self._pair
         try:
-            response = await layers.run_request(exchange, sender)
+            if layers.waits_before:
+                response = await layers.run_request(exchange, sender)
+            else:
+                response = layers.enter(exchange, sender)
             if response is not None:
                 await response(scope, receive, sender)
         except Exception as error:

@@ -1,6 +1,7 @@
 """Which encoding a client takes, and compressing with it.
 
-Brotli and Zstandard are used where `brotli` and `zstandard` are installed; gzip always is.
+Brotli and Zstandard are used where `brotli` and `zstandard` are installed, with the extra
+`fastjango-http[compression]`; gzip always is.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def get_nonce(request: Any) -> Any:
 
 def _skips(status: int) -> bool:
     """Debug pages bring scripts and styles of their own."""
-    return bool(settings.DEBUG) and status in (404, 500)
+    return status in (404, 500) and bool(settings.DEBUG)
 
 
 class ContentSecurityPolicyLayer(Layer):
@@ -59,10 +59,11 @@ class ContentSecurityPolicyLayer(Layer):
     def process_response(self, exchange: Exchange) -> None:
         if _skips(exchange.status):
             return
-        marks: dict[str, Any] = exchange.scope.get(MARKS_KEY) or {}
-        nonce = exchange.scope.get(NONCE_KEY)
+        scope = exchange.scope
+        marks: dict[str, Any] | None = scope.get(MARKS_KEY)
+        nonce = scope.get(NONCE_KEY)
         for header, mark, setting in _HEADERS:
-            config = marks.get(mark)
+            config = marks.get(mark) if marks else None
             if config is None:
                 config = getattr(settings, setting)
             if not config:

@@ -24,8 +24,8 @@ OnError = Callable[[Scope, Receive, Send, Exception], Awaitable[None]]
 
 def exchange_of(scope: Scope, receive: Receive, send: Send) -> Exchange:
     """Return the one exchange of a scope, made on first use."""
-    exchange = scope.get(EXCHANGE_KEY)
-    if not isinstance(exchange, Exchange):
+    exchange: Exchange | None = scope.get(EXCHANGE_KEY)
+    if exchange is None:
         exchange = scope[EXCHANGE_KEY] = Exchange(scope, receive, send)
     return exchange
 
@@ -48,6 +48,9 @@ class LayerGroup:
         self._request = self._hooks("process_request")
         self._response = self._hooks("process_response")[::-1]
         self._websocket = self._hooks("websocket")
+        # Without an asynchronous hook nothing has to be awaited: no coroutine for a loop of calls.
+        self.waits_before = any(is_async for _, is_async, _ in self._request)
+        self.waits_after = any(is_async for _, is_async, _ in self._response)
 
     def _hooks(self, name: str) -> list[_Hook]:
         return [
@@ -61,7 +64,10 @@ class LayerGroup:
             exchange = exchange_of(scope, receive, send)
             sender = LayerSend(self, exchange, send)
             try:
-                response = await self.run_request(exchange, sender)
+                if self.waits_before:
+                    response = await self.run_request(exchange, sender)
+                else:
+                    response = self.enter(exchange, sender)
             except Exception as error:
                 if self.on_error is None:
                     raise
@@ -85,6 +91,16 @@ class LayerGroup:
                 return
         await self.app(scope, receive, send)
 
+    def enter(self, exchange: Exchange, sender: LayerSend) -> Response | None:
+        """Run request hooks of which none waits; note in `sender` how far it got."""
+        for hook, _, position in self._request:
+            sender.entered = position
+            response: Response | None = hook(exchange)
+            if response is not None:
+                return response
+        sender.entered = len(self.layers)
+        return None
+
     async def run_request(self, exchange: Exchange, sender: LayerSend) -> Response | None:
         """Run the request hooks; note in `sender` how far it got."""
         for hook, is_async, position in self._request:
@@ -94,6 +110,12 @@ class LayerGroup:
                 return response
         sender.entered = len(self.layers)
         return None
+
+    def leave(self, exchange: Exchange, entered: int) -> None:
+        """Run response hooks of which none waits, of the layers that were entered."""
+        for hook, _, position in self._response:
+            if position <= entered:
+                hook(exchange)
 
     async def run_response(self, exchange: Exchange, entered: int) -> None:
         """Run the response hooks of the layers that were entered."""
@@ -169,7 +191,11 @@ class LayerSend:
         """Send a whole response through the hooks, without taking it apart into messages first."""
         exchange = self._exchange
         exchange.begin_response(status, headers, bytes(body))
-        await self._group.run_response(exchange, self.entered)
+        group = self._group
+        if group.waits_after:
+            await group.run_response(exchange, self.entered)
+        else:
+            group.leave(exchange, self.entered)
         send = self._send
         await send(
             {"type": "http.response.start", "status": exchange.status, "headers": exchange.headers}

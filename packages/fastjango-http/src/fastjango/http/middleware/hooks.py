@@ -30,7 +30,7 @@ class ChainHooks:
         self.middleware = list(middleware)
         self.parts: tuple[ChainHooks, ...] = (self,)
         self._inside: dict[int, ChainHooks] = {}
-        self._views: list[Around] = []
+        self._views: list[tuple[Callable[..., Any], bool]] = []
         self._exceptions: list[Around] = []
         self._templates: list[tuple[Around, Any]] = []
         for one in middleware:
@@ -58,13 +58,14 @@ class ChainHooks:
 
     def _add_layer(self, layer: Layer) -> None:
         if overrides(layer, "process_view"):
-            self._views.append(_layer_view(layer.process_view))
+            hook = layer.process_view
+            self._views.append((_layer_view(hook), is_async_hook(hook)))
         if overrides(layer, "process_exception"):
             self._exceptions.append(_layer_exception(layer.process_exception))
 
     def _add_django(self, instance: Any) -> None:
         if hasattr(instance, "process_view"):
-            self._views.append(_adapted(instance.process_view))
+            self._views.append((_adapted(instance.process_view), True))
         if hasattr(instance, "process_exception"):
             self._exceptions.append(_adapted(instance.process_exception))
         if hasattr(instance, "process_template_response"):
@@ -77,8 +78,10 @@ class ChainHooks:
         """Run the view hooks for a route in FastAPI style; return a response, if any."""
         exchange.view = view
         arguments = dict(path_params)
-        for hook in self._views:
-            response = await hook(exchange, view, (), arguments)
+        for hook, waits in self._views:
+            response = hook(exchange, view, (), arguments)
+            if waits:
+                response = await response
             if response is not None:
                 return response
         return None
@@ -103,8 +106,10 @@ class ChainHooks:
         """Return a response in place of the view's, or `None`."""
         exchange = _exchange(request)
         exchange.view = view
-        for hook in self._views:
-            response = await hook(exchange, view, args, kwargs)
+        for hook, waits in self._views:
+            response = hook(exchange, view, args, kwargs)
+            if waits:
+                response = await response
             if response is not None:
                 return response
         return None
@@ -134,14 +139,11 @@ def _exchange(request: HttpRequest) -> Exchange:
     return exchange_of(request.scope, request.receive, request._send)  # pyright: ignore[reportPrivateUsage]  # Starlette offers no other way
 
 
-def _layer_view(hook: Callable[..., Any]) -> Around:
-    is_async = is_async_hook(hook)
+def _layer_view(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a hook of a layer that takes what one of Django's takes; awaitable if that one is."""
 
-    async def run(
-        exchange: Exchange, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        result = hook(exchange, view, kwargs)
-        return await result if is_async else result
+    def run(exchange: Exchange, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return hook(exchange, view, kwargs)
 
     return run
 

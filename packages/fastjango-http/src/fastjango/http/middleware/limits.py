@@ -142,13 +142,17 @@ class DeadlineMiddleware:
             await self.app(scope, receive, send)
             return
         deadline = asyncio.timeout(self.seconds)
+        started = False
         try:
             async with deadline:
 
                 async def starting(message: Message) -> None:
-                    # A page about the error of a view that was cancelled comes too late.
-                    if message["type"] == "http.response.start" and not deadline.expired():
-                        deadline.reschedule(None)
+                    nonlocal started
+                    if message["type"] == "http.response.start":
+                        started = True
+                        # What a view that was cancelled still has to say comes too late for this.
+                        if not deadline.expired():
+                            deadline.reschedule(None)
                     await send(message)
 
                 await self.app(scope, receive, starting)
@@ -157,4 +161,6 @@ class DeadlineMiddleware:
                 raise
             path: Any = scope["path"]
             logger.error("No answer after %g s: %s", self.seconds, path, extra={"status_code": 504})
-            await _refuse(send, 504, b"The request took too long.")
+            # One that began after all and broke off is cut by the server.
+            if not started:
+                await _refuse(send, 504, b"The request took too long.")

@@ -18,6 +18,28 @@ _current: ContextVar[str | None] = ContextVar("fastjango_request_id", default=No
 _SAFE = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
+class _Pool:
+    """Random names, cut from one large draw: a call to the system for each costs more than it."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        # A forked process must not hand out its parent's names.
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._names.clear)
+
+    def take(self) -> str:
+        """Return 32 random hexadecimal digits."""
+        try:
+            return self._names.pop()
+        except IndexError:
+            drawn = os.urandom(16 * 256).hex()
+            self._names.extend(drawn[at : at + 32] for at in range(32, len(drawn), 32))
+            return drawn[:32]
+
+
+_pool = _Pool()
+
+
 def get_request_id() -> str | None:
     """The name of the present request, `None` outside of one."""
     return _current.get()
@@ -35,7 +57,7 @@ class RequestIdMiddleware(Layer):
             if key == b"x-request-id":
                 given = value
                 break
-        name = given.decode() if given and _SAFE.fullmatch(given) else os.urandom(16).hex()
+        name = given.decode() if given and _SAFE.fullmatch(given) else _pool.take()
         exchange.scope["fastjango.request_id"] = name
         _current.set(name)
 

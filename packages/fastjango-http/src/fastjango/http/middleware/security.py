@@ -58,6 +58,7 @@ class SecurityLayer(Layer):
             (b"cross-origin-opener-policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY or None),
         ]
         self._headers = [(name, value.encode("latin-1")) for name, value in headers if value]
+        self._names = frozenset(name for name, _ in self._headers)
         if not self._redirect:
             # A hook that is not defined costs nothing.
             self.process_request = super().process_request  # type: ignore[method-assign, assignment]
@@ -73,16 +74,16 @@ class SecurityLayer(Layer):
         return HttpResponsePermanentRedirect(f"https://{host}{request.get_full_path()}")
 
     def process_response(self, exchange: Exchange) -> None:
-        present = {name for name, _ in exchange.headers}
-        for pair in self._headers:
-            if pair[0] not in present:
-                exchange.headers.append(pair)
-        if (
-            self._hsts is not None
-            and b"strict-transport-security" not in present
-            and exchange.request.is_secure()
-        ):
-            exchange.headers.append((b"strict-transport-security", self._hsts))
+        headers = exchange.headers
+        for name, _ in headers:
+            if name in self._names:
+                for one, value in self._headers:
+                    exchange.setdefault_header(one, value)
+                break
+        else:
+            headers.extend(self._headers)
+        if self._hsts is not None and exchange.request.is_secure():
+            exchange.setdefault_header(b"strict-transport-security", self._hsts)
 
 
 class SecurityMiddleware(MiddlewareMixin):

@@ -6,10 +6,11 @@ import functools
 from typing import Any
 
 from fastjango.core import settings
+from fastjango.http.urls.conf import path
 from fastjango.http.urls.patterns import LocalePrefixPattern
 from fastjango.http.urls.resolvers import URLResolver, get_resolver
 
-__all__ = ["i18n_patterns", "is_language_prefix_patterns_used"]
+__all__ = ["i18n_patterns", "is_language_prefix_patterns_used", "urlpatterns"]
 
 
 def i18n_patterns(*urls: Any, prefix_default_language: bool = True) -> list[Any]:
@@ -40,3 +41,14 @@ def is_language_prefix_patterns_used(urlconf: Any) -> tuple[bool, bool]:
         if isinstance(pattern, LocalePrefixPattern):
             return True, pattern.prefix_default_language
     return False, False
+
+
+def _set_language(request: Any) -> Any:
+    """Keep the language that a form chose, see `fastjango.http.views.i18n.set_language`."""
+    # Views need URLs themselves.
+    from fastjango.http.views.i18n import set_language
+
+    return set_language(request)
+
+
+urlpatterns: list[Any] = [path("setlang/", _set_language, name="set_language")]

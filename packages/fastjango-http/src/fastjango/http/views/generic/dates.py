@@ -9,7 +9,6 @@ from typing import Any
 from fastjango.core.translation import gettext as _
 from fastjango.core.twins import Step, afollow, follow, twin
 from fastjango.http.exceptions import Http404
-from fastjango.http.views.generic.base import View
 from fastjango.http.views.generic.detail import (
     BaseDetailView,
     SingleObjectTemplateResponseMixin,
@@ -27,7 +26,7 @@ from fastjango.http.views.generic.periods import (
     parse_date,
     timezone_today,
 )
-from fastjango.http.views.generic.querying import has_rows, is_filled
+from fastjango.http.views.generic.querying import PlannedView, has_rows, is_filled
 
 __all__ = [
     "ArchiveIndexView",
@@ -57,7 +56,7 @@ DatedItems = tuple[Any, Any, dict[str, Any]]
 DatedPlan = Generator[Step, Any, DatedItems]
 
 
-class BaseDateListView(MultipleObjectMixin, DateMixin, View):
+class BaseDateListView(MultipleObjectMixin, DateMixin, PlannedView):
     """Shows objects by date; a mixin says how the context becomes a response.
 
     Attributes:
@@ -67,16 +66,6 @@ class BaseDateListView(MultipleObjectMixin, DateMixin, View):
     allow_empty = False
     date_list_period: str = "year"
     date_list: Any
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer with the objects and their dates."""
-        if self.view_is_async:
-            return self.aget(request, *args, **kwargs)
-        return follow(self._get_plan())
-
-    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Do what `get()` does, with `aget_dated_items()` and `aget_context_data()`."""
-        return await afollow(self._get_plan())
 
     def _get_plan(self) -> Generator[Step, Any, Any]:
         self.date_list, self.object_list, extra = yield twin(self, "get_dated_items")

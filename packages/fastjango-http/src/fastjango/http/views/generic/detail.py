@@ -9,7 +9,8 @@ from fastjango.core.exceptions import ImproperlyConfigured, ValidationError
 from fastjango.core.translation import gettext as _
 from fastjango.core.twins import Step, afollow, calls_twin, follow, twin
 from fastjango.http.exceptions import Http404
-from fastjango.http.views.generic.base import ContextMixin, TemplateResponseMixin, View
+from fastjango.http.views.generic.base import ContextMixin, TemplateResponseMixin
+from fastjango.http.views.generic.querying import PlannedView
 
 __all__ = [
     "BaseDetailView",
@@ -128,18 +129,8 @@ class SingleObjectMixin(ContextMixin):
         return super().get_context_data(**context)
 
 
-class BaseDetailView(SingleObjectMixin, View):
+class BaseDetailView(SingleObjectMixin, PlannedView):
     """Shows one object; a mixin says how the context becomes a response."""
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer with the object."""
-        if self.view_is_async:
-            return self.aget(request, *args, **kwargs)
-        return follow(self._get_plan())
-
-    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Do what `get()` does, with `aget_object()` and `aget_context_data()`."""
-        return await afollow(self._get_plan())
 
     def _get_plan(self) -> Generator[Step, Any, Any]:
         self.object = yield twin(self, "get_object")

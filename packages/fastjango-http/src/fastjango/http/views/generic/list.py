@@ -7,12 +7,12 @@ from typing import Any
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.translation import gettext as _
-from fastjango.core.twins import Step, afollow, calls_twin, follow, twin
+from fastjango.core.twins import Step, calls_twin, twin
 from fastjango.http.aio import run_in_thread
 from fastjango.http.exceptions import Http404
 from fastjango.http.pagination import AsyncPaginator, InvalidPage, Paginator
-from fastjango.http.views.generic.base import ContextMixin, TemplateResponseMixin, View
-from fastjango.http.views.generic.querying import fetched, has_rows, is_filled
+from fastjango.http.views.generic.base import ContextMixin, TemplateResponseMixin
+from fastjango.http.views.generic.querying import PlannedView, fetched, has_rows, is_filled
 
 __all__ = [
     "BaseListView",
@@ -238,18 +238,8 @@ class MultipleObjectMixin(ContextMixin):
         return self.get_context_data(object_list=objects, **kwargs)
 
 
-class BaseListView(MultipleObjectMixin, View):
+class BaseListView(MultipleObjectMixin, PlannedView):
     """Shows several objects; a mixin says how the context becomes a response."""
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer with the objects."""
-        if self.view_is_async:
-            return self.aget(request, *args, **kwargs)
-        return follow(self._get_plan())
-
-    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Do what `get()` does, with `aget_queryset()` and `aget_context_data()`."""
-        return await afollow(self._get_plan())
 
     def _get_plan(self) -> Generator[Step, Any, Any]:
         self.object_list = yield twin(self, "get_queryset")

@@ -1,13 +1,32 @@
-"""What the generic views ask of querysets, as steps that wait in either way."""
+"""What generic views share: a GET that waits in either way, and what they ask of querysets."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, cast
 
-from fastjango.core.twins import Step
+from fastjango.core.twins import Step, afollow, follow
 from fastjango.http.aio import run_in_thread
+from fastjango.http.views.base import View
 
-__all__ = ["fetched", "first", "has_rows", "is_filled"]
+__all__ = ["PlannedView", "fetched", "first", "has_rows", "is_filled"]
+
+
+class PlannedView(View):
+    """A view whose GET is one plan, followed natively by `get()` and `aget()`."""
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer with what the view shows."""
+        if self.view_is_async:
+            return self.aget(request, *args, **kwargs)
+        return follow(self._get_plan())
+
+    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do what `get()` does, with the asynchronous methods."""
+        return await afollow(self._get_plan())
+
+    def _get_plan(self) -> Generator[Step, Any, Any]:
+        raise NotImplementedError("Subclasses say what their GET does.")
 
 
 async def _afetch(objects: Any) -> Any:
