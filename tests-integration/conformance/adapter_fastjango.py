@@ -97,8 +97,8 @@ class Adapter(SuiteAdapter):
             AppConfig.create(name) if name in stems else name for name in settings.INSTALLED_APPS
         ]
         entries += [CacheApp.build("fastjango.cache"), MailApp.build("fastjango.mail")]
-        apps.set_installed_apps(entries)
         self._keep_engines()
+        apps.set_installed_apps(entries)
 
     def _keep_engines(self):
         """Django's database layer is no app; here a test that lists its apps gets ours as well."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.core.imports import import_string
@@ -16,13 +16,13 @@ from .references import (
     resolve_relation,
 )
 from .renamed import renamed_item
-
-if TYPE_CHECKING:
-    from .state_apps import StateApps
+from .state_apps import AppConfigStub, StateApps
 
 __all__ = [
+    "AppConfigStub",
     "ModelState",
     "ProjectState",
+    "StateApps",
     "field_references",
     "get_references",
     "normalize_together",
@@ -377,8 +377,6 @@ class ProjectState:
     @property
     def apps(self) -> StateApps:
         """A registry with the models as classes; rendered again where something changed."""
-        from .state_apps import StateApps
-
         if self._apps is None:
             self._apps = StateApps(self.real_apps, self.models)
         elif self._dirty:
@@ -389,8 +387,6 @@ class ProjectState:
     @property
     def concrete_apps(self) -> StateApps:
         """As `apps`, freshly rendered and shared with nobody."""
-        from .state_apps import StateApps
-
         self._apps = StateApps(self.real_apps, self.models, ignore_swappable=True)
         self._dirty = set()
         return self._apps
