@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -13,12 +14,24 @@ from fastjango.http.views.generic.base import ContextMixin, TemplateResponseMixi
 __all__ = ["BaseFormView", "FormMixin", "FormView", "ProcessFormView"]
 
 
+def _usable(form_class: Any) -> Any:
+    """Return a class that has the interface of forms: one of WTForms gets it by `adapt()`."""
+    wtforms: Any = sys.modules.get("wtforms")  # where a class of it is, it has been imported
+    if wtforms is None or not isinstance(form_class, type):
+        return form_class
+    if not issubclass(form_class, wtforms.Form):
+        return form_class
+    from fastjango.forms.wtforms import adapt
+
+    return adapt(form_class)
+
+
 class FormMixin(ContextMixin):
     """Makes a form, and says what follows when it is valid and when not.
 
     Attributes:
         initial: Initial values of the form.
-        form_class: The class of the form.
+        form_class: The class of the form; a form of WTForms or starlette-wtf is adapted.
         success_url: Where a valid form leads.
         prefix: What the names of the form's fields begin with.
     """
@@ -47,12 +60,12 @@ class FormMixin(ContextMixin):
         Args:
             form_class: The class; `get_form_class()` if `None`.
         """
-        form_class = self.get_form_class() if form_class is None else form_class
+        form_class = _usable(self.get_form_class() if form_class is None else form_class)
         return form_class(**self.get_form_kwargs())
 
     async def aget_form(self, form_class: Any = None) -> Any:
         """Do what `get_form()` does; a form that has `amake()` is made by it."""
-        form_class = self.get_form_class() if form_class is None else form_class
+        form_class = _usable(self.get_form_class() if form_class is None else form_class)
         make = getattr(form_class, "amake", None)
         kwargs = await self.aget_form_kwargs()
         return form_class(**kwargs) if make is None else await make(**kwargs)
