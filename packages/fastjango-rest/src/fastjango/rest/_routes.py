@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastjango.http.urls.chains import Chain
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.operations import OperationRoute, fastapi_path
-from fastjango.rest import openapi
+from fastjango.rest import _refusals, openapi
 from starlette.types import Receive, Scope, Send
 
 __all__ = ["RestRoute", "build", "compare_with_schema", "declares_parameters",
@@ -102,6 +102,8 @@ def build(parent: Any, chain: Chain, view: Any, name: str | None) -> list[Any]:
         made.sibling_methods = frozenset(made.methods or ())
         made.rest_answers = operation.answers
         made.rest_is_declared = operation.is_declared
+        made.rest_refusals = _refusals.models_of(operation.refusals)
+        _refusals.document(made, operation.refusals)
         route.add(method, made)
         documented.append(made)
     return [route, *documented]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastjango.core.exceptions import ValidationError
 from fastjango.http.exceptions import Http404
 from fastjango.http.shortcuts import aget_object_or_404 as http_aget_object_or_404
 from fastjango.http.shortcuts import get_object_or_404 as http_get_object_or_404
-from fastjango.rest import mixins, views
+from fastjango.rest import _conditions, mixins, views
 from fastjango.rest._calls import FromSettings, call_reading, hook
 from fastjango.rest._steps import Steps, arun_steps, run_steps
 
@@ -51,6 +52,8 @@ class GenericAPIView(views.APIView):
         lookup_url_kwarg: The argument in the address; that field's name if `None`.
         filter_backends: What narrows and orders the objects.
         pagination_class: What cuts lists into pages; `None` for whole lists.
+        etags: Whether answers carry entity tags, of their content unless `etag_for()` says more.
+        require_if_match: Whether a change has to name the entity tag that was read (428).
     """
 
     queryset: Any = None
@@ -59,6 +62,8 @@ class GenericAPIView(views.APIView):
     lookup_url_kwarg: str | None = None
     filter_backends: Any = FromSettings[list[Any]]("DEFAULT_FILTER_BACKENDS")
     pagination_class: Any = FromSettings[Any]("DEFAULT_PAGINATION_CLASS")
+    etags: bool = False
+    require_if_match: bool = False
 
     def __class_getitem__(cls, item: Any) -> Any:
         return cls
@@ -136,6 +141,28 @@ class GenericAPIView(views.APIView):
     def get_serializer_context(self) -> dict[str, Any]:
         """Return what serializers are told."""
         return {"request": self.request, "format": self.format_kwarg, "view": self}
+
+    def etag_for(self, instance: Any) -> str | None:
+        """Return the entity tag of an object; `None` if it has none.
+
+        By default it is made of what `retrieve` answers, for views with `etags`. Override it to say
+        so at less cost, from a version column for example; it may be asynchronous.
+        """
+        if not self.etags:
+            return None
+        tag: str = run_steps(_conditions.content_tag_steps(self, instance))
+        return tag
+
+    async def aetag_for(self, instance: Any) -> str | None:
+        """Return the entity tag of an object; `None` if it has none."""
+        if not self.etags:
+            return None
+        tag: str = await arun_steps(_conditions.content_tag_steps(self, instance))
+        return tag
+
+    def last_modified_for(self, instance: Any) -> datetime | None:
+        """Return when an object was last changed; `None` if that is not known."""
+        return None
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return a queryset as the filter backends narrow it."""

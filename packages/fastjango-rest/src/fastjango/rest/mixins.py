@@ -132,7 +132,8 @@ class CreateModelMixin:
         yield _validated(serializer)
         yield from _performing(self, "perform_create", serializer)
         data = yield _data_of(serializer)
-        headers = self.get_success_headers(data)
+        tags = yield from _conditions.written_steps(self, serializer.instance)
+        headers = {**tags, **self.get_success_headers(data)}
         return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     def perform_create(self, serializer: Any) -> None:
@@ -176,7 +177,8 @@ class ListModelMixin:
             serializer = self.get_serializer(queryset, many=True)
         else:
             serializer = self.get_serializer(page, many=True)
-        return (yield from _lists.answer(self, request, serializer, page is not None))
+        response = yield from _lists.answer(self, request, serializer, page is not None)
+        return _conditions.tag_list(self, request, response)
 
 
 class RetrieveModelMixin:
@@ -196,8 +198,11 @@ class RetrieveModelMixin:
 
     def _retrieve_steps(self: Any) -> Steps:
         instance = yield hook(self, "get_object")
+        headers, unchanged = yield from _conditions.read_steps(self, self.request, instance)
+        if unchanged is not None:
+            return unchanged
         data = yield _data_of(self.get_serializer(instance))
-        return Response(data)
+        return Response(data, headers=headers)
 
 
 class UpdateModelMixin:
@@ -220,7 +225,7 @@ class UpdateModelMixin:
 
     def _update_steps(self: Any, request: Any, partial: bool) -> Steps:
         instance = yield hook(self, "get_object")
-        _conditions.check_unchanged(self, request, instance)
+        yield from _conditions.write_steps(self, request, instance)
         serializer = self.get_serializer(instance, data=request.data, partial=partial)
         yield _validated(serializer)
         yield from _performing(self, "perform_update", serializer)
@@ -228,7 +233,8 @@ class UpdateModelMixin:
             # What was fetched before the change does not hold any more.
             instance._prefetched_objects_cache = {}
         data = yield _data_of(serializer)
-        return Response(data)
+        headers = yield from _conditions.written_steps(self, serializer.instance)
+        return Response(data, headers=headers)
 
     def perform_update(self, serializer: Any) -> None:
         """Save the changes; override it to add values, `async def` or not."""
@@ -269,7 +275,7 @@ class DestroyModelMixin:
 
     def _destroy_steps(self: Any, request: Any) -> Steps:
         instance = yield hook(self, "get_object")
-        _conditions.check_unchanged(self, request, instance)
+        yield from _conditions.write_steps(self, request, instance)
         yield from _performing(self, "perform_destroy", instance)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

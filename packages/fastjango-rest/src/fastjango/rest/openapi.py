@@ -15,27 +15,26 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastjango.core import settings
+from fastjango.rest import _refusals
+from fastjango.rest._refusals import (
+    ErrorOut,
+    ParameterErrorOut,
+    ProblemOut,
+    RefusalOut,
+    ValidationErrorOut,
+)
 from fastjango.rest.exceptions import ResponseContradictsSchema
 from fastjango.rest.settings import api_settings
-from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["ErrorOut", "Operation", "ValidationErrorOut", "extend_schema", "operations_of"]
+__all__ = ["ErrorOut", "Operation", "ParameterErrorOut", "ProblemOut", "RefusalOut",
+           "ValidationErrorOut", "extend_schema", "operations_of"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "rest_operation"
 _DOCUMENTED = ("get", "post", "put", "patch", "delete")
 _PURPOSES = {"list": "List", "create": "Create", "retrieve": "Retrieve", "update": "Update",
              "partial_update": "Update parts of", "destroy": "Delete"}  # fmt: skip
-
-
-class ErrorOut(BaseModel):
-    """The answer to a request that was refused."""
-
-    detail: str
-
-
-class ValidationErrorOut(RootModel[Any]):
-    """What is wrong, by field; texts of the whole under `non_field_errors`."""
 
 
 @dataclass
@@ -51,6 +50,9 @@ class Operation:
         answers: Models by status; `None` for an empty answer.
         options: What FastAPI's `add_api_route()` takes.
         is_declared: Whether somebody wrote down the answers, so that there are no others.
+        refusals: What it refuses with, by status, beside what is written down.
+        has_parameters: Whether the handler declares parameters that FastAPI provides.
+        has_path_parameters: Whether the address has parameters.
     """
 
     name: str
@@ -61,6 +63,9 @@ class Operation:
     answers: dict[int, Any] = field(default_factory=dict[int, Any])
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     is_declared: bool = False
+    refusals: dict[Any, _refusals.Refusal] = field(default_factory=dict[Any, "_refusals.Refusal"])
+    has_parameters: bool = False
+    has_path_parameters: bool = False
 
 
 def extend_schema(
@@ -148,6 +153,11 @@ def _describe(
     operation.options = _options(operation, given, cls, method, name)
     path = [_path_parameter(chain, cls, parameter) for parameter in chain.parameters]
     query = _query_parameters(instance) if kind == "list" else []
+    from fastjango.rest._routes import declares_parameters
+
+    operation.has_parameters = declares_parameters(handler)
+    operation.has_path_parameters = bool(path)
+    operation.refusals = _refusals.refusals_of(instance, method, kind, operation)
     operation.options["parameters"] = _merged(path, query, given.get("parameters") or [])
     return operation
 
@@ -276,8 +286,6 @@ def _options(
         code: {"model": other} if other is not None else {"description": "No content"}
         for code, other in list(operation.answers.items())[1:]
     }
-    if operation.body is not None and 400 not in operation.answers:
-        responses[400] = {"model": ValidationErrorOut, "description": "Invalid input"}
     return {
         "status_code": success,
         "response_model": None if model is Any else model,
@@ -346,22 +354,33 @@ def compare(view: Any, response: Any) -> None:
     operation = operations.get(view.request.method)
     if operation is None or not hasattr(response, "accepted_renderer"):
         return
-    models: dict[int, Any] = getattr(operation, "rest_answers", {})
+    answers: dict[int, Any] = getattr(operation, "rest_answers", {})
+    models: dict[Any, Any] = {**getattr(operation, "rest_refusals", {}), **answers}
     name = f"{type(view).__module__}.{type(view).__name__}"
     code = response.status_code
-    if code not in models:
-        if getattr(operation, "rest_is_declared", False) and 200 <= code < 300:
-            raise ResponseContradictsSchema(name, code, [f"only {sorted(models)} are declared"])
+    if code not in models and response.exception:
+        model = models.get(_refusals.DEFAULT)
+    elif code in models:
+        model = models[code]
+    elif getattr(operation, "rest_is_declared", False) and 200 <= code < 300:
+        raise ResponseContradictsSchema(name, code, [f"only {sorted(answers)} are declared"])
+    else:
         return
-    model = models[code]
     if model is None or model is Any:
         return
-    renderer = response.accepted_renderer
-    if getattr(renderer, "format", "") not in ("json", "api"):
+    _compare_body(name, response, model)
+
+
+def _compare_body(name: str, response: Any, model: Any) -> None:
+    """Compare the content of an answer with its model."""
+    if getattr(response.accepted_renderer, "format", "") not in ("json", "api"):
         return
     from fastjango.rest.renderers import JSONRenderer
 
-    written = JSONRenderer().render(response.data)
+    # A compiled list is written already; reading its data would ask the database again.
+    written = response.written_json
+    if written is None:
+        written = JSONRenderer().render(response.data)
     try:
         _adapter(model).validate_json(written or b"null")
     except ValidationError as error:
@@ -369,4 +388,4 @@ def compare(view: Any, response: Any) -> None:
             f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
             for found in error.errors()[:10]
         ]
-        raise ResponseContradictsSchema(name, code, reasons) from error
+        raise ResponseContradictsSchema(name, response.status_code, reasons) from error

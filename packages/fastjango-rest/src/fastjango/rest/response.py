@@ -99,6 +99,11 @@ class Response(HttpResponse):
         self._data, self._source = value, None
 
     @property
+    def written_json(self) -> bytes | None:
+        """The data as JSON, if it was written as such at once; `None` otherwise."""
+        return None if self._source is None else self._source.to_json()
+
+    @property
     def status_text(self) -> str:
         """The usual phrase for the status."""
         return reason_phrases.get(self.status_code, "")

@@ -23,7 +23,7 @@ from fastjango.http.exceptions import Http404, MultiPartParserError
 from fastjango.http.invocation import wrap_view
 from fastjango.http.response import HttpResponseBase
 from fastjango.http.views.base import View
-from fastjango.rest import _routes, exceptions, status
+from fastjango.rest import _refusals, _routes, exceptions, status
 from fastjango.rest._calls import FromSettings, call_reading, hook
 from fastjango.rest._overload import overload
 from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
@@ -160,6 +160,18 @@ def _pointers(detail: Any, pointer: str) -> Any:
             yield from _pointers(item, f"{pointer}/{index}" if nested else pointer)
     else:
         yield {"pointer": pointer, "detail": detail, "code": detail.code}
+
+
+# What the handlers answer, by status, for OpenAPI and for comparing answers with it.
+exception_handler.error_models = {  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    400: _refusals.ValidationErrorOut,
+    422: _refusals.ParameterErrorOut,
+    _refusals.DEFAULT: _refusals.RefusalOut,
+}
+problem_exception_handler.error_models = {  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    _refusals.DEFAULT: _refusals.ProblemOut
+}
+problem_exception_handler.error_media_type = "application/problem+json"  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
 
 class APIView(View):
