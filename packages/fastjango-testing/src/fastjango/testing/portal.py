@@ -13,7 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-from fastjango.core.aio import thread_runner
+from fastjango.core.aio import loop_runner, thread_runner
 
 __all__ = ["Portal", "portal"]
 
@@ -45,7 +45,7 @@ class Portal:
         """Run a coroutine on the loop and return its result.
 
         Context variables go there and come back. Sync code that `run_in_thread` is asked for
-        runs here, in the calling thread.
+        runs here, in the calling thread; it may in turn wait for a coroutine by `loop_runner`.
         """
         if threading.current_thread() is self.thread:
             coroutine.close()
@@ -55,7 +55,9 @@ class Portal:
             )
         jobs: SimpleQueue[Job | None] = SimpleQueue()
         context = contextvars.copy_context()
+        before = [(one, one.get()) for one in (thread_runner, loop_runner)]
         context.run(thread_runner.set, partial(self._lend, jobs))
+        context.run(loop_runner.set, self.run)
         done: Future[T] = Future()
         tasks: list[asyncio.Task[T]] = []
 
@@ -71,7 +73,8 @@ class Portal:
         except BaseException:
             self.loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
             raise
-        context.run(thread_runner.set, None)
+        for variable, value in before:
+            context.run(variable.set, value)
         _adopt(context)
         return done.result()
 
