@@ -7,7 +7,7 @@ import pytest
 from fastjango.core import AppConfig, schema
 from fastjango.core.conf import CoreSettings, PluginSettings, override_settings, settings
 from fastjango.core.exceptions import ImproperlyConfigured, PluginError, SettingsError
-from fastjango.core.functional import empty
+from fastjango.core.functional import empty, lazy, lazystr
 from fastjango.core.schema import decode, default, mask, problems
 
 
@@ -63,6 +63,43 @@ def test_the_typed_view_is_live(configured, shop):
     assert CoreSettings.current().TIME_ZONE == "Europe/Berlin"
     with pytest.raises(Exception, match="frozen"):
         view.SHOP_LIMIT = 4
+
+
+def test_lazy_texts_stay_lazy(configured, shop):
+    said = "Bücher"
+
+    def name():
+        return said
+
+    lazy_name = lazy(name, str)()
+    configured(
+        SHOP_NAME=lazy_name,
+        SHOP_TAGS=[lazy_name, "x"],
+        SHOP_OPTIONS={"titles": ({"a": lazy_name},)},
+    )
+    assert problems(shop) == []
+    view = ShopSettings.current()
+    assert view.SHOP_NAME == "Bücher"
+    said = "Livres"
+    assert (view.SHOP_NAME, view.SHOP_TAGS, settings.SHOP_NAME) == (
+        "Livres", ["Livres", "x"], "Livres"
+    )  # fmt: skip
+    assert view.SHOP_OPTIONS == {"titles": ({"a": "Livres"},)}
+    assert ShopSettings(SHOP_NAME=lazy_name).SHOP_NAME == "Livres"
+
+
+def test_a_lazy_text_is_no_number(configured, shop):
+    configured(SHOP_NAME=lazystr("x"), SHOP_LIMIT=lazystr("many"), SHOP_TAGS=lazystr("a"))
+    assert problems(shop) == [
+        "SHOP_LIMIT = 'many' is a text where int is expected.",
+        "SHOP_TAGS = 'a' is wrong: Input should be a valid list.",
+    ]
+
+
+def test_a_lazy_secret_is_masked(configured, shop):
+    configured(SHOP_NAME="x", SHOP_PASSWORD=lazystr("hunter2"))
+    assert problems(shop) == [f"SHOP_PASSWORD = {schema._MASK!r} is a text where int is expected."]
+    assert mask("X", [lazystr("redis://me:hunter2@host")]) == [f"redis://me:{schema._MASK}@host"]
 
 
 def test_a_view_by_hand(configured, shop):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from .exceptions import SynchronousOnlyOperation
 
-__all__ = ["async_unsafe", "guard_sync", "is_loop_running", "thread_runner"]
+__all__ = ["async_unsafe", "guard_sync", "is_loop_running", "loop_runner", "thread_runner"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +20,10 @@ thread_runner: ContextVar[Callable[[Callable[[], Any]], Awaitable[Any]] | None] 
 )
 """What runs sync code for async code in place of a worker thread; test clients set it, so that
 views and receivers find the database connections of the test."""
+loop_runner: ContextVar[Callable[[Coroutine[Any, Any, Any]], Any] | None] = ContextVar(
+    "loop_runner", default=None
+)
+"""The way back: what runs a coroutine for sync code that `thread_runner` runs, and waits for it."""
 _MESSAGE = "You cannot call this from an async context - use a thread or sync_to_async."
 
 

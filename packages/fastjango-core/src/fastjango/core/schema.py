@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import functools
 import json
+import operator
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .conf import Settings, settings
 from .config import AppConfig
 from .exceptions import PluginError, SettingsError, did_you_mean
-from .functional import empty
+from .functional import Promise, empty, force_promise
 from .imports import import_string
 from .plugins import Plugin, discover
 from .registry import apps
@@ -70,6 +76,13 @@ class PluginSettings(BaseSettings):
         """Read from `settings`, which knows the environment and `.env` already."""
         return init_settings, _Live(settings_cls)
 
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _keep_lazy(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Check the text of a lazy value where a text belongs, and keep the lazy value."""
+        plain = _plain(value)
+        return handler(value) if plain is value else _with_lazy(value, handler(plain))
+
     @classmethod
     def current(cls) -> Self:
         """Return the settings in force, the same object until a setting changes.
@@ -88,6 +101,30 @@ class PluginSettings(BaseSettings):
                 raise SettingsError(_explain(cls, error, set())) from None
             cls._cached = (settings.generation, view)
         return view  # type: ignore[no-any-return]  # a cell of this class
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with texts for the lazy ones in it; itself if there are none."""
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, dict):
+        items: dict[Any, Any] = {name: _plain(item) for name, item in value.items()}  # pyright: ignore
+        return items if any(items[name] is not value[name] for name in items) else value
+    if type(value) in {list, tuple}:
+        parts = [_plain(item) for item in value]
+        return type(value)(parts) if any(map(operator.is_not, parts, value)) else value
+    return value
+
+
+def _with_lazy(value: Any, checked: Any) -> Any:
+    """Return what was checked, with the lazy values of `value` in place of their texts."""
+    if isinstance(value, Promise):
+        return value if isinstance(checked, str) else checked
+    if isinstance(value, dict) and isinstance(checked, dict):
+        return {name: _with_lazy(value.get(name), item) for name, item in checked.items()}  # pyright: ignore
+    if isinstance(value, list | tuple) and isinstance(checked, list | tuple):
+        return type(checked)(map(_with_lazy, value, checked))  # pyright: ignore
+    return checked
 
 
 class CoreSettings(PluginSettings):
@@ -210,6 +247,7 @@ def decode(name: str, value: Any, current: Any) -> Any:
 
 def mask(name: str, value: Any) -> Any:
     """Return a setting's value fit to be printed: passwords, keys and tokens are hidden."""
+    value = force_promise(value)
     if isinstance(value, dict):
         return {key: mask(str(key), item) for key, item in value.items()}  # pyright: ignore
     if isinstance(value, list | tuple):
@@ -272,7 +310,7 @@ def _problems_of(owner: type[PluginSettings]) -> Iterator[str]:
             owner.model_fields[name].annotation,
         )
         wanted = [k.__name__ for k in kinds if k in (bool, int, float)]
-        if isinstance(value, str) and wanted and str not in kinds:
+        if isinstance(value, str | Promise) and wanted and str not in kinds:
             # pydantic would read the text, and code that reads `settings` would not.
             broken.add(name)
             yield f"{_shown(name, value)} is a text where {' or '.join(wanted)} is expected."
