@@ -484,7 +484,11 @@ async def test_an_application_without_an_answer_is_an_error(ask: Any, scope: Any
     assert answer.status == 500
 
 
-async def test_middleware_may_leave_the_chain(ask: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_middleware_may_leave_the_chain(
+    ask: Any, configured: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    configured(DEBUG=True)
+
     class Unused(Layer):
         def __init__(self) -> None:
             raise MiddlewareNotUsed("not today")
@@ -496,12 +500,21 @@ async def test_middleware_may_leave_the_chain(ask: Any, caplog: pytest.LogCaptur
         def __init__(self, app: Any) -> None:
             raise MiddlewareNotUsed
 
-    with caplog.at_level(logging.DEBUG, "fastjango.http.middleware"):
-        app = make(Unused, unused_factory, UnusedAsgi)
+    with caplog.at_level(logging.DEBUG, "fastjango.request"):
+        app = make(Unused, unused_factory, UnusedAsgi, sync_factory)
         assert (await ask(app, "/json")).json() == {"a": 1}
 
-    assert "MiddlewareNotUsed" in caplog.text
-    assert "(not today)" in caplog.text
+    said = [record.getMessage() for record in caplog.records]
+    place = f"{__name__}.test_middleware_may_leave_the_chain.<locals>"
+    assert f"MiddlewareNotUsed({place + '.Unused'!r}): not today" in said
+    assert f"MiddlewareNotUsed: {place + '.unused_factory'!r}" in said
+    assert f"Asynchronous handler adapted for middleware {__name__}.sync_factory." in said
+
+    caplog.clear()
+    configured(DEBUG=False)
+    with caplog.at_level(logging.DEBUG, "fastjango.request"):
+        assert (await ask(make(Unused, sync_factory), "/json")).json() == {"a": 1}
+    assert not caplog.records
 
 
 def test_factories_that_cannot_work_are_refused() -> None:
@@ -515,7 +528,7 @@ def test_factories_that_cannot_work_are_refused() -> None:
 
     with pytest.raises(ImproperlyConfigured, match=r"factory .*none returned None"):
         make(none).build_middleware_stack()
-    with pytest.raises(ImproperlyConfigured, match="must have at least one of"):
+    with pytest.raises(RuntimeError, match="must have at least one of"):
         make(neither).build_middleware_stack()
 
 

@@ -38,6 +38,10 @@ app = FastJango(openapi_url=None, lifespan=lifespan)
 async def index():
     return {"pid": os.getpid()}
 
+@app.get("/seen")
+async def seen(request: Request):
+    return [request.client.host, request.url.scheme]
+
 @app.get("/slow")
 async def slow(seconds: float = 1.0):
     await asyncio.sleep(seconds)
@@ -296,6 +300,30 @@ def test_slow_clients_are_cut(run: Callable[..., Served]) -> None:
         assert received < 2000 * 65536
     assert served.get("/").startswith(b"HTTP/1.1 200")
     assert served.stop() < 10
+
+
+def test_granian_serves_and_stops(run: Callable[..., Served]) -> None:
+    pytest.importorskip("granian")
+    served = run(
+        "'engine': 'granian', 'workers': 2, 'grace': 10.0, 'proxies': '127.0.0.1',"
+        " 'deadlines': Deadlines(head=1.0)"
+    )
+    with closing(served.connect()) as dripping:
+        dripping.sendall(b"GET / HTTP/1.1\r\nx-slow: ")
+        assert b" 200 " not in read_all(dripping)  # cut, not waited for
+    with closing(served.connect()) as client:
+        client.sendall(
+            b"GET /seen HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+            b"x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n\r\n"
+        )
+        assert read_all(client).endswith(b'["203.0.113.9","https"]')
+    with closing(served.connect()) as client:
+        client.sendall(b"GET /slow?seconds=2 HTTP/1.1\r\nhost: x\r\n\r\n")
+        time.sleep(0.5)
+        served.process.send_signal(signal.SIGTERM)
+        assert read_all(client).endswith(b'{"done":true}')
+    assert served.process.wait(20) == 0
+    assert "down" in served.output()
 
 
 def test_an_edit_restarts_the_development_server(

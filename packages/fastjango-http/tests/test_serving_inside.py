@@ -7,6 +7,7 @@ import sys
 import types
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -256,7 +257,7 @@ def test_uvicorn_is_started_in_three_ways(quiet: pytest.MonkeyPatch) -> None:
     assert json.loads(run.os.environ[DEADLINES_VARIABLE])["head"] == 10.0
 
 
-def test_granian_is_started(quiet: pytest.MonkeyPatch) -> None:
+def test_granian_is_started(quiet: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     given: dict[str, Any] = {}
 
     class Server:
@@ -267,7 +268,7 @@ def test_granian_is_started(quiet: pytest.MonkeyPatch) -> None:
             given["served"] = True
 
     names: Any = types.SimpleNamespace
-    quiet.setitem(sys.modules, "granian", types.ModuleType("granian"))
+    pytest.importorskip("granian")
     quiet.setitem(sys.modules, "granian.server", names(Server=Server))
     quiet.setitem(sys.modules, "granian.constants", names(Interfaces=names(ASGI="asgi")))
 
@@ -275,6 +276,20 @@ def test_granian_is_started(quiet: pytest.MonkeyPatch) -> None:
 
     assert given["served"]
     assert (given["workers"], given["workers_kill_timeout"]) == (3, 4)
+    assert given["http1_settings"].header_read_timeout == 10_000
+    assert (given["uds"], given["reload"]) == (None, False)
+    assert not caplog.records
+
+    quiet.setenv(site.PROXIES_VARIABLE, "")
+    deadlines = Deadlines(head=0, write=5)
+    made = ServeOptions(
+        engine="granian", uds="/run/x.sock", proxies="10.0.0.1", deadlines=deadlines, reload=(".",)
+    )
+    assert serve(made) == 0
+    assert (given["uds"], given["reload_paths"]) == (Path("/run/x.sock"), [Path()])
+    assert given["http1_settings"].header_read_timeout == 30_000
+    assert "no deadlines for bodies and readers" in caplog.text
+    assert run.os.environ[site.PROXIES_VARIABLE] == "10.0.0.1"
 
 
 def test_workers_load_what_the_environment_names(quiet: pytest.MonkeyPatch) -> None:
@@ -289,7 +304,9 @@ def test_workers_load_what_the_environment_names(quiet: pytest.MonkeyPatch) -> N
     quiet.setenv(site.APP_VARIABLE, "builtins:dict")
     quiet.setenv(site.FACTORY_VARIABLE, "1")
     assert site.application() == {}
-    assert installed == [3.0, 3.0]
+    quiet.setenv(site.PROXIES_VARIABLE, "10.0.0.1")
+    assert site.application().app == {}
+    assert installed == [3.0, 3.0, 3.0]
 
 
 def call(command: Any, *arguments: str) -> str:

@@ -6,13 +6,15 @@ import threading
 from typing import Any
 
 import pytest
-from fastjango.http import HttpResponse
+from fastjango.http import FastJango, HttpResponse
 from fastjango.http.request import ASGIRequest, WSGIRequest
+from fastjango.http.urls import path
 from fastjango.testing import AsyncClient, AsyncRequestFactory, Client, RequestFactory, hooks
 from fastjango.testing.client import RedirectCycleError, encode_multipart
 from fastjango.testing.lifespan import Lifespan
 from fastjango.testing.payload import FakePayload
 from fastjango.testing.portal import portal
+from fastjango.values.decorators import sync_only_middleware
 
 
 class TestRequestFactory:
@@ -341,6 +343,50 @@ class TestUsers:
             assert client.cookies["user"].value == "bea"
             await client.alogout()
             assert not client.cookies
+
+
+class TestMiddleware:
+    """Django-style middleware that is synchronous, around views of both kinds."""
+
+    @staticmethod
+    def made(*middleware: Any) -> FastJango:
+        def sync_view(request: Any) -> HttpResponse:
+            return HttpResponse(threading.current_thread().name)
+
+        async def async_view(request: Any) -> HttpResponse:
+            return HttpResponse(threading.current_thread().name)
+
+        patterns = [path("sync/", sync_view), path("async/", async_view)]
+        return FastJango(urlpatterns=patterns, django_middleware=middleware)
+
+    @staticmethod
+    def noting(name: str) -> Any:
+        @sync_only_middleware
+        def factory(get_response: Any) -> Any:
+            def middleware(request: Any) -> Any:
+                response = get_response(request)
+                response[name] = threading.current_thread().name
+                return response
+
+            return middleware
+
+        return factory
+
+    def test_a_sync_client_lends_its_thread_to_all_of_it(self) -> None:
+        client = Client(app=self.made(self.noting("X-Outer"), self.noting("X-Inner")))
+        here = threading.current_thread().name
+        response = client.get("/sync/")
+        assert response.content == here.encode()
+        assert response["X-Outer"] == response["X-Inner"] == here
+        assert client.get("/async/").content == b"fastjango-tests"
+
+    async def test_an_async_client(self) -> None:
+        client = AsyncClient(app=self.made(self.noting("X-Outer"), self.noting("X-Inner")))
+        for kind in ("sync", "async"):
+            response = await client.get(f"/{kind}/")
+            assert response.status_code == 200
+            assert response["X-Outer"]
+            assert response["X-Inner"]
 
 
 class TestSession:

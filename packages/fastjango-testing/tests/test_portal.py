@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from fastjango.core.aio import thread_runner
+from fastjango.core.aio import loop_runner, thread_runner
 from fastjango.testing.portal import Portal, portal
 
 marker: contextvars.ContextVar[str] = contextvars.ContextVar("marker", default="unset")
@@ -103,3 +103,30 @@ def test_own_portals() -> None:
     mine.loop.call_soon_threadsafe(mine.loop.stop)
     mine.thread.join(5)
     mine.loop.close()
+
+
+def test_sync_code_may_wait_for_the_loop_in_turn() -> None:
+    threads: list[threading.Thread] = []
+
+    async def innermost() -> str:
+        threads.append(await lend(threading.current_thread))
+        marker.set("inside")
+        return "done"
+
+    def between() -> str:
+        runner = loop_runner.get()
+        assert runner is not None
+        result: str = runner(innermost())
+        assert marker.get() == "inside"
+        return result
+
+    async def outermost() -> str:
+        result: str = await lend(between)
+        # What lends the thread is as it was.
+        threads.append(await lend(threading.current_thread))
+        return result
+
+    assert portal().run(outermost()) == "done"
+    assert threads == [threading.current_thread()] * 2
+    assert loop_runner.get() is None
+    assert thread_runner.get() is None

@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.from_thread
 import anyio.to_thread
 from anyio import NoEventLoopError
-from fastjango.core.aio import is_loop_running, thread_runner
+from fastjango.core.aio import is_loop_running, loop_runner, thread_runner
 
-__all__ = ["run_coroutine", "run_in_thread"]
+__all__ = ["run_coroutine", "run_in_thread", "run_on_loop"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,6 +33,19 @@ async def run_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await anyio.to_thread.run_sync(call)
 
 
+def run_on_loop(func: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
+    """Call an asynchronous function from a function that `run_in_thread` runs; wait for it.
+
+    Raises:
+        NoEventLoopError: The thread belongs to no loop.
+    """
+    runner = loop_runner.get()
+    if runner is not None:
+        result: T = runner(func(*args))
+        return result
+    return anyio.from_thread.run(func, *args)
+
+
 def run_coroutine(func: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
     """Call an asynchronous function from synchronous code and wait for it.
 
@@ -43,7 +56,7 @@ def run_coroutine(func: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(copy_context().run, _run, func, *args).result()
     try:
-        return anyio.from_thread.run(func, *args)
+        return run_on_loop(func, *args)
     except NoEventLoopError:
         # Not a worker thread of a server: there is no loop to go back to.
         return _run(func, *args)

@@ -7,7 +7,6 @@ from io import BytesIO
 from itertools import chain
 from typing import Any, cast
 
-from anyio import from_thread
 from fastjango.core import settings
 from fastjango.core.aio import is_loop_running
 from fastjango.core.exceptions import (
@@ -16,6 +15,7 @@ from fastjango.core.exceptions import (
     RequestDataTooBig,
     SynchronousOnlyOperation,
 )
+from fastjango.http.aio import run_on_loop
 from fastjango.http.bodies import NoBody, PendingBody, RequestBody, read_body
 from fastjango.http.exceptions import (
     MultiPartParserError,
@@ -149,7 +149,7 @@ class BodyRequest(Request):
                     "The body of this request has not been read yet. Call "
                     "`await request.aload()` before reading it in synchronous code."
                 )
-            from_thread.run(self.aload)
+            run_on_loop(self.aload)
         return self._stream
 
     @property

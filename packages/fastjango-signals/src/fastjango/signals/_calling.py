@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
-from fastjango.core.aio import is_loop_running, thread_runner
+from fastjango.core.aio import is_loop_running, loop_runner, thread_runner
 from fastjango.core.exceptions import SynchronousOnlyOperation
 
 T = TypeVar("T")
@@ -86,6 +86,9 @@ def from_sync(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
             "Signal.send() would block the event loop, because async receivers are connected. "
             "Use `await signal.asend()` (or `asend_robust()`) instead."
         )
+    runner = loop_runner.get()
+    if runner is not None:
+        return runner(call())  # type: ignore[no-any-return]
     if "anyio" in sys.modules:
         from_thread: Any = import_module("anyio.from_thread")
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -12,15 +11,13 @@ from fastjango.http.dispatch.core import FusedExceptions
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from .django import DjangoGroup
+from .django import DjangoGroup, log_not_used
 from .entries import Kind, entry_path, kind_of, load_entry, order_entries
 from .group import LayerGroup
 from .hooks import ChainHooks
 from .layer import Layer
 
 __all__ = ["compile_chain", "wrap_app"]
-
-logger = logging.getLogger("fastjango.http.middleware")
 
 
 def compile_chain(
@@ -104,7 +101,7 @@ def _layers(group: Sequence[Any]) -> Iterator[Layer]:
         try:
             yield one()
         except MiddlewareNotUsed as reason:
-            _not_used(one, reason)
+            log_not_used(entry_path(one), reason)
 
 
 def _asgi(app: ASGIApp, one: Any) -> ASGIApp:
@@ -115,11 +112,6 @@ def _asgi(app: ASGIApp, one: Any) -> ASGIApp:
         else:
             wrapped = one(app)
     except MiddlewareNotUsed as reason:
-        _not_used(one, reason)
+        log_not_used(entry_path(one), reason)
         return app
     return wrapped
-
-
-def _not_used(one: object, reason: MiddlewareNotUsed) -> None:
-    text = f" ({reason})" if str(reason) else ""
-    logger.debug("MiddlewareNotUsed: %r%s", entry_path(one), text)

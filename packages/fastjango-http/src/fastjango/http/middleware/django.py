@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from anyio import from_thread
+from fastjango.core import settings
 from fastjango.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
-from fastjango.http.aio import run_in_thread
+from fastjango.http.aio import run_in_thread, run_on_loop
 from fastjango.http.dispatch.core import FusedExceptions
 from fastjango.http.invocation import check_response, is_async_view
 from fastjango.http.request import HttpRequest
@@ -22,9 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .capture import DELIVER_KEY, Collector, Delivery, as_django_response, replayed
 from .exchange import request_for
 
-__all__ = ["DjangoGroup", "adapt_middleware"]
+__all__ = ["DjangoGroup", "adapt_middleware", "log_not_used"]
 
-logger = logging.getLogger("fastjango.http.middleware")
+logger = logging.getLogger("fastjango.request")
 
 _STACK_KEY = "fastjango.capture_stack"
 AsyncHandler = Callable[[HttpRequest], Coroutine[Any, Any, Any]]
@@ -112,27 +112,40 @@ def adapt_middleware(
         answer; `None` if the middleware is not to be used.
 
     Raises:
-        ImproperlyConfigured: The factory returned nothing, or can run neither way.
+        ImproperlyConfigured: The factory returned nothing.
+        RuntimeError: It can run neither way.
     """
     can_async = getattr(factory, "async_capable", False)
     can_sync = getattr(factory, "sync_capable", True)
     if not can_async and not can_sync:
-        raise ImproperlyConfigured(
+        raise RuntimeError(
             f"Middleware {_name(factory)} must have at least one of "
-            "sync_capable/async_capable set to True"
+            "sync_capable/async_capable set to True."
         )
     inner: Any = handler if can_async else _blocking(handler)
+    if not can_async and settings.DEBUG:
+        # It costs a hop to a thread and back.
+        logger.debug("Asynchronous handler adapted for middleware %s.", _name(factory))
     try:
         instance = factory(inner)
     except MiddlewareNotUsed as reason:
-        text = str(reason)
-        logger.debug("MiddlewareNotUsed: %r%s", _name(factory), f" ({text})" if text else "")
+        log_not_used(_name(factory), reason)
         return None
     if instance is None:
         raise ImproperlyConfigured(f"Middleware factory {_name(factory)} returned None.")
     if is_async_view(instance):
         return instance, _converting(_awaited(instance))
     return instance, _converting(_threaded(instance))
+
+
+def log_not_used(name: str, reason: MiddlewareNotUsed) -> None:
+    """Note, while `DEBUG` is on, that a middleware left the chain."""
+    if not settings.DEBUG:
+        return
+    if str(reason):
+        logger.debug("MiddlewareNotUsed(%r): %s", name, reason)
+    else:
+        logger.debug("MiddlewareNotUsed: %r", name)
 
 
 def _name(factory: object) -> str:
@@ -143,7 +156,7 @@ def _blocking(handler: AsyncHandler) -> Callable[[HttpRequest], Any]:
     """Return `handler` for synchronous middleware, which runs in a worker thread."""
 
     def get_response(request: HttpRequest) -> Any:
-        return from_thread.run(handler, request)
+        return run_on_loop(handler, request)
 
     return get_response
 

@@ -46,7 +46,7 @@ class ServeOptions:
         grace: Seconds that requests in flight get to finish when the server stops.
         access_log: Whether each request is logged.
         proxies: Addresses whose X-Forwarded-For and -Proto count, separated by commas.
-        engine: `"uvicorn"` or `"granian"`.
+        engine: `"uvicorn"` or `"granian"`; the latter has a deadline for the headers alone.
         reload: Restart on changes of these folders; none if empty.
         deadlines: How long clients may take.
     """

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from fastjango.core.exceptions import ImproperlyConfigured
-from fastjango.http.serving.options import ServeOptions
+from fastjango.http.serving.options import Deadlines, ServeOptions
+from fastjango.http.serving.site import PROXIES_VARIABLE
 
 __all__ = ["serve"]
+
+logger = logging.getLogger("fastjango.server")
 
 _LOADER = "fastjango.http.serving.site:application"
 
@@ -85,17 +90,34 @@ def _serve_uvicorn(options: ServeOptions) -> int:
 
 def _serve_granian(options: ServeOptions) -> int:
     try:
-        constants, server = (import_module(f"granian.{name}") for name in ("constants", "server"))
+        constants, server, http = (
+            import_module(f"granian.{name}") for name in ("constants", "server", "http")
+        )
     except ImportError as error:
         raise ImproperlyConfigured(
             "The engine 'granian' is not installed. Install fastjango-http[granian], or serve "
             "with 'uvicorn'."
         ) from error
+    if options.proxies is not None:
+        os.environ[PROXIES_VARIABLE] = options.proxies
+    deadlines = options.deadlines
+    settings = http.HTTP1Settings()
+    if deadlines.head > 0:
+        settings = replace(settings, header_read_timeout=math.ceil(deadlines.head * 1000))
+    if (deadlines.body, deadlines.write) != (Deadlines().body, Deadlines().write):
+        logger.warning(
+            "granian has no deadlines for bodies and readers: serve with 'uvicorn', or behind a "
+            "proxy that has them."
+        )
     server.Server(
         _LOADER,
         factory=True,
         address=options.host,
         port=options.port,
+        uds=Path(options.uds) if options.uds else None,
+        http1_settings=settings,
+        reload=bool(options.reload),
+        reload_paths=[Path(folder) for folder in options.reload] or None,
         interface=constants.Interfaces.ASGI,
         workers=options.workers,
         workers_kill_timeout=math.ceil(options.grace),

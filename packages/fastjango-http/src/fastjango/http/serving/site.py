@@ -9,11 +9,19 @@ from fastjango.core.imports import import_string
 from fastjango.http.serving.options import SITE
 from fastjango.http.serving.shutdown import install
 
-__all__ = ["APP_VARIABLE", "FACTORY_VARIABLE", "GRACE_VARIABLE", "application"]
+__all__ = [
+    "APP_VARIABLE",
+    "FACTORY_VARIABLE",
+    "GRACE_VARIABLE",
+    "PROXIES_VARIABLE",
+    "application",
+]
 
 APP_VARIABLE = "FASTJANGO_SERVE_APP"
 FACTORY_VARIABLE = "FASTJANGO_SERVE_FACTORY"
 GRACE_VARIABLE = "FASTJANGO_SERVE_GRACE"
+PROXIES_VARIABLE = "FASTJANGO_SERVE_PROXIES"
+"""Proxies to believe, for a server that does not look at their headers itself."""
 
 
 def application() -> Any:
@@ -25,4 +33,8 @@ def application() -> Any:
     target: Any = import_string(os.environ.get(APP_VARIABLE, SITE).replace(":", "."))
     app = target() if os.environ.get(FACTORY_VARIABLE, "1") == "1" else target
     install(float(os.environ.get(GRACE_VARIABLE, "30")))
+    if proxies := os.environ.get(PROXIES_VARIABLE):
+        from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+        return ProxyHeadersMiddleware(app, proxies)
     return app

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastjango.core import apps, settings
 from fastjango.core.translation import to_locale
@@ -67,7 +67,8 @@ class Catalog:
         for messages in reversed([self.messages, *self.fallbacks]):
             for key, text in messages.items():
                 if isinstance(key, tuple):
-                    plurals.setdefault(key[0], {})[key[1]] = text
+                    message, number = cast("tuple[str, int]", key)
+                    plurals.setdefault(message, {})[number] = text
                 elif key:
                     flat[key] = text
         for key, texts in plurals.items():

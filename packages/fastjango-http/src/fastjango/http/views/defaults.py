@@ -6,6 +6,7 @@ Each renders the project's template of that name if there is one, and a plain pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from fastjango.http.response import (
     HttpResponseNotFound,
     HttpResponseServerError,
 )
+from fastjango.signals import template_rendered
 
 __all__ = [
     "ERROR_400_TEMPLATE_NAME",
@@ -47,6 +49,13 @@ ERROR_PAGE_TEMPLATE = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _PlainPage:
+    """The plain page, as those who listen to `template_rendered` see it: without a name."""
+
+    name: str | None = None
+
+
 def _answer(
     response_class: type[HttpResponse],
     names: tuple[str, str],
@@ -74,6 +83,10 @@ def _answer(
             if template_name != default_name:
                 raise
     title, details = page
+    if default_name == ERROR_404_TEMPLATE_NAME and template_rendered.receivers:
+        # Tests look at the variables of this page, whether the project has a template or not.
+        shown = dict(context or {})
+        template_rendered.send(sender=_PlainPage, template=_PlainPage(), context=shown)
     return response_class(ERROR_PAGE_TEMPLATE % {"title": title, "details": details})
 
 

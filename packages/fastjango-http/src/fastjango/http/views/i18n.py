@@ -63,12 +63,11 @@ def set_language(request: Any) -> HttpResponse:
     Source: https://docs.djangoproject.com/en/6.1/topics/i18n/translation/#the-set-language-redirect-view
     """
     target = _target(request)
-    language = request.POST.get(LANGUAGE_QUERY_PARAMETER) if request.method == "POST" else None
-    known = bool(language and _LANGUAGE_CODE.fullmatch(language) and check_for_language(language))
-    if known and target:
+    language = _chosen(request)
+    if language and target:
         target = translate_url(target, language)
     response = HttpResponseRedirect(target) if target else HttpResponse(status=204)
-    if known:
+    if language:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             language,
@@ -80,6 +79,15 @@ def set_language(request: Any) -> HttpResponse:
             samesite=settings.LANGUAGE_COOKIE_SAMESITE,
         )
     return response
+
+
+def _chosen(request: Any) -> str | None:
+    """The language that was posted, if there is such a one."""
+    language: str = (
+        request.POST.get(LANGUAGE_QUERY_PARAMETER, "") if request.method == "POST" else ""
+    )
+    known = _LANGUAGE_CODE.fullmatch(language) and check_for_language(language)
+    return language if known else None
 
 
 def _target(request: Any) -> str | None:
