@@ -121,6 +121,17 @@ def test_error_pages_are_templates() -> None:
     assert (answer.status_code, answer.content) == (404, b"lost: /nowhere/")
 
 
+def test_the_plain_page_shows_its_variables_to_tests() -> None:
+    loaders = [("fastjango.templates.loaders.LocmemLoader", {})]
+    with override_settings(TEMPLATES=[{"BACKEND": BACKEND, "OPTIONS": {"loaders": loaders}}]):
+        answer = Client().get("/nowhere/")
+    assert answer.status_code == 404
+    assert answer.context["request_path"] == "/nowhere/"
+    assert answer.context["exception"]
+    assert [template.name for template in answer.templates] == [None]
+    SimpleTestCase().assertTemplateNotUsed(answer, "404.html")
+
+
 def test_the_error_page_shows_the_template() -> None:
     client = Client(raise_request_exception=False)
     with override_settings(DEBUG=True):
