@@ -543,6 +543,11 @@ def test_the_asynchronous_edge_does_the_same():
         assert (await book.tags.acreate(label="d")).label == "d"
         await ann.edited.aadd(book)
         await ann.edited.aset([book])
+        # Querysets that nobody has evaluated are read without blocking.
+        await book.tags.aset(RelTag.objects.filter(label="a"))
+        assert [one.label async for one in book.tags.all()] == ["a"]
+        await ann.edited.aset(RelBook.objects.filter(pk=book.pk))
+        assert await ann.edited.acount() == 1
         await ann.edited.aremove(book)
         await ann.edited.aclear()
         assert not (await ann.books.aget_or_create(title="1"))[1]

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any
 
 from fastjango.core.functional import cached_property
@@ -572,9 +572,11 @@ class _ManyManager:
     async def aset(
         self, objs: Iterable[Any], *, clear: bool = False, through_defaults: Any = None
     ) -> None:
-        """Asynchronous twin of `set`."""
+        """Asynchronous twin of `set`; takes a queryset that was not evaluated as well."""
         from fastjango.orm.engine.runner import arun
 
+        if isinstance(objs, AsyncIterable):
+            objs = [obj async for obj in objs]
         db = self._db_for_write()
         await arun(self._set_steps(objs, clear, through_defaults, db), db)
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
 from fastjango.core.exceptions import FieldError
@@ -331,9 +331,11 @@ class _ReverseManager:
         run(self._set_steps(objs, bulk, clear), self._db_for_write(), name="set", twin="aset")
 
     async def aset(self, objs: Iterable[Any], *, bulk: bool = True, clear: bool = False) -> None:
-        """Asynchronous twin of `set`."""
+        """Asynchronous twin of `set`; takes a queryset that was not evaluated as well."""
         from fastjango.orm.engine.runner import arun
 
+        if isinstance(objs, AsyncIterable):
+            objs = [obj async for obj in objs]
         await arun(self._set_steps(objs, bulk, clear), self._db_for_write())
 
 
