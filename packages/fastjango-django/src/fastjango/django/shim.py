@@ -15,11 +15,11 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from fastjango.django.table import WHOLE_MODULE, NameTable, names
+from fastjango.django.table import WHOLE_MODULE, NameTable, Refusal, names
 
 __all__ = ["DjangoFinder", "alias_loggers", "install", "uninstall"]
 
-ROOT = "django"
+ROOTS = ("django", "rest_framework")
 
 
 def _load(where: str) -> Any:
@@ -34,14 +34,19 @@ def _load(where: str) -> Any:
 class _Gathered(ModuleType):
     """A Django module whose names are in several places of FastJango."""
 
-    def __init__(self, name: str, table: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, table: Mapping[str, str], missing: Mapping[str, Refusal] | None = None
+    ) -> None:
         super().__init__(name)
-        self.__dict__["_table"] = table
+        self.__dict__.update(_table=table, _missing=missing or {})
 
     def __getattr__(self, name: str) -> Any:
         table: Mapping[str, str] = self.__dict__["_table"]
+        missing: Mapping[str, Refusal] = self.__dict__["_missing"]
         if name in table and name != WHOLE_MODULE:
             return _load(table[name])
+        if name in missing:
+            raise ImportError(str(missing[name]), name=self.__name__)
         if WHOLE_MODULE in table and not name.startswith("__"):
             return getattr(importlib.import_module(table[WHOLE_MODULE]), name)
         raise AttributeError(f"FastJango has no {self.__name__}.{name}")
@@ -71,18 +76,18 @@ class _AliasLoader(Loader):
 class _GatheredLoader(Loader):
     """Makes a module that looks names up in the table."""
 
-    def __init__(self, table: Mapping[str, str]) -> None:
-        self.table = table
+    def __init__(self, table: Mapping[str, str], missing: Mapping[str, Refusal]) -> None:
+        self.table, self.missing = table, missing
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _Gathered(spec.name, self.table)
+        return _Gathered(spec.name, self.table, self.missing)
 
     def exec_module(self, module: ModuleType) -> None:
         module.__path__ = []
 
 
 class DjangoFinder(MetaPathFinder):
-    """Resolves imports below `django` by a table of names."""
+    """Resolves imports below `django` and `rest_framework` by a table of names."""
 
     def __init__(self, table: NameTable) -> None:
         self.table = table
@@ -100,7 +105,7 @@ class DjangoFinder(MetaPathFinder):
         Raises:
             ModuleNotFoundError: FastJango does not offer the module.
         """
-        if fullname.partition(".")[0] != ROOT:
+        if fullname.partition(".")[0] not in ROOTS:
             return None
         if fullname in self.table.names:
             return self._gathered(fullname, self.table.names[fullname])
@@ -116,9 +121,14 @@ class DjangoFinder(MetaPathFinder):
         reason = self.table.refusal(fullname) or f"FastJango has no {fullname}."
         raise ModuleNotFoundError(str(reason), name=fullname)
 
-    @staticmethod
-    def _gathered(fullname: str, table: Mapping[str, str]) -> ModuleSpec:
-        return ModuleSpec(fullname, _GatheredLoader(table), is_package=True)
+    def _gathered(self, fullname: str, table: Mapping[str, str]) -> ModuleSpec:
+        below = {
+            module.rpartition(".")[2]: refusal
+            for module, refusal in self.table.refused.items()
+            if module.rpartition(".")[0] == fullname
+        }
+        loader = _GatheredLoader(table, {**below, **self.table.missing.get(fullname, {})})
+        return ModuleSpec(fullname, loader, is_package=True)
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -136,7 +146,7 @@ def _existing(name: str) -> ModuleSpec | None:
 
 
 def install(table: NameTable | None = None) -> DjangoFinder:
-    """Make imports of `django` resolve to FastJango, in this process, from now on.
+    """Make imports of `django` and `rest_framework` resolve to FastJango, from now on.
 
     Also makes Django's logger names reach FastJango's loggers. Installing twice does nothing.
 
@@ -146,7 +156,7 @@ def install(table: NameTable | None = None) -> DjangoFinder:
     for finder in sys.meta_path:
         if isinstance(finder, DjangoFinder):
             return finder
-    if ROOT in sys.modules:
+    if any(root in sys.modules for root in ROOTS):
         raise RuntimeError(
             "Django was imported before the shim was installed. Call "
             "fastjango.django.shim.install() first, for example at the top of manage.py."
@@ -160,7 +170,7 @@ def install(table: NameTable | None = None) -> DjangoFinder:
 def uninstall() -> None:
     """Take the shim out again and forget the modules that were imported through it."""
     sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, DjangoFinder)]
-    for name in [name for name in sys.modules if name == ROOT or name.startswith(f"{ROOT}.")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ROOTS]:
         del sys.modules[name]
 
 

@@ -40,6 +40,10 @@ class NameTable:
     """By Django module: a name and `"module:attribute"` or `"module"`; `"*"` for all others."""
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     loggers: Mapping[str, str] = field(default_factory=dict)
+    apps: Mapping[str, str] = field(default_factory=dict)
+    """An entry of Django's `INSTALLED_APPS` and ours; empty where nothing has to be installed."""
+    missing: Mapping[str, Mapping[str, Refusal]] = field(default_factory=dict)
+    """By Django module: names that are not offered although the module is."""
 
     @classmethod
     def parse(cls, text: str) -> "NameTable":
@@ -54,6 +58,14 @@ class NameTable:
                 for module, (reason, page) in data.get("refused", {}).items()
             },
             loggers=data.get("loggers", {}),
+            apps=data.get("apps", {}),
+            missing={
+                module: {
+                    name: Refusal(f"{module}.{name}", reason, page)
+                    for name, (reason, page) in found.items()
+                }
+                for module, found in data.get("missing", {}).items()
+            },
         )
 
     def refusal(self, module: str) -> Refusal | None:

@@ -1,0 +1,1 @@
+"""Commands that Django has and FastJango leaves to other tools."""
