@@ -1,11 +1,14 @@
 """Runs Django and FastJango in one process on one database and prints what holds, as JSON.
 
+The line before has the versions of Django and Python.
+
     python side_by_side.py DATABASE-AS-JSON FOLDER
 
 DATABASE has the keys of an entry of `DATABASES`, with `ENGINE` as FastJango names it.
 """
 
 import json
+import platform
 import sys
 from pathlib import Path
 
@@ -281,6 +284,9 @@ def main() -> None:
     reset_tokens()
     for engine in ENGINES:
         sessions(engine)
+    import django
+
+    print(django.__version__, platform.python_version())
     print(json.dumps(found))
 
 

@@ -438,3 +438,29 @@ def test_open_routes_are_listed() -> None:
     assert warning.id == "auth.W022"
     assert "1 route(s) have no rule" in warning.msg
     assert "/open/" in warning.msg
+
+
+async def _page(request: Any) -> HttpResponse:
+    await request.auser()
+    return HttpResponse(_TEMPLATE.render({}, request))
+
+
+_TEMPLATE: Any = None
+
+
+def test_templates_know_the_user_without_further_ado(
+    group_policy: type[policies.Policy],
+) -> None:
+    global _TEMPLATE
+    from fastjango.templates import engines
+
+    user = User.objects.create_user("ada", is_superuser=True)
+    text = "{{ user.get_username() or 'nobody' }} {{ perms.auth.add_user }}"
+    text += "{% if can('view', 'auth.group') %} may{% endif %}"
+    engine = engines.all()[0]
+    _TEMPLATE = engine.from_string(text)
+    with override_settings(ROOT_URLCONF=[path("", _page)], MIDDLEWARE=CHAIN):
+        client = Client()
+        assert client.get("/").text == "nobody False"
+        client.force_login(user)
+        assert client.get("/").text == "ada True may"

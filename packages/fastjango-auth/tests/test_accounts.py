@@ -486,3 +486,76 @@ def test_flows_in_sync_code() -> None:
     changes.delete_account(request, user, OTHER)
     settle()
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said", "closes"),
+    [
+        (None, False, True),
+        (None, True, False),
+        (True, False, False),
+        (False, True, True),
+    ],
+)
+def test_remembering_logins(
+    visitor: Visitor, setting: bool | None, said: bool, closes: bool
+) -> None:
+    User.objects.create_user("ada", password=PASSWORD)
+    # A site that forgets by default remembers whom it was asked to remember.
+    with override_settings(ACCOUNTS_REMEMBER=setting, SESSION_EXPIRE_AT_BROWSER_CLOSE=True):
+        data: dict[str, Any] = {"username": "ada", "password": PASSWORD}
+        if visitor.kind == "api":
+            data["remember"] = said
+        elif said:
+            data["remember"] = "on"
+        assert visitor.done(visitor.post("login", data))
+        assert visitor.name == "ada"
+        age = visitor.client.cookies["sessionid"]["max-age"]
+    assert (age == "") is closes
+    assert closes or int(age) == 14 * 24 * 60 * 60
+
+
+def test_who_says_nothing_is_remembered_as_sessions_are() -> None:
+    User.objects.create_user("ada", password=PASSWORD)
+    for closes in (True, False):
+        visitor = Visitor("api")
+        with override_settings(SESSION_EXPIRE_AT_BROWSER_CLOSE=closes):
+            visitor.post("login", {"username": "ada", "password": PASSWORD})
+            assert (visitor.client.cookies["sessionid"]["max-age"] == "") is closes
+    page = Client().get("/account/login/").text
+    assert 'name="remember"' in page
+    with override_settings(ACCOUNTS_REMEMBER=False):
+        assert 'name="remember"' not in Client().get("/account/login/").text
+
+
+def test_second_factors_keep_the_wish_to_be_remembered() -> None:
+    from fastjango.auth.accounts import complete_second_factor, logins
+
+    User.objects.create_user("ada", password=PASSWORD)
+
+    def factors(request: Any, user: Any) -> list[SecondFactor]:
+        return [SecondFactor("code", "/second/", "Code")]
+
+    for remember in (True, False, None):
+        request = Plain()
+        with second_factors.implemented(factors):
+            logins.begin_login(request, "ada", PASSWORD, remember=remember)
+        assert complete_second_factor(request) is not None
+        expected = {True: 14 * 24 * 60 * 60, False: 0, None: None}[remember]
+        assert request.session.get("_session_expiry") == expected
+    # What an older version has left in a session is no half login.
+    request = Plain()
+    request.session["_auth_half_login"] = ["1", "backend"]
+    assert logins.half_logged_in(request) is None
+
+
+def test_accounts_that_staff_activated_are_nobodys_to_remove(visitor: Visitor) -> None:
+    visitor.post("signup", NAMES)
+    sent("Confirm")
+    User.objects.update(is_active=True)
+    AccountEmail.objects.update(created=timezone.now() - timedelta(days=9))
+    for names in (NAMES, {**NAMES, "email": "new@example.com"}):
+        visitor.post("signup", names)
+        mail.outbox = []
+    user = User.objects.get()
+    assert (user.username, user.is_active) == ("ada", True)

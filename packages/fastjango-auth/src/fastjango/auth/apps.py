@@ -54,6 +54,13 @@ class AuthConfig(AppConfig):
                 update_last_login, dispatch_uid="update_last_login", twin=aupdate_last_login
             )
 
+    def context_processors(self) -> Iterable[Any]:
+        """Give templates `user`, `perms` and `can`."""
+        return (
+            "fastjango.auth.context_processors.auth",
+            "fastjango.auth.context_processors.policies",
+        )
+
     def checks(self) -> Iterable[Any]:
         """Return the system checks of the user model, permissions, middleware and routes."""
         from fastjango.auth import checks

@@ -131,7 +131,9 @@ class UserCreationForm(_Waiting, BaseUserCreationForm):
 
     def _same_names(self) -> Any:
         username = self.cleaned_data.get("username")
-        return username and self._meta.model.objects.filter(username__iexact=username)
+        if not username:
+            return None
+        return self._meta.model.objects.filter(username__iexact=username)
 
     def _refuse_name(self) -> None:
         message = self.instance.unique_error_message(self._meta.model, ["username"])
@@ -140,14 +142,14 @@ class UserCreationForm(_Waiting, BaseUserCreationForm):
     def clean_username(self) -> Any:
         """Refuse a name that somebody has in another case."""
         rows = None if self._puts_off else self._same_names()
-        if rows is not None and rows and rows.exists():
+        if rows is not None and rows.exists():
             self._refuse_name()
             return None
         return self.cleaned_data.get("username")
 
     async def _await(self) -> None:
         rows = self._same_names()
-        if rows is not None and rows != "" and await rows.aexists():
+        if rows is not None and await rows.aexists():
             self._refuse_name()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from fastjango.core.hooks import Hook
 
-__all__ = ["SecondFactor", "second_factors"]
+__all__ = ["SecondFactor", "expired_rows", "second_factors"]
 
 
 class SecondFactor(NamedTuple):
@@ -21,6 +23,18 @@ class SecondFactor(NamedTuple):
     name: str
     url: str
     title: Any
+
+
+def _expired_rows(now: datetime) -> Iterable[Any]:
+    """Return querysets of the rows that are of no use to anybody from this moment on.
+
+    Asked by the command `cleartokens`, which deletes them.
+    """
+    raise NotImplementedError
+
+
+expired_rows: Final = Hook(_expired_rows)
+expired_rows.name = f"{__name__}.expired_rows"
 
 
 def _second_factors(request: Any, user: Any) -> list[SecondFactor]:

@@ -41,6 +41,7 @@ class LoginIn(BaseModel):
 
     username: Name
     password: Password
+    remember: bool | None = None
 
 
 class PasswordIn(BaseModel):
@@ -180,7 +181,8 @@ async def verify(request: Ours, body: TokenIn) -> Said:
 async def login(request: Ours, body: LoginIn) -> SessionOut:
     """Log in by name or email address."""
     password = body.password.get_secret_value()
-    result = await _answer(logins.abegin_login(request, body.username, password))
+    flow = logins.abegin_login(request, body.username, password, remember=body.remember)
+    result = await _answer(flow)
     if result.user is None:
         raise HTTPException(401, "Name or password is not right.")
     factors = [FactorOut(name=each.name, url=each.url) for each in result.second_factors]

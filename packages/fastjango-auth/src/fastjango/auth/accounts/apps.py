@@ -22,6 +22,14 @@ class AccountsConfig(AppConfig):
     settings_class = "fastjango.auth.accounts.conf.AccountsSettings"
     default_auto_field = "fastjango.orm.models.BigAutoField"  # pyright: ignore[reportAssignmentType]  # a name will do
 
+    def ready(self) -> None:
+        """Let `cleartokens` remove sign-ups that nobody confirmed."""
+        from fastjango.auth.accounts.models import stale_sign_ups
+        from fastjango.auth.hooks import expired_rows
+
+        if stale_sign_ups not in expired_rows:
+            expired_rows.register(stale_sign_ups)
+
     def lifespan(self, app: Any) -> AbstractAsyncContextManager[Any]:
         """Let work that goes on after a response come to its end before the site stops."""
         return _finished()

@@ -19,6 +19,8 @@ class AccountsSettings(PluginSettings):
             `change_email` and `reset` an absolute URL with `{token}` (and `{uid}` for `reset`);
             `login`, an absolute URL.
         ACCOUNTS_FROM_EMAIL: Sender of messages; `DEFAULT_FROM_EMAIL` if `None`.
+        ACCOUNTS_REMEMBER: Whether a login outlives the browser: `None` asks by a checkbox (and
+            `remember` of the JSON API), `True` is always and `False` is never.
         ACCOUNTS_RESERVED_NAMES: Names that nobody may sign up with, in lower case.
     """
 
@@ -26,6 +28,7 @@ class AccountsSettings(PluginSettings):
     ACCOUNTS_LINK_LIFETIME: int = 3 * 24 * 60 * 60  # seconds
     ACCOUNTS_LINKS: dict[str, str] = {}
     ACCOUNTS_FROM_EMAIL: str | None = None
+    ACCOUNTS_REMEMBER: bool | None = None
     ACCOUNTS_RESERVED_NAMES: list[str] = [
         "abuse", "admin", "administrator", "hostmaster", "postmaster", "root", "security",
         "support", "webmaster",

@@ -7,6 +7,7 @@ from typing import Any
 import fastjango.forms as forms
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.password_validation import password_validators_help_text_html
+from fastjango.core import settings
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
 
@@ -65,7 +66,7 @@ class SignUpForm(_Repeated):
 
 
 class LoginForm(forms.Form):
-    """Name or address, and password."""
+    """Name or address, password, and whether the login outlives the browser."""
 
     username = forms.CharField(
         label=_("User name or email address"),
@@ -73,6 +74,12 @@ class LoginForm(forms.Form):
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"}),
     )
     password = _password(_("Password"), "current-password")
+    remember = forms.BooleanField(label=_("Keep me logged in"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.ACCOUNTS_REMEMBER is not None:
+            del self.fields["remember"]
 
 
 class PasswordForm(forms.Form):

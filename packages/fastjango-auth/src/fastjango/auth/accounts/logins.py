@@ -11,6 +11,7 @@ from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.logins import alogin, login
 from fastjango.auth.passwords import acheck_credentials, check_credentials
 from fastjango.auth.reauthentication import anote, note
+from fastjango.core import settings
 from fastjango.http.views.decorators.debug import sensitive_variables
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
 
 HALF_LOGIN_SESSION_KEY: Final = "_auth_half_login"
 HALF_LOGIN_LIFETIME: Final = 600  # seconds
+UNTIL_CLOSED: Final = 0  # the expiry of a session that ends with the browser
 
 
 class LoginResult(NamedTuple):
@@ -43,74 +45,107 @@ def _factors_step(request: Any, user: Any) -> Step:
     return call(second_factors, "call", request=request, user=user)
 
 
-def _enter_steps(request: Any, user: Any, backend: Any = None) -> Steps[None]:
+def _enter_steps(
+    request: Any, user: Any, backend: Any = None, remember: bool | None = None
+) -> Steps[None]:
     yield pair(lambda: login(request, user, backend), lambda: alogin(request, user, backend))
+    if settings.ACCOUNTS_REMEMBER is not None:
+        remember = settings.ACCOUNTS_REMEMBER
+    if remember is not None:
+        age = settings.SESSION_COOKIE_AGE if remember else UNTIL_CLOSED
+        yield call(request.session, "set_expiry", age)
     yield pair(lambda: note(request), lambda: anote(request))
 
 
 @sensitive_variables("password")
-def _begin_steps(request: Any, username: str, password: str) -> Steps[LoginResult]:
+def _begin_steps(
+    request: Any, username: str, password: str, remember: bool | None
+) -> Steps[LoginResult]:
     user = yield pair(check_credentials, acheck_credentials, request, username, password)
     if user is None:
         return LoginResult(None, [])
-    return (yield from after_first_factor(request, user, user.backend))
+    return (yield from after_first_factor(request, user, user.backend, remember))
 
 
-def after_first_factor(request: Any, user: Any, backend: str) -> Steps[LoginResult]:
+def after_first_factor(
+    request: Any, user: Any, backend: str, remember: bool | None = None
+) -> Steps[LoginResult]:
     """Log in somebody who proved who they are, or note that a second step is needed."""
     answers = yield _factors_step(request, user)
     factors = [factor for answer in answers for factor in answer]
     if factors:
         yield call(request.session, "cycle_key")
-        yield _set(request.session, [str(user.pk), backend, time.time()])
+        half = _Half(str(user.pk), backend, time.time(), remember)
+        yield _set(request.session, list(half))
         return LoginResult(user, factors)
-    yield from _enter_steps(request, user, backend)
+    yield from _enter_steps(request, user, backend, remember)
     return LoginResult(user, [])
 
 
 @sensitive_variables("password")
-def begin_login(request: Any, username: str, password: str) -> LoginResult:
+def begin_login(
+    request: Any, username: str, password: str, *, remember: bool | None = None
+) -> LoginResult:
     """Log in by name or email address, or take the first of two steps.
+
+    Args:
+        remember: Whether the login outlives the browser: `True` for `SESSION_COOKIE_AGE`, `False`
+            until the browser is closed, `None` as the settings of sessions say. The setting
+            `ACCOUNTS_REMEMBER` counts more.
 
     Raises:
         ThrottledError: There were too many attempts.
     """
-    return run(_begin_steps(request, username, password))
+    return run(_begin_steps(request, username, password, remember))
 
 
 @sensitive_variables("password")
-async def abegin_login(request: Any, username: str, password: str) -> LoginResult:
+async def abegin_login(
+    request: Any, username: str, password: str, *, remember: bool | None = None
+) -> LoginResult:
     """Do what `begin_login()` does."""
-    return await arun(_begin_steps(request, username, password))
+    return await arun(_begin_steps(request, username, password, remember))
 
 
-def _half_steps(request: Any) -> Steps[Any]:
-    kept = yield call(request.session, "get", HALF_LOGIN_SESSION_KEY)
-    if not isinstance(kept, list) or not 0 <= time.time() - kept[2] <= HALF_LOGIN_LIFETIME:
-        return None
-    users = get_user_model()._default_manager.filter(pk=kept[0], is_active=True)
+class _Half(NamedTuple):
+    """What the session holds between the two steps."""
+
+    pk: str
+    backend: str
+    since: float
+    remember: bool | None
+
+
+def _half_steps(request: Any) -> Steps[tuple[Any, bool | None]]:
+    kept: list[Any] | None = yield call(request.session, "get", HALF_LOGIN_SESSION_KEY)
+    if not kept or len(kept) != len(_Half._fields):
+        return None, None
+    half = _Half(*kept)
+    if not 0 <= time.time() - half.since <= HALF_LOGIN_LIFETIME:
+        return None, None
+    users = get_user_model()._default_manager.filter(pk=half.pk, is_active=True)
     user = yield call(users, "first")
     if user is not None:
-        user.backend = kept[1]
-    return user
+        user.backend = half.backend
+    return user, half.remember
 
 
 def half_logged_in(request: Any) -> Any:
     """Return who has entered their password and has to take a second step; `None` if nobody has."""
-    return run(_half_steps(request))
+    return run(_half_steps(request))[0]
 
 
 async def ahalf_logged_in(request: Any) -> Any:
     """Do what `half_logged_in()` does."""
-    return await arun(_half_steps(request))
+    return (await arun(_half_steps(request)))[0]
 
 
 def _complete_steps(request: Any) -> Steps[Any]:
-    user = yield from _half_steps(request)
+    user, remember = yield from _half_steps(request)
     if user is None:
         return None
     yield call(request.session, "pop", HALF_LOGIN_SESSION_KEY, None)
-    yield from _enter_steps(request, user, user.backend)
+    yield from _enter_steps(request, user, user.backend, remember)
     return user
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastjango.auth.authentication import get_user_model
 from fastjango.core import settings
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm import models
 
-__all__ = ["AccountEmail"]
+__all__ = ["AccountEmail", "stale_sign_ups"]
 
 
 class AccountEmail(models.Model):
@@ -32,3 +37,10 @@ class AccountEmail(models.Model):
 
     def __str__(self) -> str:
         return str(self.email)
+
+
+def stale_sign_ups(now: datetime) -> Iterable[Any]:
+    """Return the accounts of sign-ups whose link is no longer good."""
+    oldest = now - timedelta(seconds=settings.ACCOUNTS_LINK_LIFETIME)
+    rows = AccountEmail.objects.filter(pending=True, created__lt=oldest)
+    yield get_user_model()._default_manager.filter(account_email__in=rows, is_active=False)

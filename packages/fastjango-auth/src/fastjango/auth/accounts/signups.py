@@ -80,10 +80,12 @@ def _free_steps(username: str, email: str) -> Steps[str | None]:
     users = model._default_manager
     oldest = timezone.now() - timedelta(seconds=settings.ACCOUNTS_LINK_LIFETIME)
     waiting = AccountEmail.objects.filter(pending=True)
-    same = users.filter(account_email__in=waiting.filter(email=email.lower()))
+    # An account that staff has activated by hand is nobody's to remove.
+    users_waiting = users.filter(is_active=False)
+    same = users_waiting.filter(account_email__in=waiting.filter(email=email.lower()))
     yield call(same, "delete")
     name = {f"{model.USERNAME_FIELD}__iexact": username}
-    stale = users.filter(account_email__in=waiting.filter(created__lt=oldest), **name)
+    stale = users_waiting.filter(account_email__in=waiting.filter(created__lt=oldest), **name)
     yield call(stale, "delete")
     address = {f"{model.get_email_field_name()}__iexact": email}
     if (yield call(users.filter(**address), "exists")):

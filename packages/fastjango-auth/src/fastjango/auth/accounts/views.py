@@ -149,7 +149,8 @@ class LoginView(RedirectURLMixin, FlowView):
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Log in, or lead to the second step."""
         names = (data["username"], data["password"])
-        result = await logins.abegin_login(self.request, *names)
+        remember = data.get("remember")
+        result = await logins.abegin_login(self.request, *names, remember=remember)
         if result.user is None:
             raise ValidationError(_("Name or password is not right."), code="invalid_login")
         if result.second_factors:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
 from fastjango.core import settings, timezone
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm import models
 
-__all__ = ["AccessToken", "ProviderAccount"]
+__all__ = ["AccessToken", "ProviderAccount", "expired_tokens"]
 
 
 class AccessToken(models.Model):
@@ -50,3 +54,10 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.oauth_name} {self.account_email}"
+
+
+def expired_tokens(now: datetime) -> Iterable[Any]:
+    """Return the tokens older than `FASTAPI_USERS_TOKEN_LIFETIME`."""
+    lifetime = settings.FASTAPI_USERS_TOKEN_LIFETIME
+    if lifetime is not None:
+        yield AccessToken.objects.filter(created_at__lt=now - timedelta(seconds=lifetime))

@@ -22,11 +22,15 @@ class JwtConfig(AppConfig):
     default_auto_field = "fastjango.orm.models.BigAutoField"  # pyright: ignore[reportAssignmentType]  # a name will do
 
     def ready(self) -> None:
-        """Let dependencies accept the tokens."""
+        """Let dependencies accept the tokens, and `cleartokens` remove what has ended."""
         from fastjango.auth import schemes
+        from fastjango.auth.hooks import expired_rows
+        from fastjango.auth.jwt.models import ended_logins
         from fastjango.auth.jwt.scheme import JwtScheme
 
         schemes.register(JwtScheme())
+        if ended_logins not in expired_rows:
+            expired_rows.register(ended_logins)
 
     def checks(self) -> Iterable[Any]:
         """Return the check of the keys."""

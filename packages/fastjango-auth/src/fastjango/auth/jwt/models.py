@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
 from fastjango.core import settings
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm import models
 
-__all__ = ["TokenLogin"]
+__all__ = ["TokenLogin", "ended_logins"]
 
 
 class TokenLogin(models.Model):
@@ -36,3 +40,12 @@ class TokenLogin(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+def ended_logins(now: datetime) -> Iterable[Any]:
+    """Return the logins of which no token is good any more: ended, revoked, or left unused."""
+    # An access token may outlive the refresh token that came with it.
+    seconds = max(settings.JWT_REFRESH_LIFETIME, settings.JWT_ACCESS_LIFETIME)
+    unused = now - timedelta(seconds=seconds + settings.JWT_LEEWAY)
+    ended = models.Q(expires__lte=now) | models.Q(refreshed__lt=unused)
+    yield TokenLogin.objects.filter(ended | models.Q(revoked__isnull=False))
