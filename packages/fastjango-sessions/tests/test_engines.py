@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
-from fastjango.core import signing, timezone
+from fastjango.core import apps, signing, timezone
 from fastjango.core.conf import override_settings
-from fastjango.core.exceptions import SynchronousOnlyOperation
+from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from fastjango.core.management import call_command
 from fastjango.core.management.base import CommandError
 from fastjango.orm import connection, transaction
 from fastjango.orm.schema import create_model, delete_model
-from fastjango.sessions.backends import db, signed_cookies
+from fastjango.sessions import checks
+from fastjango.sessions.backends import db, file, signed_cookies
 from fastjango.sessions.backends.base import CreateError, SessionBase, UpdateError
 from fastjango.sessions.exceptions import SessionsNotListable
 from fastjango.sessions.management import (
@@ -495,3 +497,107 @@ def test_the_base_says_what_an_engine_lacks() -> None:
 def test_the_table_is_djangos() -> None:
     found = connection.introspection.get_table_description(connection.cursor(), "django_session")
     assert {column.name for column in found} == {"session_key", "session_data", "expire_date"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of sessions in files, which nothing else writes to."""
+    with override_settings(SESSION_FILE_PATH=str(tmp_path)):
+        yield tmp_path
+
+
+def test_files_need_their_folder(tmp_path: Path) -> None:
+    with (
+        override_settings(SESSION_FILE_PATH=str(tmp_path / "absent")),
+        pytest.raises(ImproperlyConfigured, match="session storage path"),
+    ):
+        file.SessionStore()
+    with override_settings(SESSION_FILE_PATH=None):
+        assert file.SessionStore().storage_path == gettempdir()
+
+
+def test_files_of_ended_sessions_are_not_loaded_and_can_be_cleared(folder: Path) -> None:
+    sessions = {name: file.SessionStore() for name in ("now", "soon", "dated", "later")}
+    for name, session in sessions.items():
+        session["name"] = name
+    sessions["now"].set_expiry(-1)
+    sessions["soon"].set_expiry(60)
+    sessions["dated"].set_expiry(timezone.now() + timedelta(days=3))
+    for session in sessions.values():
+        session.save()
+    (folder / "sessionid_out_").write_text("what a writer has left")
+    (folder / "another").write_text("of somebody else")
+    listed = {one.data["name"]: one.expire_date for one in file.SessionStore.stored()}
+    # Looking at an ended session removes it.
+    assert set(listed) == {"soon", "dated", "later"}
+    assert listed["soon"] < listed["dated"] < listed["later"]
+    sessions["soon"].set_expiry(-1)
+    sessions["soon"].save()
+    with override_settings(SESSION_ENGINE="fastjango.sessions.backends.file"):
+        call_command("clearsessions")
+    left = {path.name for path in folder.iterdir()}
+    keys = {f"sessionid{sessions[name].session_key}" for name in ("dated", "later")}
+    assert left == {*keys, "sessionid_out_", "another"}
+    again = file.SessionStore(sessions["later"].session_key)
+    assert again["name"] == "later"
+    # A session that has ended begins anew under another key.
+    sessions["later"].set_expiry(-1)
+    sessions["later"].save()
+    ended = file.SessionStore(sessions["later"].session_key)
+    assert ended.load() == {}
+    assert ended.session_key != sessions["later"].session_key
+
+
+def test_a_file_that_was_replaced_while_waiting_is_looked_up_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = file.SessionStore()
+    session["a"] = 1
+    session.save()
+    path = folder / f"sessionid{session.session_key}"
+    before, waited = path.stat().st_ino, list[int]()
+    lock = file.fcntl.flock
+
+    def slow(descriptor: int, how: int) -> None:
+        if not waited:
+            file.SessionStore._replace(str(path), path.read_bytes())
+        waited.append(path.stat().st_ino)
+        lock(descriptor, how)
+
+    monkeypatch.setattr(file.fcntl, "flock", slow)
+    session["a"] = 2
+    session.save()
+    assert len(waited) == 2
+    assert before not in waited
+    assert file.SessionStore(session.session_key)["a"] == 2
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = file.SessionStore()
+    session["a"] = 1
+    session.save()
+
+    def full(self: Path, target: Any) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    session["a"] = 2
+    with pytest.raises(OSError, match="No space"):
+        session.save()
+    monkeypatch.undo()
+    with override_settings(SESSION_FILE_PATH=str(folder)):
+        assert file.SessionStore(session.session_key)["a"] == 1
+    assert [path.name for path in folder.iterdir()] == [f"sessionid{session.session_key}"]
+
+
+def test_cookies_are_checked_before_deployment() -> None:
+    def found(**changes: Any) -> list[str | None]:
+        with override_settings(**changes):
+            return [message.id for check in checks.ALL for message in check()]
+
+    assert found() == ["security.W012"]
+    assert found(SESSION_COOKIE_SECURE=True) == []
+    assert found(SESSION_COOKIE_HTTPONLY=False) == ["security.W012", "security.W015"]
+    assert apps.get_app_config("sessions").checks() == checks.ALL
