@@ -19,9 +19,11 @@ from fastjango.contenttypes.management import (
 from fastjango.contenttypes.models import ContentType
 from fastjango.contenttypes.prefetch import GenericPrefetch
 from fastjango.core import apps
+from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.management import call_command
 from fastjango.orm import connection, migrations, models
+from fastjango.orm.migrations.exceptions import DestructiveMigrationError
 from fastjango.orm.schema import create_model, delete_model
 
 
@@ -57,7 +59,19 @@ class CtPostProxy(CtPost):
         proxy = True
 
 
-MODELS = (ContentType, CtTag, CtPost, CtPage)
+class CtArticle(CtTag):
+    class Meta:
+        app_label = "contenttypes"
+
+
+class CtShelf(models.Model):
+    articles = GenericRelation(CtArticle)
+
+    class Meta:
+        app_label = "contenttypes"
+
+
+MODELS = (ContentType, CtTag, CtPost, CtPage, CtArticle, CtShelf)
 
 
 @pytest.fixture(autouse=True)
@@ -265,6 +279,144 @@ def test_renamed_models_rename_their_content_type():
     assert ContentType.objects.filter(model="old").exists()
     operation.rename_backward(apps, editor)
     inject_rename_contenttypes_operations(plan=None)
+
+
+def test_a_content_type_that_is_taken_is_not_renamed():
+    for name in ("old", "ctpost"):
+        ContentType.objects.create(app_label="contenttypes", model=name)
+    with pytest.warns(
+        RuntimeWarning, match=r"Could not rename content type 'contenttypes\.old' to"
+    ):
+        RenameContentType("contenttypes", "old", "ctpost").rename_forward(apps, _Editor())
+    names = ContentType.objects.filter(app_label="contenttypes").values_list("model", flat=True)
+    assert sorted(names) == ["ctpost", "old"]
+
+
+class _Editor:
+    connection = connection
+
+
+class _Nowhere:
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
+        return False
+
+
+def test_a_router_keeps_content_types_out_of_a_database():
+    row = ContentType.objects.create(app_label="contenttypes", model="old")
+    migration = _rename("app", "0002_x")
+    config = apps.get_app_config("contenttypes")
+    with override_settings(DATABASE_ROUTERS=[_Nowhere()]):
+        inject_rename_contenttypes_operations(plan=[(migration, False)])
+        assert len(migration.operations) == 1
+        RenameContentType("contenttypes", "old", "new").rename_forward(apps, _Editor())
+        create_contenttypes(config, verbosity=0)
+        call_command("remove_stale_contenttypes", interactive=False)
+    row.refresh_from_db()
+    assert row.model == "old"
+    assert ContentType.objects.count() == 1
+
+
+def _rename(app_label: str, name: str) -> migrations.Migration:
+    migration = migrations.Migration(name, app_label)
+    migration.operations = [migrations.RenameModel("Old", "New")]
+    return migration
+
+
+def test_renames_before_the_table_exists_are_left_alone():
+    class Without:
+        def get_model(self, *names: str) -> None:
+            raise LookupError(names)
+
+    first, then = _rename("app", "0001_initial"), _rename("app", "0002_x")
+    table = migrations.Migration("0001_initial", "contenttypes")
+    plan = [(first, False), (table, False), (then, False)]
+    inject_rename_contenttypes_operations(plan=plan, apps=Without())
+    assert [len(one.operations) for one, _ in plan] == [1, 0, 2]
+    backward = [(_rename("app", "0002_x"), True), (table, True), (_rename("app", "0001_x"), True)]
+    inject_rename_contenttypes_operations(plan=backward)
+    assert [len(one.operations) for one, _ in backward] == [2, 0, 1]
+
+
+def test_apps_that_have_no_content_types(capsys):
+    class NoModels:
+        models_module = None
+
+    class Known:
+        label = "contenttypes"
+        models_module = fastjango.contenttypes
+
+        def __init__(self, models: tuple[type, ...] = ()) -> None:
+            self.models = models
+
+        def get_app_config(self, label: str) -> Known:
+            if not self.models:
+                raise LookupError(label)
+            return self
+
+        def get_model(self, *names: str) -> type[ContentType]:
+            return ContentType
+
+        def get_models(self) -> list[type]:
+            return []
+
+    create_contenttypes(NoModels())
+    create_contenttypes(Known(), apps=Known())
+    create_contenttypes(Known(), apps=Known((CtPost,)))
+    assert ContentType.objects.count() == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_relation_to_a_child_goes_over_the_parent_that_has_the_key():
+    shelf = CtShelf.objects.create()
+    article = CtArticle.objects.create(tag="a", thing=shelf)
+    CtTag.objects.create(tag="b", thing=shelf)
+    assert list(shelf.articles.all()) == [article]
+    assert list(CtShelf.objects.filter(articles__tag="a")) == [shelf]
+    assert not CtShelf.objects.filter(articles__tag="b").exists()
+    assert CtShelf._meta.get_field("articles").value_to_string(shelf) == f"[{article.pk}]"
+    assert shelf.delete()[1]["contenttypes.CtArticle"] == 1
+
+
+def test_the_shipped_migrations_make_the_table_of_the_model():
+    delete_model(ContentType)
+    try:
+        call_command("migrate", "contenttypes", "0001", verbosity=0)
+        assert "name" in columns("django_content_type")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO django_content_type (app_label, model, name) VALUES ('a', 'b', 'c')"
+            )
+        with pytest.raises(DestructiveMigrationError, match=r"Remove field name from contenttype"):
+            call_command("migrate", "contenttypes", verbosity=0)
+        call_command("migrate", "contenttypes", verbosity=0, allow_destructive=True)
+        assert columns("django_content_type") == {"id", "app_label", "model"}
+        assert ContentType.objects.filter(app_label="a", model="b").exists()
+        call_command("migrate", "contenttypes", "0001", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM django_content_type WHERE app_label = 'a'")
+            assert cursor.fetchone()[0] == "b"
+    finally:
+        call_command("migrate", "contenttypes", "zero", verbosity=0, allow_destructive=True)
+        create_model(ContentType)
+
+
+def columns(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        return {one.name for one in connection.introspection.get_table_description(cursor, table)}
+
+
+def test_what_a_stale_content_type_takes_with_it_is_counted(monkeypatch):
+    gone = ContentType.objects.create(app_label="contenttypes", model="gone")
+    CtTag.objects.create(tag="a", content_type=gone, object_id=1)
+    strange = ContentType.objects.create(app_label="uninstalled", model="thing")
+    monkeypatch.setattr("builtins.input", lambda prompt: "yes")
+    out = io.StringIO()
+    call_command("remove_stale_contenttypes", stdout=out)
+    assert "    - 1 contenttypes.CtTag object(s)" in out.getvalue()
+    assert list(ContentType.objects.exclude(app_label="contenttypes")) == [strange]
+    assert not ContentType.objects.filter(model="gone").exists()
+    call_command("remove_stale_contenttypes", interactive=False, include_stale_apps=True)
+    assert not ContentType.objects.filter(app_label="uninstalled").exists()
 
 
 def test_stale_content_types_are_removed(monkeypatch):
