@@ -156,6 +156,17 @@ for name in filter(None, absent):
 for name in filter(None, wanted):
     module = importlib.import_module(f"fastjango.{name}")
     assert "site-packages" in (module.__file__ or ""), module.__file__
+if any(modules):
+    from fastjango.core import settings, setup
+    assert not settings.configured, "an import read the settings"
+    # Models belong to apps: besides the distributions there are apps inside them.
+    inner = [name[:-5] for name in modules if name.endswith(".apps") and name.count(".") > 2]
+    settings.configure(
+        SECRET_KEY="x" * 50,
+        INSTALLED_APPS=[*(f"fastjango.{name}" for name in wanted if name != "core"), *inner],
+        DATABASES={"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}},
+    )
+    setup()
 for name in filter(None, modules):
     try:
         importlib.import_module(name)
