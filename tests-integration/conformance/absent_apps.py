@@ -15,15 +15,6 @@ class GroupAdmin(_Absent):
     """Of `django.contrib.auth.admin`."""
 
 
-class JavaScriptCatalog(_Absent):
-    """Of `django.views.i18n`."""
-
-    @classmethod
-    def as_view(cls, **initkwargs):
-        """Return a view that fails."""
-        return cls
-
-
 class LogEntry(_Absent):
     """Of `django.contrib.admin.models`."""
 
@@ -47,8 +38,3 @@ class Site(_Absent):
 
 class UserAdmin(_Absent):
     """Of `django.contrib.auth.admin`."""
-
-
-def set_language(request):
-    """Of `django.views.i18n`."""
-    raise NotImplementedError("FastJango has no set_language().")

@@ -1,4 +1,14 @@
-"""Names of Django that only its deprecations have; its tests silence warnings by them."""
+"""Names of Django that FastJango has not: of its deprecations, and of WSGI.
+
+Tests silence warnings by the first; those that use the second fail.
+"""
+
+from absent_apps import _Absent
+
+
+class WSGIHandler(_Absent):
+    """Of `django.core.handlers.wsgi`."""
+
 
 USE_BLANK_CHOICE_DASH_DEPRECATED_MSG = "The USE_BLANK_CHOICE_DASH setting is deprecated."
 DEPRECATED_EMAIL_SETTINGS: frozenset[str] = frozenset()

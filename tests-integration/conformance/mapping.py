@@ -27,7 +27,6 @@ ABSENT = {
     "django.contrib.admin.models": "absent_apps",
     "django.contrib.auth.admin": "absent_apps",
     "django.contrib.sites.models": "absent_apps",
-    "django.views.i18n": "absent_apps",
     "django.core.mail.deprecation": "absent_names",
     "django.contrib.sites.requests": "absent_apps",
     "django.core.files.storage": "absent_storage",
@@ -40,6 +39,7 @@ ABSENT_NAMES = {
         "EMAIL_SETTING_DEPRECATED_MSG",
         "USE_BLANK_CHOICE_DASH_DEPRECATED_MSG",
     ),
+    "django.core.handlers.wsgi": ("WSGIHandler",),
 }
 
 
@@ -80,7 +80,13 @@ def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") 
     ]
     aliased, gathered = split_modules(table)
     lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in aliased.items()]
-    lines += [f'{json.dumps(name)} = ""' for name in table.refused]
+    # A blocked module would come before the stand-ins of the same name and below it.
+    blocked = [
+        name
+        for name in table.refused
+        if not any(one == name or one.startswith(f"{name}.") for one in ABSENT)
+    ]
+    lines += [f'{json.dumps(name)} = ""' for name in blocked]
     lines += ["", "[trees]"]
     lines += [f"{json.dumps(name)} = {json.dumps(ours)}" for name, ours in table.trees.items()]
     gathered |= {module: dict(found) for module, found in table.names.items()}
