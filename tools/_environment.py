@@ -291,6 +291,9 @@ def _last(output: str) -> str:
 def _free() -> dict[str, int]:
     """Return the free space, in MB, of the places that an installation writes to."""
     places = {"here": ROOT, "home": Path.home(), "temporary files": Path(tempfile.gettempdir())}
+    if named := os.environ.get("FASTJANGO_VENV"):
+        folder = Path(named).absolute()
+        places["environment"] = next(one for one in (folder, *folder.parents) if one.exists())
     free = dict[str, int]()
     for name, place in places.items():
         with suppress(OSError):

@@ -36,6 +36,7 @@ HOST = "127.0.0.1"
 APPS = (
     "articles", "fastjango.contenttypes", "fastjango.sessions", "fastjango.auth",
     "fastjango.auth.accounts", "fastjango.auth.jwt", "fastjango.mail", "fastjango.forms",
+    "fastjango.rest",
 )  # fmt: skip
 SESSIONS = "fastjango.sessions.middleware.SessionMiddleware"
 USERS = "fastjango.auth.middleware.AuthenticationMiddleware"
@@ -356,9 +357,9 @@ def post_articles(checked: Check) -> None:
     text = checked.request("/api/articles", 201, '"slug"', body={**new, "tags": ["machines"]})
     with suppress(ValueError, KeyError):
         comment_on(checked, f"/articles/{json.loads(text)['slug']}/")
-    checked.request("/api/articles", 422, "at least 3", body={**new, "title": "No"})
+    checked.request("/api/articles", 400, "at least 3", body={**new, "title": "No"})
     checked.request("/articles/there-is-none/", 404)
-    checked.request("/api/articles/there-is-none", 404, "There is no article")
+    checked.request("/api/articles/there-is-none", 404, "No Article matches")
 
 
 def comment_on(checked: Check, path: str) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import package_map
 import tomlkit
 from repository import NAMESPACE, ROOT, distributions, layers
 
@@ -114,7 +115,9 @@ def write(name: str, description: str, beside: str, root: Path = ROOT) -> list[P
         raise
     for path, text in edited.items():
         path.write_text(text, encoding="utf-8")
-    return [folder, page, *edited]
+    overview = root / package_map.PAGE
+    overview.write_text(package_map.package_map(root), encoding="utf-8")
+    return [folder, page, overview, *edited]
 
 
 def _edits(

@@ -44,6 +44,16 @@ def listed_names(text: str) -> dict[str, list[str]]:
     return found
 
 
+def listed_texts(member: Distribution, root: Path = ROOT) -> dict[str, tuple[str, str]]:
+    """Return, for every name that a reference page lists, its module and what is said of it."""
+    page, found = page_path(member, root), dict[str, tuple[str, str]]()
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    for heading, body in markdown_sections(text).items():
+        for name, said in _bullets(body)[0].items():
+            found.setdefault(name, (heading.strip("`"), " ".join(said.removeprefix(": ").split())))
+    return found
+
+
 def differences(member: Distribution, root: Path = ROOT) -> list[str]:
     """Return one line for every public name that the page lacks or has too much."""
     page = page_path(member, root)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 
+import package_map
 import pytest
 from reference import page_path
 from repository import ROOT, Distribution, plugins
@@ -66,3 +67,10 @@ def test_every_hook_has_a_test(member: Distribution) -> None:
 def test_every_command_is_documented(member: Distribution) -> None:
     text = documents(member, "Example") + (member.path / "README.md").read_text(encoding="utf-8")
     assert not [name for name in offered(member.stem)["commands"] if f"`{name}" not in text]
+
+
+def test_the_package_map_is_what_the_pyproject_files_say() -> None:
+    page = (ROOT / package_map.PAGE).read_text(encoding="utf-8")
+    assert page == package_map.package_map(), "run tools/package_map.py --write"
+    for member in PLUGINS:
+        assert f"| [{member.name}](" in page

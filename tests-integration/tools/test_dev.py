@@ -163,6 +163,21 @@ def test_a_full_disk_is_recognised_where_the_installer_hides_it(
     assert text.startswith("the disk is full (here: 3 MB free, home: 80000 MB free)")
 
 
+def test_the_disk_of_an_environment_elsewhere_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FASTJANGO_VENV", str(tmp_path / "not" / "yet"))
+    asked = list[Path]()
+
+    def usage(place: Path) -> tuple[int, int, int]:
+        asked.append(place)
+        return shutil._ntuple_diskusage(100, 97, 3_000_000)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert _environment._free()["environment"] == 3
+    assert asked[-1] == tmp_path
+
+
 def test_an_interrupted_run_is_repaired(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tree / ".venv"
     folder.mkdir()

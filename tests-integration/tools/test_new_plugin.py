@@ -70,5 +70,5 @@ TESTS = ["-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-
 # Its own tests, and those that look at all distributions together.
 CHOSEN = (
     f"{NAME} or metapackage or extra_all or circles or contracts_hold or contracts or behind or "
-    "root_documents or every_folder or namespace or sorted or outside_the_root"
+    "root_documents or every_folder or namespace or sorted or outside_the_root or package_map"
 )
