@@ -61,7 +61,15 @@ async def _list(request: HttpRequest, found: Any, *, title: str, **context: Any)
         "count": await paginator.acount(),
         "tags": [subject async for subject in Tag.objects.all()],
     }
-    return render(request, "articles/list.html", context)
+    return await _page(request, "articles/list.html", context)
+
+
+async def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Render a template with the user, who is awaited here: templates do not wait."""
+    context["user"] = await request.auser()
+    return render(request, template, context, status=status)
 
 
 async def article(request: HttpRequest, slug: str) -> HttpResponse:
@@ -81,7 +89,7 @@ async def article(request: HttpRequest, slug: str) -> HttpResponse:
         "more": [other async for other in found.author.articles.exclude(pk=found.pk)[:3]],
         "form": form,
     }
-    return render(request, "articles/article.html", context, status=422 if form.errors else 200)
+    return await _page(request, "articles/article.html", context, 422 if form.errors else 200)
 
 
 class WriteArticle(LoginRequiredMixin, CreateView):
@@ -120,4 +128,4 @@ async def authors(request: HttpRequest) -> HttpResponse:
     """Show everybody who writes, with how much they wrote."""
     counted = Author.objects.annotate(written=models.Count("articles")).order_by("name")
     context = {"authors": [writer async for writer in counted]}
-    return render(request, "articles/authors.html", context)
+    return await _page(request, "articles/authors.html", context)
