@@ -55,7 +55,7 @@ class Portal:
             )
         jobs: SimpleQueue[Job | None] = SimpleQueue()
         context = contextvars.copy_context()
-        before = [(one, one.get()) for one in (thread_runner, loop_runner)]
+        runners = thread_runner.get(), loop_runner.get()
         context.run(thread_runner.set, partial(self._lend, jobs))
         context.run(loop_runner.set, self.run)
         done: Future[T] = Future()
@@ -73,8 +73,8 @@ class Portal:
         except BaseException:
             self.loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
             raise
-        for variable, value in before:
-            context.run(variable.set, value)
+        context.run(thread_runner.set, runners[0])
+        context.run(loop_runner.set, runners[1])
         _adopt(context)
         return done.result()
 
