@@ -1,0 +1,404 @@
+"""The index pages of the documentation, read out of the code: ``indexes.py [--write]``.
+
+Settings, commands, checks, signals and hooks of every distribution, the map of the distributions,
+and the table of Django names. Nothing is imported: the sources are parsed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from reference import listed_texts
+from repository import ROOT, Distribution, Module, plugins
+
+FOLDER = ROOT / "docs" / "indexes"
+CHECK_ID = re.compile(r"^[a-z_0-9]+\.[EWICD]\d{3}$")
+ROW = re.compile(r"^\|\s*`(?P<name>[A-Z][A-Z0-9_]+)`\s*\|(?P<cells>.*)\|\s*$", re.M)
+
+
+def sentence(text: str) -> str:
+    """Return the first sentence of a docstring on one line, fit for a table."""
+    paragraph = " ".join(text.strip().partition("\n\n")[0].split()).replace("``", "`")
+    match = re.match(r"(.+?[.!?])(\s|$)", paragraph)
+    return (match.group(1) if match else paragraph).replace("|", "\\|")
+
+
+def code(text: str) -> str:
+    """Return a text as code in a cell of a table."""
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return f"`{short}`".replace("|", "\\|")
+
+
+def reference_link(member: Distribution) -> str:
+    """Return a link to the reference page of a distribution."""
+    return f"[{member.stem}](../reference/{member.stem}.md)"
+
+
+def name_of(node: ast.expr) -> str:
+    """Return the last part of the name that an expression is, empty if it is none."""
+    if isinstance(node, ast.Call):
+        return name_of(node.func)
+    if isinstance(node, ast.Subscript):
+        return name_of(node.value)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def words(node: ast.expr | None) -> str:
+    """Return the text of a string expression; what is put in at run time is left as ``…``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        parts = [words(part) if isinstance(part, ast.Constant) else "…" for part in node.values]
+        return "".join(parts)
+    if isinstance(node, ast.BinOp):
+        return words(node.left) + words(node.right)
+    return "…"
+
+
+# -- settings --------------------------------------------------------------------------------------
+
+
+def settings_of(member: Distribution) -> Iterator[tuple[str, str, str]]:
+    """Yield name, annotation and default of every setting that a distribution owns."""
+    for module in member.modules:
+        if module.name.rpartition(".")[2] not in ("conf", "schema", "settings"):
+            continue
+        for owner in module.tree.body:
+            if not isinstance(owner, ast.ClassDef):
+                continue
+            if not any(name_of(base).endswith("Settings") for base in owner.bases):
+                continue
+            for node in owner.body:
+                if isinstance(node, ast.AnnAssign) and name_of(node.target).isupper():
+                    default = ast.unparse(node.value) if node.value else ""
+                    yield name_of(node.target), ast.unparse(node.annotation), default
+
+
+def meanings() -> dict[str, tuple[str, str]]:
+    """Return the default and the meaning of every setting, as the tables of the pages tell them."""
+    files = [*ROOT.glob("packages/*/README.md"), *ROOT.glob("docs/reference/*.md")]
+    found = dict[str, tuple[str, str]]()
+    for path in sorted(files):
+        for row in ROW.finditer(path.read_text(encoding="utf-8")):
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row["cells"])]
+            if len(cells) >= 3:
+                found.setdefault(row["name"], (cells[1], cells[-1]))
+    return found
+
+
+def settings_page() -> str:
+    """Return the page of all settings."""
+    told, rows = meanings(), list[tuple[str, str]]()
+    for member in plugins():
+        for name, annotation, default in settings_of(member):
+            shown, meaning = told.get(name, (code(default), ""))
+            cells = [f"`{name}`", reference_link(member), code(annotation), shown, meaning]
+            rows.append((name, "| " + " | ".join(cells) + " |"))
+    lines = [
+        "# Settings",
+        "",
+        "Every setting of every distribution. A value comes from the environment",
+        "(`FASTJANGO_<NAME>`), from `.env`, from the settings module, or from here; the",
+        "[guide](../guides/settings.md) tells how.",
+        "",
+        f"{len(rows)} settings.",
+        "",
+        "| setting | distribution | type | default | meaning |",
+        "| --- | --- | --- | --- | --- |",
+        *(row for _, row in sorted(rows)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def commands_page() -> str:
+    """Return the page of all management commands."""
+    rows = list[str]()
+    for member in plugins():
+        for module in member.modules:
+            parent, _, name = module.name.rpartition(".")
+            if not parent.endswith("management.commands") or name.startswith("_"):
+                continue
+            helps = [
+                words(node.value)
+                for owner in module.tree.body
+                if isinstance(owner, ast.ClassDef)
+                for node in owner.body
+                if isinstance(node, ast.Assign) and name_of(node.targets[0]) == "help"
+            ]
+            said = (helps or [ast.get_docstring(module.tree) or ""])[0]
+            app = parent.removesuffix(".management.commands")
+            rows.append(f"| `{name}` | `{app}` | {sentence(said)} |")
+    lines = [
+        "# Commands",
+        "",
+        "What `manage.py`, `fastjango-admin` and `python -m fastjango.core` offer. Those of the",
+        "kernel are always there, the others once their app is in `INSTALLED_APPS`;",
+        "`manage.py help NAME` lists the options.",
+        "",
+        "| command | of the app | does |",
+        "| --- | --- | --- |",
+        *sorted(rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- checks ----------------------------------------------------------------------------------------
+
+
+def checks_of(module: Module) -> Iterator[tuple[str, str]]:
+    """Yield the id and the text of every message that checks of a module give."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, (ast.Tuple, ast.List)):
+            given = node.elts
+        else:
+            continue
+        texts = [words(entry) for entry in given]
+        said = [text for text in texts if " " in text and not text.startswith("…")]
+        yield from ((text, said[0]) for text in texts if said and CHECK_ID.match(text))
+
+
+def checks_page() -> str:
+    """Return the page of all system checks."""
+    rows, ids = dict[str, tuple[str, str]](), re.compile(r"[\"']([a-z_0-9]+\.[EWICD]\d{3})[\"']")
+    for member in plugins():
+        for module in member.modules:
+            text = module.path.read_text(encoding="utf-8")
+            for found in ids.findall(text):
+                rows.setdefault(found, (member.stem, ""))
+            for found, said in checks_of(module):
+                if said or found not in rows:
+                    rows[found] = (member.stem, sentence(said))
+    lines = [
+        "# Checks",
+        "",
+        "The messages of `manage.py check`, by the id that `SILENCED_SYSTEM_CHECKS` takes. The",
+        "letter is the level: C critical, E error, W warning, I information. `…` in a text stands",
+        "for what is put in.",
+        "",
+        "| id | distribution | says |",
+        "| --- | --- | --- |",
+        *(f"| `{name}` | {stem} | {said} |" for name, (stem, said) in sorted(rows.items())),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- signals and hooks -----------------------------------------------------------------------------
+
+
+def _assigned(module: Module, classes: set[str]) -> Iterator[tuple[str, str]]:
+    body = module.tree.body
+    for node, after in zip(body, [*body[1:], None], strict=True):
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(value, ast.Call) and name_of(value.func) in classes:
+            assert isinstance(node, (ast.Assign, ast.AnnAssign))
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            said = words(after.value) if isinstance(after, ast.Expr) else ""
+            yield name_of(target), said
+
+
+SENT = {
+    "class_prepared": "A model class is complete.",
+    "got_request_exception": "A view raised an exception that nobody answered.",
+    "m2m_changed": "A many-to-many relation changes or has changed; `action` says which.",
+    "post_delete": "A row was deleted.",
+    "post_init": "A model instance was made.",
+    "post_migrate": "`migrate` or `flush` has ended for an app.",
+    "post_save": "A row was saved; `created` says whether it is new.",
+    "pre_delete": "A row is about to be deleted.",
+    "pre_init": "A model instance is about to be made.",
+    "pre_migrate": "`migrate` begins for an app.",
+    "pre_save": "A row is about to be saved.",
+    "request_finished": "A response was sent.",
+    "request_started": "A request came in.",
+    "setting_changed": "A test changes a setting, or puts it back.",
+    "template_rendered": "A test client's request rendered a template.",
+    "user_logged_in": "Somebody logged in.",
+    "user_logged_out": "Somebody logged out.",
+    "user_login_failed": "A login was refused; `credentials` come without passwords.",
+}
+"""What Django's documentation says of signals whose definition has no text of its own."""
+
+
+def signals_page() -> str:
+    """Return the page of all signals."""
+    rows = list[str]()
+    for member in plugins():
+        told = listed_texts(member)
+        for module in member.modules:
+            for name, said in _assigned(module, {"Signal", "ModelSignal"}):
+                if name.startswith("_"):
+                    continue
+                where, text = told.get(name, (module.name, ""))
+                rows.append(
+                    f"| `{name}` | `{where}` | {sentence(said or text or SENT.get(name, ''))} |"
+                )
+    lines = [
+        "# Signals",
+        "",
+        "What is sent, and where to import it from. How to receive it: the",
+        "[guide](../guides/signals.md).",
+        "",
+        "| signal | in | sent |",
+        "| --- | --- | --- |",
+        *sorted(set(rows)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def hooks_of(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the specification of every hook, under the name of the hook."""
+    functions = {
+        node.name: node
+        for node in module.tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    for function in functions.values():
+        if any(name_of(entry) == "Hook" for entry in function.decorator_list):
+            yield function
+    for node in module.tree.body:
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(value, ast.Call) and name_of(value.func) == "Hook" and value.args:
+            assert isinstance(node, (ast.Assign, ast.AnnAssign))
+            specification = functions.get(name_of(value.args[0]))
+            if specification is not None:
+                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                specification.name = name_of(target)
+                yield specification
+
+
+def hooks_page() -> str:
+    """Return the page of all hooks."""
+    rows = list[str]()
+    for member in plugins():
+        for module in member.modules:
+            for node in hooks_of(module):
+                arguments = ", ".join(a.arg for a in [*node.args.args, *node.args.kwonlyargs])
+                said = sentence(ast.get_docstring(node) or "")
+                rows.append(f"| `{node.name}({arguments})` | `{module.name}` | {said} |")
+    lines = [
+        "# Hooks",
+        "",
+        "Questions that one plugin asks and others answer: `register` a function that takes any of",
+        "the arguments. [Write a plugin](../guides/plugins.md) shows how.",
+        "",
+        "| hook | in | what it is for |",
+        "| --- | --- | --- |",
+        *sorted(rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- distributions and names -----------------------------------------------------------------------
+
+
+def packages_page() -> str:
+    """Return the map of the distributions."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    layers: list[list[str]] = tomllib.loads(text)["tool"]["fastjango"]["layers"]
+    members = {member.stem: member for member in plugins()}
+    lines = [
+        "# The distributions",
+        "",
+        "Each is installed, versioned and left out by itself. They stand in layers: one may need",
+        "those of lower layers, never one beside or above it; the repository's tests hold them to",
+        "that.",
+        "",
+        "| layer | distribution | what it is for | needs |",
+        "| --: | --- | --- | --- |",
+    ]
+    for number, layer in zip(range(len(layers), 0, -1), layers, strict=True):
+        for stem in sorted(set(layer) & set(members)):
+            member = members[stem]
+            needs = ", ".join(sorted(member.siblings())) or "none of the others"
+            said = str(member.project["description"])
+            lines.append(f"| {number} | {reference_link(member)} | {said} | {needs} |")
+    return "\n".join(lines) + "\n"
+
+
+def names_page() -> str:
+    """Return the table of Django names."""
+    file = ROOT / "packages/fastjango-django/src/fastjango/django/names.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    lines = [
+        "# Where Django's names are",
+        "",
+        "The table behind the import shim. A module of ours that stands for one of Django's has",
+        "its names; `*` stands for all names that are not listed. See",
+        "[Coming from Django](../coming-from-django.md).",
+        "",
+        "## Modules",
+        "",
+        "| Django | FastJango |",
+        "| --- | --- |",
+    ]
+    modules: dict[str, str] = {**data["modules"], **{f"{k}.*": v for k, v in data["trees"].items()}}
+    lines += [f"| `{theirs}` | `{ours}` |" for theirs, ours in sorted(modules.items())]
+    lines += ["", "## Names of modules that are spread out", "", "| Django | FastJango |"]
+    lines += ["| --- | --- |"]
+    for module, found in sorted(data["names"].items()):
+        for name, where in found.items():
+            lines.append(f"| `{module}.{name}` | `{where.replace(':', '.')}` |")
+    lines += ["", "## Apps", "", "| `INSTALLED_APPS` of Django | FastJango |", "| --- | --- |"]
+    for theirs, ours in sorted(data["apps"].items()):
+        lines.append(f"| `{theirs}` | {code(ours) if ours else 'nothing to install'} |")
+    lines += ["", "## What is not offered", "", "| Django | why | more |", "| --- | --- | --- |"]
+    missing = {
+        f"{module}.{name}": entry
+        for module, found in data["missing"].items()
+        for name, entry in found.items()
+    }
+    for name, (reason, page) in sorted({**data["refused"], **missing}.items()):
+        lines.append(f"| `{name}` | {reason} | [{Path(page).stem}](../{page}) |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "settings": settings_page,
+    "commands": commands_page,
+    "checks": checks_page,
+    "signals": signals_page,
+    "hooks": hooks_page,
+    "packages": packages_page,
+    "django-names": names_page,
+}
+
+
+def stale() -> dict[Path, str]:
+    """Return the pages that are not as the code says, with the text that they should have."""
+    made = {FOLDER / f"{name}.md": make() for name, make in PAGES.items()}
+    return {
+        path: text
+        for path, text in made.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def main() -> int:
+    """Compare or write the pages; return the exit status."""
+    parser = argparse.ArgumentParser(prog="indexes.py", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="bring the pages up to date")
+    options = parser.parse_args()
+    found = stale()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path, text in found.items():
+        if options.write:
+            path.write_text(text, encoding="utf-8")
+        print(f"{path.relative_to(ROOT)} {'written' if options.write else 'is not current'}")
+    return int(bool(found) and not options.write)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
