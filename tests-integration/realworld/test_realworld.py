@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "examples" / "realworld"
@@ -31,37 +25,6 @@ def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         command, cwd=PROJECT, env={**os.environ, **variables}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the backend with its sample data and return its address."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('realworld') / 'db.sqlite3'}"
-    variables = {"DATABASE_URL": database, "FASTJANGO_DEBUG": "0",
-                 "FASTJANGO_ALLOWED_HOSTS": "127.0.0.1"}  # fmt: skip
-    for arguments in (["migrate"], ["seed"]):
-        done = run(sys.executable, "manage.py", *arguments, **variables)
-        assert done.returncode == 0, done.stdout + done.stderr
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload"],
-        cwd=PROJECT, env={**os.environ, **variables},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(600):
-            assert server.poll() is None, "the server ended at once"
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/api"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
 
 
 def test_its_own_tests_pass() -> None:

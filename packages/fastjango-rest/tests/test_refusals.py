@@ -71,9 +71,9 @@ def test_refusals_follow_from_the_policies() -> None:
     assert set(plain["delete /tags/{pk}/"]) == {"204", "404", "406", "409", "default"}
     guarded = operations(GuardedTags)
     assert set(guarded["get /tags/"]) == {
-        "200", "400", "401", "403", "404", "406", "429", "default",
+        "200", "304", "400", "401", "403", "404", "406", "429", "default",
     }  # fmt: skip
-    assert set(guarded["get /tags/{pk}/"]) >= {"401", "404", "412"}
+    assert set(guarded["get /tags/{pk}/"]) >= {"304", "401", "404", "412"}
     assert set(guarded["put /tags/{pk}/"]) == {
         "200", "400", "401", "403", "404", "406", "409", "412", "415", "428", "429", "default",
     }  # fmt: skip
@@ -182,12 +182,18 @@ class Named(generics.RetrieveAPIView):
         return Response({"count": 3}, status=404)
 
 
+class Mute(Named):
+    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response(status=404)
+
+
 client = APIClient(
     app=FastJango(
         urlpatterns=[
             path("broken/", broken),
             path("handmade/", handmade),
             path("named/<int:pk>/", Named.as_view()),
+            path("mute/<int:pk>/", Mute.as_view()),
         ]
     )
 )
@@ -214,6 +220,7 @@ def test_a_handler_that_says_nothing_is_not_compared() -> None:
 
 
 def test_errors_that_views_write_themselves() -> None:
+    assert client.get("/mute/1/").content == b""
     # Nothing documents a 404 here, and the framework did not make it.
     assert client.get("/handmade/").json() == {"count": 3}
     with pytest.raises(ResponseContradictsSchema, match="answered 404"):

@@ -92,10 +92,13 @@ def refusals_of(view: Any, method: str, kind: str, operation: Any) -> dict[Any, 
     media_type = getattr(handler, "error_media_type", "application/json")
     reasons: dict[Any, str] = dict(_reasons(view, method, kind, operation))
     reasons[DEFAULT] = "Any other refusal"
-    return {
+    found = {
         status: Refusal(text, models.get(status, models.get(DEFAULT)), media_type)
         for status, text in reasons.items()
     }
+    if method == "get" and has_conditions(view) and (kind != "list" or view.etags):
+        found[304] = Refusal("What the client has already", None, media_type)
+    return found
 
 
 def _reasons(view: Any, method: str, kind: str, operation: Any) -> Iterator[tuple[int, str]]:

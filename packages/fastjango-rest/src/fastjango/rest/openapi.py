@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from fastjango.core import settings
 from fastjango.rest import _refusals
@@ -222,7 +222,8 @@ def _input(value: Any, partial: bool) -> Any:
         return list[_input(type(value.child), partial)]  # type: ignore[misc]
     if _is_serializer(value):
         return value.input_model(partial=partial)
-    return value
+    item = _item(value)
+    return value if item is None else list[_input(item, partial)]  # type: ignore[misc]
 
 
 def _output(value: Any) -> Any:
@@ -230,7 +231,14 @@ def _output(value: Any) -> Any:
         return list[_output(type(value.child))]  # type: ignore[misc]
     if _is_serializer(value):
         return value.output_model()
-    return value
+    item = _item(value)
+    return value if item is None else list[_output(item)]  # type: ignore[misc]
+
+
+def _item(value: Any) -> Any:
+    """Return the serializer class in `list[Serializer]`; `None` for anything else."""
+    args = get_args(value)
+    return args[0] if get_origin(value) is list and _is_serializer(args[0]) else None
 
 
 def _body(instance: Any, method: str, request: Any) -> Any:
@@ -358,6 +366,9 @@ def compare(view: Any, response: Any) -> None:
     models: dict[Any, Any] = {**getattr(operation, "rest_refusals", {}), **answers}
     name = f"{type(view).__module__}.{type(view).__name__}"
     code = response.status_code
+    if code not in answers and not response.exception and response.data_is_none:
+        # A handler that refuses without a word, as many do, takes nothing back.
+        return
     if code not in models and response.exception:
         model = models.get(_refusals.DEFAULT)
     elif code in models:

@@ -99,6 +99,11 @@ class Response(HttpResponse):
         self._data, self._source = value, None
 
     @property
+    def data_is_none(self) -> bool:
+        """Whether there is no data; asking does not read any."""
+        return self._source is None and self._data is None
+
+    @property
     def written_json(self) -> bytes | None:
         """The data as JSON, if it was written as such at once; `None` otherwise."""
         return None if self._source is None else self._source.to_json()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
@@ -67,7 +68,7 @@ class ManyRelatedField(OfferedObjects, Field):
         return await arun_steps(self._steps(data))
 
     def _steps(self, data: Any) -> Steps:
-        if isinstance(data, str) or not hasattr(data, "__iter__"):
+        if isinstance(data, (str, Mapping)) or not hasattr(data, "__iter__"):
             self.fail("not_a_list", input_type=type(data).__name__)
         items = list(data)
         if not self.allow_empty and not items:
