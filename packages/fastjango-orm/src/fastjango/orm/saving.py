@@ -299,10 +299,9 @@ class _Writer:
         values: list[tuple[Any, None, Any]] = [
             (f, None, getattr(obj, f.attname) if raw else f.pre_save(obj, False)) for f in fields
         ]
-        rows = cls._base_manager.using(self.using).filter(pk=obj._get_pk_val(opts))
         if not values:
             # Nothing of this table is to be written; without `update_fields`, is the row there?
-            return names is not None or (yield from rows._exists_steps())
+            return names is not None or (yield from self._row_exists_steps(cls))
         returning = [
             f
             for f in opts.local_concrete_fields
@@ -312,12 +311,12 @@ class _Writer:
             if hasattr(value, "resolve_expression"):
                 returning.append(field)
         if opts.select_on_save and not (names or force_update):
-            if not (yield from rows._exists_steps()):
+            if not (yield from self._row_exists_steps(cls)):
                 return False
             results = yield from update_pk_steps(
                 cls, obj._get_pk_val(opts), values, using=self.using, returning_fields=returning
             )
-            if not results and not (yield from rows._exists_steps()):
+            if not results and not (yield from self._row_exists_steps(cls)):
                 return False
         else:
             results = yield from update_pk_steps(
@@ -327,6 +326,10 @@ class _Writer:
                 return False
         self._assign(results[0] if results else (), returning)
         return True
+
+    def _row_exists_steps(self, cls: Any) -> Any:
+        rows = cls._base_manager.using(self.using).filter(pk=self.obj._get_pk_val(cls._meta))
+        return (yield from rows._exists_steps())
 
     def _insert(self, cls: Any, raw: bool, pk_set: bool) -> Any:
         from fastjango.orm import connections

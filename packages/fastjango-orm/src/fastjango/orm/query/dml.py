@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastjango.orm.engine.runner import current_edge
+from fastjango.orm.engine.statement import Statement
 from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE, ROW_COUNT
+from fastjango.orm.query.operations import (
+    apply_filter,
+    apply_update,
+    filter_key,
+    filter_static,
+    update_key,
+    update_static,
+)
+from fastjango.orm.query.plans import root_shape
+from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.query.sql import DeleteQuery, InsertQuery, UpdateQuery
 
 if TYPE_CHECKING:
@@ -74,6 +86,11 @@ def update_pk_steps(
     Returns:
         One row of returned values if the row exists, else nothing.
     """
+    if not returning_fields:
+        planned = _planned_update(model, pk, values, using)
+        if planned is not None:
+            result = yield planned
+            return [()] * int(result.rowcount)
     query = UpdateQuery(model)
     query.add_filter("pk", pk)
     query.add_update_fields(values)
@@ -82,6 +99,34 @@ def update_pk_steps(
         return (yield from compiler.execute_returning_steps(list(returning_fields)))  # type: ignore[no-any-return]  # operands are dynamic
     count = yield from compiler.execute_steps(ROW_COUNT)
     return [()] * int(count or 0)
+
+
+def _planned_update(
+    model: Any, pk: Any, values: Sequence[tuple[Any, Any, Any]], using: str
+) -> Statement | None:
+    """Return the statement of an update by key from its plan, if there is one."""
+    rows = filter_key(False, (), {"pk": pk})
+    changes = update_key({field.name: value for field, _, value in values})
+    if rows is None or changes is None:
+        return None
+    shape = root_shape(model).after(
+        rows, apply_filter, lambda: filter_static(False, (), {"pk": pk})
+    )
+    if shape is None:
+        return None
+    following = shape.after(
+        changes,
+        apply_update,
+        lambda: update_static({field.name: value for field, _, value in values}),
+    )
+    plan = None if following is None else following.plan("update", using, current_edge(using))
+    if plan is None:
+        return None
+    try:
+        params = plan.bind((*shape.prepared(rows[1]), *changes[1]))
+    except OutOfPlan:
+        return None
+    return Statement(plan.sql, params, "none", kind="write", using=using)
 
 
 def delete_in_steps(model: Any, field: Any, values: Sequence[Any], *, using: str) -> Steps[int]:

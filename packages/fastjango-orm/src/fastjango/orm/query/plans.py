@@ -16,49 +16,31 @@ errors come at the same time and with the same text.
 
 from __future__ import annotations
 
-import datetime
-import uuid
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from fastjango.core.exceptions import EmptyResultSet, FieldError, FullResultSet
 from fastjango.orm.engine.handler import connections
-from fastjango.orm.engine.statement import Statement
+from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.aggregates import Count
-from fastjango.orm.query.q import Q
+from fastjango.orm.query.frozen import list_class
+from fastjango.orm.query.operations import apply_order, apply_slice
 from fastjango.orm.query.slots import OutOfPlan, Param, Slot, Unplannable, identity
-from fastjango.orm.query.sql import Query
+from fastjango.orm.query.sql import DeleteQuery, Query
 from fastjango.orm.query.sql.compilers.driver import driver_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["MAX_SHAPES", "Plan", "Shape", "cache_size", "clear_plans", "filter_key", "root_shape"]
+__all__ = ["MAX_SHAPES", "WRITING", "Plan", "Shape", "cache_size", "clear_plans", "root_shape"]
 
 MAX_SHAPES: Final = 4096
 """Most shapes kept; the half that was not used for longest goes when there are more."""
 
+WRITING: Final = frozenset({"update", "delete"})
+"""Kinds of plans that change rows."""
+
 MAX_SEEN: Final = 1024
 """Most operations remembered as seen once, for each shape."""
-
-MAX_LIST: Final = 512
-"""Longest list that is part of a plan."""
-
-_SCALARS: Final = frozenset(
-    {
-        int,
-        str,
-        float,
-        bytes,
-        Decimal,
-        uuid.UUID,
-        datetime.date,
-        datetime.datetime,
-        datetime.time,
-        datetime.timedelta,
-    }
-)
-_LISTS: Final = frozenset({list, tuple, set, frozenset})
 
 _roots: dict[Any, Shape] = {}
 _shapes: dict[int, Shape] = {}
@@ -86,6 +68,12 @@ class Plan:
         self.decoders: dict[Any, Any] = {}
         self.limits: dict[tuple[int, int | None], str] = {}
         self.models = _models_of(compiler.klass_info)
+
+    def aggregates(self, row: Any) -> dict[str, Any]:
+        """Return what was computed over all rows, by name."""
+        selected = self.compiler.query.annotation_select
+        values = self.compiler.convert_rows([row], list(selected.values()))[0]
+        return dict(zip(selected, values, strict=False))
 
     def limited(self, low: int, high: int | None) -> str:
         """Return the statement with a LIMIT."""
@@ -209,7 +197,7 @@ class Shape:
             operation(template, static, slots)
             if all(slot.binder is not None for slot in slots):
                 found = Shape(self.model, template, self, operation, static, slots)
-        except (Unplannable, FieldError, ValueError, TypeError):
+        except (Unplannable, OutOfPlan, FieldError, ValueError, TypeError, NotSupportedError):
             found = None
         if len(_shapes) >= MAX_SHAPES:
             _evict()
@@ -228,6 +216,25 @@ class Shape:
             self.seen.clear()
         self.seen.add(key)
         return True
+
+    def after(
+        self, found: tuple[Any, list[Any]], operation: Operation, static: Callable[[], Any]
+    ) -> Shape | None:
+        """Return the shape after an operation with values, `None` if there is none yet or never.
+
+        Args:
+            found: What tells the operation from others, and its values.
+            operation: The operation.
+            static: Gives what of the operation is no value.
+        """
+        key = found[0]
+        following = self.following.get(key)
+        if following is None:
+            # The first time the ordinary way finds errors and gives the right text.
+            if key in self.following or self.is_first(key):
+                return None
+            following = self.grow(key, operation, static(), found[1])
+        return following
 
     def for_get(self) -> Shape | None:
         """Return the shape that `get()` evaluates: unordered, and cut after a few rows."""
@@ -253,7 +260,7 @@ class Shape:
         """Return the plan for a database and edge, compiling it the first time.
 
         Args:
-            kind: `"rows"`, `"count"` or `"exists"`.
+            kind: `"rows"`, `"count"`, `"exists"`, `"aggregate"`, `"update"` or `"delete"`.
             alias: The database alias.
             edge: `"sync"` or `"async"`.
 
@@ -266,9 +273,10 @@ class Shape:
         except KeyError:
             try:
                 plan = self.plans[key] = self._compile(kind, alias, edge)
-            except ValueError:
-                # The value that a slot was made of has changed since, as an instance does that
-                # was deleted. The ordinary way tells whether the present values are right.
+            except (ValueError, TypeError, AttributeError):
+                # An expression wants to know a value that is not fixed. Or the value that a slot
+                # was made of has changed since, as an instance does that was deleted: the
+                # ordinary way tells whether the present values are right.
                 return None
         if plan is not None:
             touch(self)
@@ -276,20 +284,14 @@ class Shape:
 
     def _compile(self, kind: str, alias: str, edge: Any) -> Plan | None:
         connection = connections[alias]
-        query = self.template.clone()
-        if kind == "count":
-            query = query.aggregation_query({"__count": Count("*")})
-        elif kind == "exists":
-            query = query.exists()
-            query.clear_limits()
-        compiler = query.get_compiler(using=alias)
         try:
-            sql, params = (
-                compiler.as_sql(with_limits=False) if kind != "count" else (compiler.as_sql())
-            )
+            compiler = _compiler(self.template.clone(), kind, alias)
+            for _ in compiler.prepare_steps():
+                return None  # must ask the database first
+            sql, params = compiler.as_sql(**({"with_limits": False} if kind == "rows" else {}))
         except (EmptyResultSet, FullResultSet, Unplannable, OutOfPlan):
             return None
-        if compiler.has_extra_select:
+        if not sql or compiler.has_extra_select:
             return None
         samples: list[Any] = []
         for param in params:
@@ -301,6 +303,30 @@ class Shape:
         if kind == "exists":
             text = f"{text} {connection.ops.limit_offset_sql(0, 1)}"
         return Plan(text, _binder(params, self.count), compiler)
+
+
+def _compiler(query: Any, kind: str, alias: str) -> Any:
+    """Return the compiler of what is to be done with a query."""
+    if kind == "count":
+        query = query.aggregation_query({"__count": Count("*")})
+    elif kind == "aggregate":
+        query = query.aggregation_query(query.planned_aggregates)
+        elide_empty = all(map(_is_known_of_nothing, query.annotation_select.values()))
+        return query.get_compiler(alias, elide_empty=elide_empty)
+    elif kind == "exists":
+        query = query.exists()
+        query.clear_limits()
+    elif kind == "delete":
+        query.__class__ = DeleteQuery
+    return query.get_compiler(using=alias)
+
+
+def _is_known_of_nothing(expression: Any) -> bool:
+    """Whether an aggregate's value over no rows is known without asking."""
+    try:
+        return expression.empty_result_set_value is not NotImplemented
+    except Unplannable:
+        return True  # a default, whose value is not fixed
 
 
 def _binder(params: Sequence[Any], count: int) -> Callable[[Any], tuple[Any, ...]]:
@@ -372,124 +398,6 @@ def clear_plans(**kwargs: object) -> None:
 def cache_size() -> int:
     """Return how many shapes are kept."""
     return len(_shapes)
-
-
-# -- keys ------------------------------------------------------------------------------
-
-
-def list_class(value: Any) -> int:
-    """Return how many parameters a list gets: the next power of two; 0 if it is no list."""
-    if type(value) not in _LISTS:
-        return 0
-    return 1 << (len(value) - 1).bit_length() if value else 0
-
-
-def _list_key(name: str, value: Any) -> Any:
-    if not name.endswith(("__in", "__range")) or not 0 < len(value) <= MAX_LIST:
-        return None
-    kinds = set(map(type, value))
-    if len(kinds) != 1 or not kinds <= _SCALARS:
-        return None
-    if name.endswith("__range"):
-        return (tuple, len(value), *kinds) if len(value) == 2 else None
-    return (list, list_class(value), *kinds)
-
-
-def filter_key(negate: bool, kwargs: dict[str, Any]) -> tuple[Any, list[Any]] | None:
-    """Return what tells a `filter()` from others, and its values; `None` if unplannable."""
-    if len(kwargs) == 1:
-        ((name, value),) = kwargs.items()
-        if type(value) in _SCALARS:
-            return ("exclude" if negate else "filter", name, type(value)), [value]
-    key: list[Any] = ["exclude" if negate else "filter"]
-    values: list[Any] = []
-    for name, value in kwargs.items():
-        kind = type(value)
-        key.append(name)
-        if kind in _SCALARS:
-            key.append(kind)
-        elif value is None or kind is bool:
-            key.append(value)
-            continue
-        elif kind in _LISTS:
-            part = _list_key(name, value)
-            if part is None:
-                return None
-            key.append(part)
-        elif hasattr(kind, "_meta"):
-            key.append(kind)
-        else:
-            return None
-        values.append(value)
-    return tuple(key), values
-
-
-def filter_static(negate: bool, kwargs: dict[str, Any]) -> tuple[bool, tuple[Any, ...]]:
-    """Return the part of a `filter()` that is not a value: names, and fixed constants."""
-    items: list[Any] = []
-    for name, value in kwargs.items():
-        fixed = value is None or type(value) is bool
-        items.append((name, fixed, value if fixed else None))
-    return negate, tuple(items)
-
-
-def apply_filter(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Add the conditions of a `filter()` or `exclude()`."""
-    negate, items = static
-    given = iter(values)
-    pairs = {name: constant if fixed else next(given) for name, fixed, constant in items}
-    condition = Q(**pairs)
-    query.add_q(~condition if negate else condition)
-
-
-def apply_order(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Sort by names."""
-    query.clear_ordering(force=True, clear_default=False)
-    query.add_ordering(*static)
-
-
-def apply_reverse(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Turn the ordering round."""
-    query.standard_ordering = not query.standard_ordering
-
-
-def apply_values(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Select fields by name."""
-    query.set_values(static)
-
-
-def apply_related(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Load relations with the same query."""
-    query.add_select_related(static)
-
-
-def apply_only(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Load only some fields."""
-    query.add_immediate_loading(static)
-
-
-def apply_defer(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Do not load some fields."""
-    query.add_deferred_loading(static)
-
-
-def apply_distinct(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Drop duplicates."""
-    query.add_distinct_fields()
-
-
-def apply_slice(query: Any, static: Any, values: Sequence[Any]) -> None:
-    """Mark the query as sliced; the limits themselves travel with the queryset."""
-    query.set_limits(0, 1)
-
-
-def plan_statement(plan: Plan, sql: str, values: tuple[Any, ...], alias: str) -> Statement:
-    """Return the statement of a plan with its parameters.
-
-    Raises:
-        OutOfPlan: A value changes the SQL.
-    """
-    return Statement(sql, plan.bind(values), using=alias)
 
 
 def listen() -> None:

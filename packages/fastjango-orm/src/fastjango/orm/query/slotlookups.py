@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["attach"]
 
 _FIELDS = "fastjango.orm.fields"
+_QUERY = "fastjango.orm.query."
 
 
 def _built_in(function: Any) -> bool:
@@ -30,9 +31,13 @@ def _built_in(function: Any) -> bool:
 
 def _field_of(lookup: Any) -> Any:
     """Return the field that prepares the values, if it is one of the built-in kinds."""
-    if type(lookup.lhs) is not Col:
-        raise Unplannable
-    output_field = lookup.lhs.output_field
+    lhs = lookup.lhs
+    if type(lhs) is not Col:
+        if not type(lhs).__module__.startswith(_QUERY):
+            raise Unplannable
+        if hasattr(lhs, "get_bilateral_transforms") and lhs.get_bilateral_transforms():
+            raise Unplannable
+    output_field = lhs.output_field
     field = getattr(output_field, "target_field", None) or output_field
     if not type(field).__module__.startswith(_FIELDS) or isinstance(
         field, (fields.JSONField, fields.FileField, fields.GeneratedField)
@@ -209,7 +214,13 @@ def attach(slot: Slot, lookup: Any) -> None:
         slot.binder = _bind_one
         return
     if kind in (builtin.In, related.RelatedIn) and is_list:
-        slot.prepare = _prepare_list(_preparer(field, next(iter(sample))))
+        first = next(iter(sample))
+        if hasattr(first, "_meta"):
+            if kind is builtin.In:
+                raise Unplannable
+            slot.prepare = _prepare_list(_related_value(lookup, field.get_prep_value))
+        else:
+            slot.prepare = _prepare_list(_preparer(field, first))
         slot.binder = _bind_list
         return
     if kind is builtin.Range and is_list and len(sample) == 2:

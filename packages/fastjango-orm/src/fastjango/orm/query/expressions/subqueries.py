@@ -19,6 +19,48 @@ if TYPE_CHECKING:
 __all__ = ["Exists", "Subquery"]
 
 
+class Recorded:
+    """A queryset as plans know it: the shape of its operations, and their values.
+
+    Args:
+        shape: The shape.
+        values: Its values, or slots for them; `None` where they were taken out.
+        limits: Where a slice begins and ends.
+        db: The alias that the queryset was bound to.
+    """
+
+    __slots__ = ("db", "limits", "shape", "values")
+
+    def __init__(self, shape: Any, values: Any, limits: Any, db: str | None) -> None:
+        self.shape = shape
+        self.values = values
+        self.limits = limits
+        self.db = db
+
+    @classmethod
+    def of(cls, queryset: Any) -> Recorded | None:
+        """Return what plans know of a queryset, `None` if they do not know all of it."""
+        if (
+            getattr(queryset, "_shape", None) is None
+            or queryset._narrow_later is not None
+            or queryset._deferred_filter
+            or queryset._sticky_filter
+        ):
+            return None
+        limits = queryset._limits if queryset._shape.sliced else None
+        return cls(queryset._shape, queryset._plan_values, limits, queryset._db)
+
+    def make_query(self, for_lookup: bool = False) -> Any:
+        """Return the query; as the right side of a lookup it knows the alias it is bound to."""
+        query = self.shape.replay(self.values)
+        if self.limits is not None:
+            query.clear_limits()
+            query.low_mark, query.high_mark = self.limits
+        if for_lookup:
+            query._db = self.db
+        return query
+
+
 class Subquery(BaseExpression, Combinable):
     """A queryset used as a value; it may hold `OuterRef` to the query around it.
 
@@ -33,22 +75,54 @@ class Subquery(BaseExpression, Combinable):
     subquery = True
 
     def __init__(self, queryset: Any, output_field: Any = None, **extra: Any) -> None:
-        self.query = getattr(queryset, "query", queryset).clone()
-        self.query.subquery = True
+        # What plans know of the queryset; the query itself is made when it is needed.
+        self.recorded: Recorded | None = (
+            queryset if isinstance(queryset, Recorded) else Recorded.of(queryset)
+        )
+        self.given_field = output_field
+        self._query: Any = None
+        if self.recorded is None:
+            given: Any = getattr(queryset, "query", queryset)
+            self._query = self._prepared(given.clone())
         self.template = extra.pop("template", self.template)
         self.extra = extra
+        if extra:
+            self.recorded, self._query = None, self._inner
         super().__init__(output_field)
+
+    def _prepared(self, query: Any) -> Any:
+        query.subquery = True
+        return query
+
+    @property
+    def _inner(self) -> Any:
+        if self._query is None:
+            assert self.recorded is not None
+            self._query = self._prepared(self.recorded.make_query())
+        return self._query
+
+    @property
+    def query(self) -> Any:
+        """The query; who asks for it may change it, so that plans know it no more."""
+        query = self._inner
+        self.recorded = None
+        return query
+
+    @query.setter
+    def query(self, value: Any) -> None:
+        self.recorded = None
+        self._query = value
 
     def get_source_expressions(self) -> list[Any]:
         """Return the query."""
-        return [self.query]
+        return [self._inner]
 
     def set_source_expressions(self, exprs: Sequence[Any]) -> None:
         """Replace the query."""
         self.query = exprs[0]
 
     def _resolve_output_field(self) -> Any:
-        return self.query.output_field
+        return self._inner.output_field
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         """Resolve; a plain subquery becomes its query, which lookups understand."""
@@ -67,18 +141,18 @@ class Subquery(BaseExpression, Combinable):
     def copy(self) -> Self:
         """Return a copy with a query of its own."""
         clone = super().copy()
-        clone.query = clone.query.clone()
+        clone.query = self._inner.clone()
         return clone
 
     @property
     def external_aliases(self) -> dict[str, bool]:
         """Aliases of the outer query that the subquery reads."""
-        aliases: dict[str, bool] = self.query.external_aliases
+        aliases: dict[str, bool] = self._inner.external_aliases
         return aliases
 
     def get_external_cols(self) -> list[Any]:
         """Return the outer query's columns that the subquery reads."""
-        columns: list[Any] = self.query.get_external_cols()
+        columns: list[Any] = self._inner.get_external_cols()
         return columns
 
     def as_sql(
@@ -87,7 +161,7 @@ class Subquery(BaseExpression, Combinable):
         """Return the query within the template."""
         connection.ops.check_expression_support(self)
         context = {**self.extra, **extra_context}
-        sql, params = self.query.as_sql(compiler, connection)
+        sql, params = self._inner.as_sql(compiler, connection)
         context["subquery"] = sql[1:-1]
         template = template or context.get("template", self.template)
         assert template is not None
@@ -95,7 +169,7 @@ class Subquery(BaseExpression, Combinable):
 
     def get_group_by_cols(self) -> list[Any]:
         """Group by the outer columns it reads."""
-        columns: list[Any] = self.query.get_group_by_cols(wrapper=self)
+        columns: list[Any] = self._inner.get_group_by_cols(wrapper=self)
         return columns
 
 
@@ -106,9 +180,8 @@ class Exists(Subquery):
     output_field = FixedField("BooleanField")
     empty_result_set_value = False
 
-    def __init__(self, queryset: Any, **kwargs: Any) -> None:
-        super().__init__(queryset, **kwargs)
-        self.query = self.query.exists()
+    def _prepared(self, query: Any) -> Any:
+        return super()._prepared(query).exists()
 
     def select_format(
         self, compiler: Any, sql: str, params: Sequence[Any]

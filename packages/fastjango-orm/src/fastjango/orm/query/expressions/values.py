@@ -14,7 +14,7 @@ from fastjango.orm.query.fieldtypes import fields
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DatabaseDefault", "JSONNull", "RawSQL", "Star", "Value"]
+__all__ = ["DatabaseDefault", "JSONNull", "RawSQL", "Star", "Value", "field_of_type"]
 
 # bool before int and datetime before date: each is a subclass of the second.
 _FIELD_OF_TYPE: tuple[tuple[type[Any], str], ...] = (
@@ -30,6 +30,14 @@ _FIELD_OF_TYPE: tuple[tuple[type[Any], str], ...] = (
     (bytes, "BinaryField"),
     (UUID, "UUIDField"),
 )
+
+
+def field_of_type(value: Any) -> Any:
+    """Return a field for a constant's Python type, `None` if there is none."""
+    for python_type, name in _FIELD_OF_TYPE:
+        if isinstance(value, python_type):
+            return getattr(fields, name)()
+    return None
 
 
 class Value(Expression):
@@ -97,10 +105,7 @@ class Value(Expression):
         return []
 
     def _resolve_output_field(self) -> Any:
-        for python_type, name in _FIELD_OF_TYPE:
-            if isinstance(self.value, python_type):
-                return getattr(fields, name)()
-        return None
+        return field_of_type(self.value)
 
     @property
     def empty_result_set_value(self) -> Any:

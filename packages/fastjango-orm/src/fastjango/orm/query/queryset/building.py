@@ -13,7 +13,6 @@ from fastjango.core.conf import settings
 from fastjango.orm.constants import LOOKUP_SEP
 from fastjango.orm.query.expressions import F
 from fastjango.orm.query.fieldtypes import fields as field_classes
-from fastjango.orm.query.filtered import FilteredRelation
 from fastjango.orm.query.functions.datetime import Trunc
 from fastjango.orm.query.iterables import (
     FlatValuesListIterable,
@@ -21,14 +20,20 @@ from fastjango.orm.query.iterables import (
     ValuesIterable,
     ValuesListIterable,
 )
-from fastjango.orm.query.plans import (
+from fastjango.orm.query.operations import (
+    annotations_key,
+    annotations_static,
+    apply_annotations,
     apply_defer,
     apply_distinct,
+    apply_expression_order,
     apply_only,
     apply_order,
     apply_related,
     apply_reverse,
     apply_values,
+    order_key,
+    order_static,
 )
 from fastjango.orm.query.prefetch import Prefetch
 from fastjango.orm.query.q import Q
@@ -121,6 +126,14 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
             planned = self._planned_step(("order_by", *field_names), apply_order, field_names)
             if planned is not None:
                 return planned
+        elif self._shape is not None and not self._shape.sliced:
+            found = order_key(field_names)
+            if found is not None:
+                planned = self._planned_operation(
+                    found, apply_expression_order, lambda: order_static(field_names)
+                )
+                if planned is not None:
+                    return planned
         if self.query.is_sliced:
             raise TypeError("Cannot reorder a query once a slice has been taken.")
         clone = self._chain()
@@ -171,29 +184,19 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
 
     def _annotate(self, args: tuple[Any, ...], kwargs: dict[str, Any], select: bool = True) -> Self:
         annotations = self._named_annotations(args, kwargs)
+        selected = self._fields
+        if self._shape is not None and not self._shape.sliced:
+            found = annotations_key((selected, select), annotations)
+            if found is not None:
+                planned = self._planned_operation(
+                    found,
+                    apply_annotations,
+                    lambda: (selected, select, annotations_static(annotations)),
+                )
+                if planned is not None:
+                    return planned
         clone = self._chain()
-        names: Any = self._fields
-        if names is None:
-            names = set()
-            for field in self.model._meta.get_fields():
-                names.add(field.name)
-                if hasattr(field, "attname"):
-                    names.add(field.attname)
-        query = clone.query
-        for alias, annotation in annotations.items():
-            if alias in names:
-                raise ValueError(f"The annotation '{alias}' conflicts with a field on the model.")
-            if isinstance(annotation, FilteredRelation):
-                query.add_filtered_relation(annotation, alias)
-            else:
-                query.add_annotation(annotation, alias, select=select)
-        for alias, annotation in query.annotations.items():
-            if alias in annotations and annotation.contains_aggregate:
-                if clone._fields is None:
-                    query.group_by = True
-                else:
-                    query.set_group_by()
-                break
+        apply_annotations(clone.query, (selected, select, annotations), ())
         return clone
 
     # -- what is selected --------------------------------------------------------------

@@ -20,13 +20,13 @@ from fastjango.orm.names import AltersData
 from fastjango.orm.query.constants import AND, OR, REPR_OUTPUT_SIZE, XOR
 from fastjango.orm.query.decoders import with_known
 from fastjango.orm.query.iterables import ModelIterable, ValuesIterable
-from fastjango.orm.query.plans import (
+from fastjango.orm.query.operations import (
     apply_filter,
     apply_slice,
     filter_key,
     filter_static,
-    root_shape,
 )
+from fastjango.orm.query.plans import WRITING, root_shape
 from fastjango.orm.query.q import PROHIBITED_FILTER_KWARGS, Q
 from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.query.sql import Query
@@ -200,24 +200,37 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
                 return None
         return self._planned(following)
 
-    def _planned_filter(self, negate: bool, kwargs: dict[str, Any]) -> Self | None:
+    def _planned_filter(
+        self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Self | None:
         """Add conditions, if the queryset is planned and the conditions can be."""
-        shape = self._shape
-        if shape.sliced or self._sticky_filter or not self._cloning_enabled:
+        if self._shape.sliced or not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
             return None
-        found = filter_key(negate, kwargs)
+        found = filter_key(negate, args, kwargs)
         if found is None:
             return None
-        key, values = found
-        following = shape.following.get(key)
+        return self._planned_operation(
+            found, apply_filter, lambda: filter_static(negate, args, kwargs)
+        )
+
+    def _planned_operation(
+        self, found: tuple[Any, list[Any]], operation: Any, static: Callable[[], Any]
+    ) -> Self | None:
+        """Take a step with values, if the queryset is planned and the step can be.
+
+        Args:
+            found: What tells the operation from others, and its values.
+            operation: The operation.
+            static: Gives what of the operation is no value.
+        """
+        if self._sticky_filter or not self._cloning_enabled:
+            return None
+        following = self._shape.after(found, operation, static)
         if following is None:
-            if key in shape.following or shape.is_first(key):
-                return None
-            if not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
-                return None
-            following = shape.grow(key, apply_filter, filter_static(negate, kwargs), values)
-            if following is None:
-                return None
+            return None
+        values = found[1]
+        if not values:
+            return self._planned(following)
         try:
             prepared = following.prepared(values)
         except OutOfPlan:
@@ -348,6 +361,22 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
             return None
         sql = plan.limited(*self._limits) if shape.sliced and kind == "rows" else plan.sql
         return plan, Statement(sql, params, using=alias)
+
+    def _shape_statement(
+        self, shape: Any, kind: str, values: tuple[Any, ...]
+    ) -> tuple[Any, Statement] | None:
+        """Return the plan of another shape and its statement, if there is one."""
+        alias = self.db
+        plan = shape.plan(kind, alias, current_edge(alias))
+        if plan is None:
+            return None
+        try:
+            params = plan.bind(values)
+        except OutOfPlan:
+            return None
+        if kind in WRITING:
+            return plan, Statement(plan.sql, params, "none", kind="write", using=alias)
+        return plan, Statement(plan.sql, params, using=alias)
 
     def _decode_plan(self, plan: Any, alias: str, iterable_class: Any, rows: Any) -> list[Any]:
         if not rows:
@@ -564,8 +593,8 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def _filter_or_exclude(
         self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Self:
-        if self._shape is not None and kwargs and not args:
-            planned = self._planned_filter(negate, kwargs)
+        if self._shape is not None and (kwargs or args):
+            planned = self._planned_filter(negate, args, kwargs)
             if planned is not None:
                 self._defer_next_filter = False
                 return planned

@@ -22,7 +22,12 @@ from fastjango.orm.query.iterables import (
     ValuesIterable,
     ValuesListIterable,
 )
-from fastjango.orm.query.plans import filter_key
+from fastjango.orm.query.operations import (
+    annotations_key,
+    annotations_static,
+    apply_aggregates,
+    filter_key,
+)
 from fastjango.orm.query.queryset.building import Building
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore, inits_listened
 from fastjango.orm.query.slots import OutOfPlan
@@ -71,8 +76,8 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
                 result = yield statement
                 found = self._decode_plan(plan, alias, self._iterable_class, result.rows)
                 return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)  # type: ignore[no-any-return]  # operands are dynamic
-            if kwargs and not args and self._shape is not None:
-                self._planned_filter(False, kwargs)  # the next time there is a plan
+            if (kwargs or args) and self._shape is not None:
+                self._planned_filter(False, args, kwargs)  # the next time there is a plan
         if self.query.combinator and (args or kwargs):
             raise NotSupportedError(
                 "Calling QuerySet.get(...) with filters after "
@@ -96,11 +101,11 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     ) -> tuple[Any, Statement, str] | None:
         """Return plan, statement and alias of a `get()`, `None` if it must be compiled."""
         shape = self._shape
-        if args or shape.sliced or self._sticky_filter or self._prefetch_related_lookups:
+        if shape.sliced or self._sticky_filter or self._prefetch_related_lookups:
             return None
         values = self._plan_values
-        if kwargs:
-            found = filter_key(False, kwargs)
+        if kwargs or args:
+            found = filter_key(False, args, kwargs)
             if found is None:
                 return None
             shape = shape.following.get(found[0])
@@ -294,7 +299,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         return await arun(self._contains_steps(obj), self.db)
 
     def _aggregate_steps(self, *args: Any, **kwargs: Any) -> Steps[dict[str, Any]]:
-        if self.query.distinct_fields:
+        if self._shape is None and self.query.distinct_fields:
             raise NotImplementedError("aggregate() + distinct(fields) not implemented.")
         self._validate_values_are_expressions((*args, *kwargs.values()), method_name="aggregate")
         for arg in args:
@@ -303,7 +308,24 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             except (AttributeError, TypeError):
                 raise TypeError("Complex aggregates require an alias") from None
             kwargs[name] = arg
+        if self._shape is not None and kwargs and not self._shape.sliced:
+            planned = self._planned_aggregates(kwargs)
+            if planned is not None:
+                plan, statement = planned
+                result = yield statement
+                return plan.aggregates(result.rows[0])  # type: ignore[no-any-return]  # operands are dynamic
         return (yield from self.query.chain().get_aggregation_steps(self.db, kwargs))  # type: ignore[no-any-return]  # operands are dynamic
+
+    def _planned_aggregates(self, expressions: dict[str, Any]) -> tuple[Any, Statement] | None:
+        found = annotations_key("aggregate", expressions)
+        if found is None:
+            return None
+        following = self._shape.after(
+            found, apply_aggregates, lambda: annotations_static(expressions)
+        )
+        if following is None:
+            return None
+        return self._shape_statement(following, "aggregate", self._plan_values + tuple(found[1]))
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return aggregates over all rows, by name.

@@ -21,6 +21,7 @@ from fastjango.orm.query.constants import ROW_COUNT
 from fastjango.orm.query.expressions import Case, DatabaseDefault, Value, When
 from fastjango.orm.query.fieldtypes import fields as field_classes
 from fastjango.orm.query.functions.comparison import Cast
+from fastjango.orm.query.operations import apply_update, become_update, update_key, update_static
 from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import marked
 from fastjango.orm.query.queryset.reading import Reading
@@ -30,7 +31,7 @@ from typing_extensions import TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from fastjango.orm.engine.statement import Steps
+    from fastjango.orm.engine.statement import Statement, Steps
 
 __all__ = ["Writing"]
 
@@ -556,21 +557,36 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
 
     def _update_steps(self, kwargs: Mapping[str, Any]) -> Steps[int]:
         self._not_support_combined_queries("update")
+        if self._shape is not None and not self._shape.sliced:
+            self._for_write = True
+            planned = self._planned_update(kwargs)
+            if planned is not None:
+                result = yield planned
+                self._result_cache = None
+                return int(result.rowcount)
         if self.query.is_sliced:
             raise TypeError("Cannot update a query once a slice has been taken.")
         if self.query.distinct_fields:
             raise TypeError("Cannot call update() after .distinct(*fields).")
         self._for_write = True
-        query = self.query.chain(UpdateQuery)
-        query.add_update_values(kwargs)
-        query.order_by = tuple(_update_ordering(query))
-        query.clear_select_clause()
+        query = self.query.chain()
+        become_update(query, kwargs)
         steps = query.get_compiler(self.db).execute_steps(ROW_COUNT)
         if query.related_updates:
             steps = with_atomic(steps, using=self.db, savepoint=False)
         rows = yield from steps
         self._result_cache = None
         return int(rows or 0)
+
+    def _planned_update(self, kwargs: Mapping[str, Any]) -> Statement | None:
+        found = update_key(kwargs)
+        if found is None:
+            return None
+        following = self._shape.after(found, apply_update, lambda: update_static(kwargs))
+        if following is None:
+            return None
+        planned = self._shape_statement(following, "update", self._plan_values + tuple(found[1]))
+        return None if planned is None else planned[1]
 
     @marked(alters_data=True)
     def update(self, **kwargs: Any) -> int:
@@ -668,16 +684,3 @@ def _case(batch: Sequence[Any], field: Any, casting: bool) -> Any:
         cases.append(When(pk=obj.pk, then=value))
     case = Case(*cases, output_field=field)
     return Cast(case, output_field=field) if casting else case
-
-
-def _update_ordering(query: Any) -> Iterable[Any]:
-    """Yield the ordering with annotations written out: an UPDATE selects none."""
-    for item in query.order_by:
-        name = item.removeprefix("-") if isinstance(item, str) else item
-        annotation = query.annotations.get(name) if isinstance(name, str) else None
-        if annotation is None:
-            yield item
-            continue
-        if getattr(annotation, "contains_aggregate", False):
-            raise FieldError(f"Cannot update when ordering by an aggregate: {annotation}")
-        yield annotation.desc() if name != item else annotation
