@@ -1,5 +1,6 @@
 """The chain: three kinds of middleware in one order."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -826,3 +827,18 @@ def test_headers_of_an_exchange(scope: Any) -> None:
     exchange.state["key"] = 1
     assert exchange.state == {"key": 1}
     assert exchange.request is exchange.request
+
+
+@pytest.mark.parametrize("kind", ["fused", "apart"])
+async def test_a_request_leaves_nothing_to_the_garbage_collector(ask: Any, kind: str) -> None:
+    app = make(Outer, Asgi, Inner) if kind == "apart" else make(Outer, Inner)
+    await ask(app, "/json")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            assert (await ask(app, "/json")).json() == {"a": 1}
+        # The client of the tests may leave something, but not for each request.
+        assert gc.collect() < 20
+    finally:
+        gc.enable()

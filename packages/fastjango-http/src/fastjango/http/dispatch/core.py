@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.routing import APIRoute
+from fastjango.http.middleware.exchange import EXCHANGE_KEY
 from fastjango.http.middleware.group import ERROR_SEND_KEY, LayerSend, exchange_of
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -149,7 +150,10 @@ class FusedExceptions(ExceptionMiddleware):
         else:
             if response is None:
                 failure = await self._serve(scope, receive, sender, sender)
-        if failure is not None and not failure.started:
+        if failure is None:
+            # The two hold each other, and the garbage collector is dearer than the whole request.
+            scope.pop(EXCHANGE_KEY, None)
+        elif not failure.started:
             failure.send = sender
         return failure
 
@@ -177,7 +181,10 @@ class FusedExceptions(ExceptionMiddleware):
             reply: Any = None
             if hooks is not None:
                 exchange = exchange_of(scope, receive, send)
-                reply = await hooks.before_view(exchange, found.endpoint, scope["path_params"])
+                before = hooks.before_view if hooks.waits_for_views else hooks.before_view_now
+                reply = before(exchange, found.endpoint, scope["path_params"])
+                if hooks.waits_for_views:
+                    reply = await reply
             if reply is None:
                 reply = await run(scope, receive, send)
             if type(reply) is tuple and DELIVER_KEY not in scope:
@@ -348,6 +355,8 @@ class FusedErrors(ServerErrorMiddleware):
             await first(scope, receive, tracked)
         except Exception as error:
             await self._fail(scope, receive, send, Failure(error, started=started))
+        else:
+            scope.pop(EXCHANGE_KEY, None)
 
     async def _fail(self, scope: Scope, receive: Receive, send: Send, failure: Failure) -> None:
         """Answer with the error page and raise the exception on, as Starlette does."""

@@ -15,6 +15,10 @@ from .layer import Layer
 __all__ = ["CorsMiddleware"]
 
 
+#: The default of CORS_URLS_REGEX; it need not be tried.
+_EVERYTHING = "^.*$"
+
+
 class CorsMiddleware(Layer):
     """Cross-origin resource sharing by the `CORS_*` settings; without them it allows nothing.
 
@@ -37,7 +41,8 @@ class CorsMiddleware(Layer):
         self._headers = ", ".join(settings.CORS_ALLOW_HEADERS).encode()
         self._exposed = ", ".join(settings.CORS_EXPOSE_HEADERS).encode()
         self._max_age = b"%d" % settings.CORS_PREFLIGHT_MAX_AGE
-        self._urls = re.compile(settings.CORS_URLS_REGEX)
+        urls: str = settings.CORS_URLS_REGEX
+        self._urls = None if urls == _EVERYTHING else re.compile(urls)
 
     @staticmethod
     def _checked(origin: str) -> str:
@@ -56,18 +61,21 @@ class CorsMiddleware(Layer):
             or any(pattern.fullmatch(origin) for pattern in self._patterns)
         )
 
+    def _covers(self, exchange: Exchange) -> bool:
+        return self._urls is None or self._urls.match(exchange.scope["path"]) is not None
+
     def process_request(self, exchange: Exchange) -> Response | None:
         if exchange.scope["method"] != "OPTIONS":
             return None
         if exchange.header(b"access-control-request-method") is None:
             return None
-        if not self._urls.match(exchange.scope["path"]):
+        if not self._covers(exchange):
             return None
         # The response hook adds the headers.
         return Response(status_code=200, headers={"content-length": "0"})
 
     def process_response(self, exchange: Exchange) -> None:
-        if not self._urls.match(exchange.scope["path"]):
+        if not self._covers(exchange):
             return
         if not self._all:
             exchange.add_vary("Origin")

@@ -37,28 +37,18 @@ class Exchange:
             chunk and whether it is the last, and returns what to send instead.
     """
 
-    __slots__ = (
-        "_body",
-        "_state",
-        "headers",
-        "receive",
-        "scope",
-        "send",
-        "status",
-        "stream",
-        "view",
-    )
+    # Most of these stay as they are here: what is not set costs nothing.
+    view: object = None
+    status: int = 0
+    stream: StreamTransform | None = None
+    _body: bytes | None = None
+    _state: dict[str, Any] | None = None
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.view: object = None
-        self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
-        self.stream: StreamTransform | None = None
-        self._body: bytes | None = None
-        self._state: dict[str, Any] | None = None
 
     @property
     def request(self) -> HttpRequest:
@@ -103,7 +93,8 @@ class Exchange:
         """Fill in the response for the response hooks of the next group of layers."""
         self.status = status
         self.headers = headers
-        self.stream = None
+        if self.stream is not None:
+            self.stream = None
         self._body = body
 
     def get_header(self, name: bytes) -> bytes | None:

@@ -155,16 +155,15 @@ def _is_event_stream(head: Message) -> bool:
 class LayerSend:
     """The `send` inside a group: holds the head back until the hooks have seen it."""
 
-    __slots__ = ("_exchange", "_group", "_head", "_send", "_stream", "entered", "started")
+    _head: Message | None = None
+    _stream: Callable[[bytes, bool], bytes] | None = None
+    entered = 0
+    started = False
 
     def __init__(self, group: LayerGroup, exchange: Exchange, send: Send) -> None:
         self._group = group
         self._exchange = exchange
         self._send = send
-        self._head: Message | None = None
-        self._stream: Callable[[bytes, bool], bytes] | None = None
-        self.entered = 0
-        self.started = False
 
     async def __call__(self, message: Message) -> None:
         kind = message["type"]

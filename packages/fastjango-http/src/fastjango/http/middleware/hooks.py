@@ -38,6 +38,7 @@ class ChainHooks:
                 self._add_layer(one)
             else:
                 self._add_django(one)
+        self.waits_for_views = any(waits for _, waits in self._views)
         self._exceptions.reverse()
         self._templates.reverse()
 
@@ -77,9 +78,23 @@ class ChainHooks:
     ) -> Any:
         """Run the view hooks for a route in FastAPI style; return a response, if any."""
         exchange.view = view
+        return await self._run_views(exchange, view, (), dict(path_params))
+
+    def before_view_now(self, exchange: Exchange, view: Any, path_params: Mapping[str, Any]) -> Any:
+        """Do the same where no hook waits (`waits_for_views`)."""
+        exchange.view = view
         arguments = dict(path_params)
-        for hook, waits in self._views:
+        for hook, _ in self._views:
             response = hook(exchange, view, (), arguments)
+            if response is not None:
+                return response
+        return None
+
+    async def _run_views(
+        self, exchange: Exchange, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        for hook, waits in self._views:
+            response = hook(exchange, view, args, kwargs)
             if waits:
                 response = await response
             if response is not None:
@@ -106,13 +121,7 @@ class ChainHooks:
         """Return a response in place of the view's, or `None`."""
         exchange = _exchange(request)
         exchange.view = view
-        for hook, waits in self._views:
-            response = hook(exchange, view, args, kwargs)
-            if waits:
-                response = await response
-            if response is not None:
-                return response
-        return None
+        return await self._run_views(exchange, view, args, kwargs)
 
     async def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
         """Return a response for an exception the view raised, or `None` to let it pass."""
