@@ -6,6 +6,7 @@ import datetime
 import os
 import random
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -269,6 +270,18 @@ def clean(connection: Any) -> None:
                 cursor.execute(f"DROP TABLE {quote(table)}{cascade}")
 
 
+#: What was tried, by database; `pytest -s` shows it at the end.
+COUNTED: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report() -> Iterator[None]:
+    """Print the figures that the guide gives."""
+    yield
+    for vendor, figures in COUNTED.items():
+        print(f"\n{vendor}: {dict(figures)}")
+
+
 def round_trip(connection: Any, rng: random.Random) -> None:
     clean(connection)
     first = draw_project(rng)
@@ -283,6 +296,13 @@ def round_trip(connection: Any, rng: random.Random) -> None:
     done = [type(operation).__name__ for migration in path for operation in migration.operations]
     renaming = done.count("RenameModel") + done.count("RenameField")
     assert renaming == len(renames.pairs), (first, second, done)
+    COUNTED[connection.vendor].update(
+        projects=1,
+        models=len(first) + len(second),
+        fields=sum(map(len, first.values())) + sum(map(len, second.values())),
+        operations=len(done),
+        renames=renaming,
+    )
     states = [state.clone()]
     for migration in path:
         states.append(migration.mutate_state(states[-1]))

@@ -494,16 +494,7 @@ class BaseSchemaEditor:
         """
         if self.collect_sql or self._silent:
             return fallback
-        with self.connection.cursor() as cursor:
-            constraints = self.connection.introspection.get_constraints(cursor, table)
-        found = [
-            name
-            for name, info in constraints.items()
-            if list(info["columns"]) == list(columns)
-            and all(bool(info[kind]) == wanted for kind, wanted in kinds.items())
-            and not info.get("primary_key")
-            and name not in set(exclude)
-        ]
+        found = self._constraints_on(table, columns, exclude, **kinds)
         if fallback in found or (not found and self.journal is not None and self.journal.resumed):
             return fallback
         if len(found) != 1:
@@ -511,7 +502,23 @@ class BaseSchemaEditor:
                 f"Found wrong number ({len(found)}) of constraints for"
                 f" {table}({', '.join(columns)})"
             )
-        return str(found[0])
+        return found[0]
+
+    def _constraints_on(
+        self, table: str, columns: Sequence[str], exclude: Iterable[str] = (), **kinds: bool
+    ) -> list[str]:
+        """The names of a table's constraints and indexes on just these columns, as it is now."""
+        with self.connection.cursor() as cursor:
+            constraints = self.connection.introspection.get_constraints(cursor, table)
+        unwanted = set(exclude)
+        return [
+            str(name)
+            for name, info in constraints.items()
+            if list(info["columns"]) == list(columns)
+            and all(bool(info[kind]) == wanted for kind, wanted in kinds.items())
+            and not info.get("primary_key")
+            and name not in unwanted
+        ]
 
     # -- columns ----------------------------------------------------------------------------
 

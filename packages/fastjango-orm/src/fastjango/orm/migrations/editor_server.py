@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .ddl import IndexSpec, TableSpec
@@ -170,20 +169,12 @@ class ServerSchemaEditor(BaseSchemaEditor):
         """The name of a field's index, which tells of older names of the table and the column."""
         if self.collect_sql or self._silent:
             return name
-        with self.connection.cursor() as cursor:
-            found = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
         declared = {index.name for index in model._meta.indexes}
-        like = name.endswith("_like")
-        candidates = [
-            other
-            for other, info in found.items()
-            if info["index"]
-            and not (info["unique"] or info["primary_key"])
-            and list(info["columns"]) == [field.column]
-            and other.endswith("_like") == like
-            and other not in declared
-        ]
-        return name if name in found or len(candidates) != 1 else candidates[0]
+        indexes = self._constraints_on(
+            model._meta.db_table, [field.column], declared, index=True, unique=False
+        )
+        found = [other for other in indexes if other.endswith("_like") == name.endswith("_like")]
+        return name if name in found or len(found) != 1 else found[0]
 
     def _inline_unique_name(self, table: str, column: str) -> str:
         """The name that the database itself gives to `UNIQUE` after a column."""
@@ -513,16 +504,9 @@ class MySQLSchemaEditor(ServerSchemaEditor):
                 f"ALTER TABLE {self.quote_name(table)} DROP CONSTRAINT {name}", params=None
             )
 
-    def alter_unique_together(
-        self, model: Any, old_unique_together: Iterable[Any], new_unique_together: Iterable[Any]
-    ) -> None:
-        old = {tuple(group) for group in old_unique_together}
-        new = {tuple(group) for group in new_unique_together}
-        for group in sorted(old - new):
-            self._keep_key_index(model, group)
-            self._remove_together(model, group)
-        for group in sorted(new - old):
-            self._add_together(model, group)
+    def _remove_together(self, model: Any, group: tuple[str, ...]) -> None:
+        self._keep_key_index(model, group)
+        super()._remove_together(model, group)
 
     def _keep_key_index(self, model: Any, group: tuple[str, ...]) -> None:
         """InnoDB refuses to drop the last index that a foreign key can use: make it another."""

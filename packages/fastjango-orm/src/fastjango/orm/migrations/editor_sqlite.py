@@ -17,6 +17,7 @@ from fastjango.orm.exceptions import NotSupportedError
 
 from .ddl import ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec
 from .editor import BaseSchemaEditor
+from .exceptions import MigrationError
 
 __all__ = ["SQLiteSchemaEditor"]
 
@@ -96,6 +97,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
             after: The table as it shall be, under the same name.
             sources: SQL for the values of columns that are not copied as they are, by name.
         """
+        self._refuse_unknown_columns(before)
         self._rebuilt = True
         table, fresh = after.name, f"new__{after.name}"
         self._forget_deferred(table)
@@ -120,6 +122,23 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
         self.op.rename_table(fresh, table)
         for index in after.indexes:
             self.execute(self.create_index_sql(table, index), params=None)
+
+    def _refuse_unknown_columns(self, before: TableSpec) -> None:
+        """Refuse to copy a table that has more columns than it should, as they would be lost."""
+        if self.collect_sql:
+            return
+        with self.connection.cursor() as cursor:
+            described = self.connection.introspection.get_table_description(cursor, before.name)
+        known = {column.name.lower() for column in before.columns}
+        unknown = [column.name for column in described if column.name.lower() not in known]
+        if unknown:
+            raise MigrationError(
+                f"Table {before.name!r} of database {self.connection.alias!r} has columns that the"
+                f" migrations so far do not know: {', '.join(unknown)}. This step makes the table"
+                " anew and would lose them. If a migration that is not recorded has made them,"
+                " record it with 'python manage.py migrate --fake APP NAME'; if something else has,"
+                " add them to the model, or drop them."
+            )
 
     def _after(self, model: Any, field: Any) -> TableSpec | None:
         """The table of the model that a changed field belongs to, if that is `model` changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastjango.core.exceptions import ImproperlyConfigured
+from fastjango.core.management import CommandError
 
 __all__ = [
     "AmbiguityError",
@@ -23,12 +24,24 @@ __all__ = [
 ]
 
 
-class MigrationError(Exception):
-    """Root of every error that the migration framework raises."""
+class MigrationError(CommandError):
+    """Root of every error that the migration framework raises.
+
+    Whatever command meets one prints its text and ends with 1; code that calls a command can tell
+    one from another.
+    """
 
 
 class AmbiguityError(MigrationError):
-    """More than one migration matches a name prefix."""
+    """More than one migration matches a name prefix.
+
+    Attributes:
+        names: Those that match, with commas between them.
+    """
+
+    def __init__(self, message: str, names: str = "") -> None:
+        self.names = names
+        super().__init__(message)
 
 
 class BadMigrationError(MigrationError):

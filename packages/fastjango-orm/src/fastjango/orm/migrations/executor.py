@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import InvalidMigrationPlan
+from .checksum import checksum
+from .exceptions import InvalidMigrationPlan, IrreversibleError
+from .files import files_of
 from .journal import Journal
 from .loader import MigrationLoader
 from .migration import Migration
 from .recorder import MigrationRecorder
-from .serializer import serialize
+from .soft_applied import is_first_of_its_app, is_made_already
 from .state import ProjectState
 
 if TYPE_CHECKING:
@@ -22,47 +23,6 @@ __all__ = ["MigrationExecutor", "Plan", "checksum"]
 Key = tuple[str, str]
 Plan = list[tuple[Migration, bool]]
 ProgressCallback = Callable[..., None]
-
-
-def checksum(migration: Migration) -> str:
-    """A digest of what a migration does to a database, of 32 hexadecimal digits.
-
-    Names of functions count, their code does not; texts that only people read do not count either,
-    so that a migration file may be formatted, and its help texts corrected.
-    """
-    digest = hashlib.sha256()
-    for operation in migration.operations:
-        digest.update(_meaning(operation.deconstruct()).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:32]
-
-
-#: Arguments of fields that no database knows.
-_TEXTS = frozenset(
-    {"help_text", "verbose_name", "error_messages", "editable", "choices", "validators", "blank"}
-)
-
-
-def _meaning(value: Any) -> str:
-    from fastjango.orm.fields import Field
-
-    from .operations.base import Operation
-
-    if isinstance(value, Operation):
-        return _meaning(value.deconstruct())
-    if isinstance(value, Field):
-        _, path, args, kwargs = value.deconstruct()
-        kept = {key: item for key, item in kwargs.items() if key not in _TEXTS}
-        return _meaning((path, list(args), kept))
-    if isinstance(value, dict):
-        pairs = sorted((str(key), _meaning(item)) for key, item in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any mapping
-        return f"{{{','.join(f'{key}:{item}' for key, item in pairs)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{','.join(_meaning(item) for item in value)}]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any sequence
-    try:
-        return serialize(value)[0]
-    except (ValueError, TypeError):  # what cannot be written down counts by its name
-        return getattr(value, "__qualname__", type(value).__qualname__)
 
 
 class MigrationExecutor:
@@ -193,6 +153,8 @@ class MigrationExecutor:
                 state = self._create_project_state(with_applied_migrations=True)
             state = self._forwards(state, plan, full_plan, fake, fake_initial)
         elif directions == {True}:
+            if not fake:
+                self.check_reversible(plan)
             state = self._backwards(plan, full_plan, fake)
         else:
             raise InvalidMigrationPlan(
@@ -203,6 +165,33 @@ class MigrationExecutor:
             )
         self.check_replacements()
         return state
+
+    @staticmethod
+    def check_reversible(plan: Plan) -> None:
+        """Refuse a plan of which a step cannot be undone, before its first step.
+
+        Raises:
+            IrreversibleError: Names the operations, their files and the way out.
+        """
+        stuck = [
+            (migration, operation)
+            for migration, backwards in plan
+            if backwards
+            for operation in migration.operations
+            if not operation.reversible
+        ]
+        if not stuck:
+            return
+        steps = "; ".join(
+            f"Operation {item.describe()!r} in {at} is not reversible" for at, item in stuck
+        )
+        files = files_of(dict.fromkeys(migration for migration, _ in stuck))
+        last = stuck[-1][0]
+        raise IrreversibleError(
+            f"{steps}.\n{files}\nNothing was changed. Give each its way back (`reverse_code`,"
+            f" `reverse_sql`), or go back no further than 'python manage.py migrate"
+            f" {stuck[0][0].app_label} {stuck[0][0].name}'; --fake forgets {last} without undoing it."
+        )
 
     def _forwards(
         self, state: ProjectState, plan: Plan, full_plan: Plan, fake: bool, fake_initial: bool
@@ -262,13 +251,17 @@ class MigrationExecutor:
         if fake:
             self.record_migration(migration)
         else:
-            with self._editor(migration, "forwards") as editor:
-                state = migration.apply(state, editor)
-                # First what comes last, so that the record is part of the transaction.
-                editor.run_deferred()
-                self.record_migration(migration)
-            editor.forget_journal()
+            state = self._run_forwards(state, migration)
         self._tell("apply_success", migration, fake)
+        return state
+
+    def _run_forwards(self, state: ProjectState, migration: Migration) -> ProjectState:
+        with self._editor(migration, "forwards") as editor:
+            state = migration.apply(state, editor)
+            # First what comes last, so that the record is part of the transaction.
+            editor.run_deferred()
+            self.record_migration(migration)
+        editor.forget_journal()
         return state
 
     def unapply_migration(
@@ -343,65 +336,11 @@ class MigrationExecutor:
         """Whether the tables and columns of an initial migration are there already.
 
         Returns:
-            The answer, and the state after the migration.
+            The answer, and the state to go on with: that after the migration if it is.
         """
-        from .operations import AddField, CreateModel
-
-        before = project_state
-        if migration.initial is None:
-            if any(label == migration.app_label for label, _ in migration.dependencies):
-                return False, self._state_for(before, migration)
-        elif migration.initial is False:
-            return False, self._state_for(before, migration)
-        if before is None:
-            after = self.loader.project_state(migration.key, at_end=True)
-        else:
-            after = migration.mutate_state(before)
-        found = False
-        with self.connection.cursor() as cursor:
-            tables = set(self.connection.introspection.table_names(cursor))
-            for operation in migration.operations:
-                if isinstance(operation, CreateModel):
-                    model = after.apps.get_model(migration.app_label, operation.name)
-                    if self._skips(model):
-                        continue
-                    if model._meta.db_table not in tables:
-                        return False, self._state_for(before, migration)
-                    found = True
-                elif isinstance(operation, AddField):
-                    model = after.apps.get_model(migration.app_label, operation.model_name)
-                    if self._skips(model):
-                        continue
-                    field = model._meta.get_field(operation.name)
-                    if field.many_to_many:
-                        if field.remote_field.through._meta.db_table not in tables:
-                            return False, self._state_for(before, migration)
-                    else:
-                        table = model._meta.db_table
-                        if table not in tables:
-                            return False, self._state_for(before, migration)
-                        columns = {
-                            column.name
-                            for column in self.connection.introspection.get_table_description(
-                                cursor, table
-                            )
-                        }
-                        if field.column not in columns:
-                            return False, self._state_for(before, migration)
-                    found = True
-        return found, after if found else self._state_for(before, migration)
-
-    def _skips(self, model: Any) -> bool:
-        from fastjango.orm.router import router
-
-        return bool(
-            model._meta.proxy
-            or not model._meta.managed
-            or model._meta.swapped
-            or not router.allow_migrate_model(self.connection.alias, model)
-        )
-
-    def _state_for(self, state: ProjectState | None, migration: Migration) -> ProjectState:
-        if state is not None:
-            return state
-        return self.loader.project_state(migration.key, at_end=False)
+        before = project_state or self.loader.project_state(migration.key, at_end=False)
+        if not is_first_of_its_app(migration):
+            return False, before
+        after = migration.mutate_state(before)
+        applied = is_made_already(self.connection, migration, after)
+        return applied, after if applied else before

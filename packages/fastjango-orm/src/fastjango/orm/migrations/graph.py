@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .exceptions import CircularDependencyError, NodeNotFoundError
+from .files import files_of
 
 if TYPE_CHECKING:
     from .migration import Migration
@@ -179,11 +180,19 @@ class MigrationGraph:
                 elif parent.key in trail:
                     keys = list(trail)
                     circle = keys[keys.index(parent.key) :]
-                    raise CircularDependencyError(
-                        ", ".join(f"{app}.{name}" for app, name in circle)
-                    )
+                    raise CircularDependencyError(self._circle_message(circle))
                 elif parent.key not in done:
                     trail[parent.key] = self._sorted_parents(parent.key)
+
+    def _circle_message(self, circle: list[Key]) -> str:
+        names = ", ".join(f"{app}.{name}" for app, name in circle)
+        files = files_of(migration for key in circle if (migration := self.nodes[key]) is not None)
+        return (
+            f"{names}: each of these migrations needs the next one, and the last one the first, so"
+            f" that none can run.\n{files}\nTake one of the names out of `dependencies` (or"
+            " `run_before`, `replaces`) in one of these files and run the command again. A foreign"
+            " key that needs the other app belongs in a migration of its own."
+        )
 
     def _sorted_parents(self, key: Key) -> Iterator[Node]:
         return iter(sorted(self.node_map[key].parents, key=lambda node: node.key))

@@ -19,6 +19,7 @@ from .exceptions import (
     InconsistentMigrationHistory,
     NodeNotFoundError,
 )
+from .files import file_of, files_of
 from .graph import MigrationGraph
 from .migration import Migration
 
@@ -185,13 +186,16 @@ class MigrationLoader:
         if len(hits) > 1 and prefix in hits:
             hits = [prefix]
         if len(hits) > 1:
+            listed = ", ".join(sorted(hits))
             raise AmbiguityError(
                 f"There is more than one migration for {app_label!r} with the prefix"
-                f" {prefix!r}: {', '.join(sorted(hits))}. Give more of the name."
+                f" {prefix!r}: {listed}. Give more of the name.",
+                listed,
             )
         if not hits:
             near = get_close_matches(prefix, names, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint += f" 'python manage.py showmigrations {app_label}' lists what there is."
             raise KeyError(
                 f"There is no migration for {app_label!r} with the prefix {prefix!r}.{hint}"
             )
@@ -223,7 +227,7 @@ class MigrationLoader:
                 return None
             raise NodeNotFoundError(f"Dependency on app with no migrations: {label}", key)
         raise NodeNotFoundError(
-            f"Dependency on unknown app: {label}. Add it to INSTALLED_APPS.", key
+            f"Dependency on unknown app: {label}. {self._unknown_app(label)}", key
         )
 
     # -- building the graph -----------------------------------------------------------------
@@ -257,8 +261,7 @@ class MigrationLoader:
         try:
             self.graph.validate_consistency()
         except NodeNotFoundError as error:
-            self._explain_missing(error)
-            raise
+            raise self._explained(error) from error
         self.graph.ensure_not_cyclic()
 
     def _add_inner_dependencies(self, key: Key, migration: Migration) -> None:
@@ -270,13 +273,21 @@ class MigrationLoader:
         for parent in migration.dependencies:
             if parent[0] == key[0]:
                 continue
-            found = self.check_key(parent, key[0])
+            found = self._resolved(parent, migration)
             if found is not None:
                 self.graph.add_dependency(migration, key, found, skip_validation=True)
         for child in migration.run_before:
-            found = self.check_key(child, key[0])
+            found = self._resolved(child, migration)
             if found is not None:
                 self.graph.add_dependency(migration, found, key, skip_validation=True)
+
+    def _resolved(self, key: Key, migration: Migration) -> Key | None:
+        try:
+            return self.check_key(key, migration.app_label)
+        except NodeNotFoundError as error:
+            raise NodeNotFoundError(
+                f"{file_of(migration)}: {error.message}", error.node, migration
+            ) from error
 
     def _flatten(self, keys: list[Key], seen: tuple[Key, ...] = ()) -> list[Key]:
         """Replace squashed migrations in a list of replaced ones by what they stand for."""
@@ -311,21 +322,52 @@ class MigrationLoader:
                     known.pop(key, None)
             self.applied_migrations = known
 
-    def _explain_missing(self, error: NodeNotFoundError) -> None:
-        """Say which squashed migration a missing node was part of, if it was."""
-        candidates = [
+    def _explained(self, error: NodeNotFoundError) -> NodeNotFoundError:
+        """The error, with the file at fault, the nearest name there is, and what to do."""
+        squashed = [
             migration
             for migration in self.replacements.values()
             if error.node in self._flatten(migration.replaces)
         ]
-        if candidates and error.node not in self.graph.nodes:
-            names = ", ".join(str(migration) for migration in candidates)
-            raise NodeNotFoundError(
-                f"Migration {error.origin} depends on nonexistent node {error.node!r}."
-                f" It was replaced by [{names}], which cannot take its place because only some"
-                " of the replaced migrations are applied. Apply the rest of them first.",
+        origin = error.origin
+        if squashed and error.node not in self.disk_migrations:
+            names = ", ".join(str(migration) for migration in squashed)
+            return NodeNotFoundError(
+                f"Migration {origin} depends on nonexistent node {error.node!r}. It was replaced by"
+                f" [{names}], which cannot take its place because only some of the replaced"
+                f" migrations are applied:\n{files_of(squashed)}\nRestore the files of the replaced"
+                " migrations, run 'python manage.py migrate', and remove them again.",
                 error.node,
-            ) from error
+                origin,
+            )
+        place = file_of(origin) if isinstance(origin, Migration) else "its file"
+        return NodeNotFoundError(
+            f"{error.message}. {self._nearest(error.node)} Restore the missing file, or correct"
+            f" `dependencies` in {place}, and run the command again.",
+            error.node,
+            origin,
+        )
+
+    def _nearest(self, key: Key) -> str:
+        label, name = key
+        names = sorted(known for app, known in self.disk_migrations if app == label)
+        if not names:
+            return self._unknown_app(label)
+        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        if near:
+            return f"Did you mean ({label!r}, {near[0]!r})?"
+        return f"The last migration of {label!r} is {names[-1]!r}."
+
+    @staticmethod
+    def _unknown_app(label: str) -> str:
+        labels = [config.label for config in apps.get_app_configs()]
+        if label in labels:
+            return (
+                f"App {label!r} has no migrations: run 'python manage.py makemigrations {label}'."
+            )
+        near = get_close_matches(label, labels, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"App {label!r} is not installed: add it to INSTALLED_APPS.{hint}"
 
     # -- checking ---------------------------------------------------------------------------
 
@@ -347,10 +389,16 @@ class MigrationLoader:
                 replacing = self.replacements.get(parent.key)
                 if replacing and all(item in applied for item in self._flatten(replacing.replaces)):
                     continue
-                raise InconsistentMigrationHistory(
-                    f"Migration {key[0]}.{key[1]} is applied before its dependency"
-                    f" {parent} on database {connection.alias!r}."
-                )
+                raise InconsistentMigrationHistory(self._gap_message(connection, key, parent.key))
+
+    def _gap_message(self, connection: BaseDatabaseWrapper, key: Key, parent: Key) -> str:
+        both = [m for k in (key, parent) if (m := self.graph.nodes[k]) is not None]
+        return (
+            f"Migration {key[0]}.{key[1]} is applied before its dependency {parent[0]}.{parent[1]}"
+            f" on database {connection.alias!r}.\n{files_of(both)}\nNothing was changed. If the"
+            " database already is as the dependency says, record it with 'python manage.py migrate"
+            f" --fake {parent[0]} {parent[1]}'; if not, restore the `dependencies` that were edited."
+        )
 
     def detect_conflicts(self) -> dict[str, list[str]]:
         """Apps with more than one leaf migration, and the names of the leaves."""
@@ -358,6 +406,20 @@ class MigrationLoader:
         for label, name in self.graph.leaf_nodes():
             leaves.setdefault(label, []).append(name)
         return {label: names for label, names in leaves.items() if len(names) > 1}
+
+    def conflict_message(self, conflicts: Mapping[str, list[str]]) -> str:
+        """What to say of apps with more than one leaf migration: names, files and the command."""
+        listed = "; ".join(f"{', '.join(names)} in {label}" for label, names in conflicts.items())
+        leaves = [
+            self.disk_migrations[label, name]
+            for label, names in conflicts.items()
+            for name in names
+        ]
+        return (
+            "Conflicting migrations detected; multiple leaf nodes in the migration graph:"
+            f" ({listed}).\n{files_of(leaves)}\n"
+            "To fix them run 'python manage.py makemigrations --merge'"
+        )
 
     def project_state(
         self, nodes: Key | list[Key] | None = None, at_end: bool = True

@@ -108,7 +108,8 @@ def _postgresql(connection: BaseDatabaseWrapper, wait: float, say: Say) -> Gener
             cursor.execute(
                 "SELECT a.pid, a.client_addr, a.application_name, a.query_start FROM pg_locks l"
                 " JOIN pg_stat_activity a ON a.pid = l.pid"
-                " WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted",
+                " WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted AND l.database ="
+                " (SELECT oid FROM pg_database WHERE datname = current_database())",
                 [key],
             )
             row = cursor.fetchone()

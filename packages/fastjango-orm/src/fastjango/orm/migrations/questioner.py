@@ -34,6 +34,7 @@ class Renames:
     """
 
     def __init__(self, given: Iterable[str] = (), denied: Iterable[str] = ()) -> None:
+        self._unused: dict[tuple[str, ...], str] = {}
         self.pairs: set[tuple[str, ...]] = set()
         for text in given:
             old, colon, new = text.partition(":")
@@ -44,8 +45,14 @@ class Renames:
                     f"--rename {text!r} is not understood. Write --rename app.OldModel:NewModel"
                     " for a model, or --rename app.Model.old_field:new_field for a field."
                 )
-            self.pairs.add((*self._lower(parts), new_name.lower()))
-        self.denied = {self._lower(text.split(".")) for text in denied}
+            pair = (*self._lower(parts), new_name.lower())
+            self.pairs.add(pair)
+            self._unused[pair] = f"--rename {text}"
+        self.denied: set[tuple[str, ...]] = set()
+        for text in denied:
+            key = self._lower(text.split("."))
+            self.denied.add(key)
+            self._unused[key] = f"--not-renamed {text}"
 
     @staticmethod
     def _lower(parts: list[str]) -> tuple[str, ...]:
@@ -54,11 +61,30 @@ class Renames:
     def answer(self, old: tuple[str, ...], new_name: str) -> bool | None:
         """Whether `old` was renamed to `new_name`; `None` when nothing was said of it."""
         key = self._lower(list(old))
-        if (*key, new_name.lower()) in self.pairs:
+        pair = (*key, new_name.lower())
+        if pair in self.pairs:
+            self._unused.pop(pair, None)
             return True
-        if key in self.denied or any(pair[:-1] == key for pair in self.pairs):
+        if key in self.denied:
+            self._unused.pop(key, None)
+            return False
+        if any(pair[:-1] == key for pair in self.pairs):
             return False
         return None
+
+    def refuse_unused(self) -> None:
+        """Refuse what was said of models and fields that are not gone, as a typing error is.
+
+        Raises:
+            CommandError: Names the arguments that no change of the models fits.
+        """
+        if self._unused:
+            listed = ", ".join(self._unused.values())
+            raise CommandError(
+                f"No change of the models fits {listed}: the old name must be in the migrations and"
+                " gone from the models, the new one in the models and not yet in the migrations."
+                " Nothing was written. Run makemigrations --dry-run to see what changed."
+            )
 
 
 class MigrationQuestioner:

@@ -13,6 +13,7 @@ import math
 import os
 import pathlib
 import re
+import sys
 import types
 import uuid
 import zoneinfo
@@ -111,10 +112,10 @@ class _Enum(BaseSerializer):
             members = list(self.value)
         else:
             members = [self.value]
+        name, imports = _Type(cls).serialize()
         if not members:
-            return f"{cls.__module__}.{cls.__qualname__}(0)", {f"import {cls.__module__}"}
-        source = " | ".join(f"{cls.__module__}.{cls.__qualname__}[{m.name!r}]" for m in members)
-        return source, {f"import {cls.__module__}"}
+            return f"{name}(0)", imports
+        return " | ".join(f"{name}[{member.name!r}]" for member in members), imports
 
 
 class _Choices(BaseSerializer):
@@ -229,6 +230,7 @@ class _Deconstructible(BaseSerializer):
     @staticmethod
     def name(path: str) -> tuple[str, set[str]]:
         module, _, name = path.rpartition(".")
+        module = _nearest_package(module, name)
         if module == "fastjango.orm.models":
             return f"models.{name}", {"from fastjango.orm import models"}
         return f"{module}.{name}", {f"import {module}"}
@@ -259,6 +261,20 @@ class _Operation(BaseSerializer):
 
         source, imports = OperationWriter(self.value, indentation=0).serialize()
         return source.rstrip(","), imports
+
+
+def _nearest_package(module: str, name: str) -> str:
+    """The package of this framework that offers what one of its modules defines.
+
+    Files outlive the modules behind a package, which may be cut another way.
+    """
+    parent, _, _ = module.rpartition(".")
+    if not parent.startswith("fastjango."):
+        return module
+    offered = getattr(sys.modules.get(parent), name, None)
+    if offered is None or offered is not getattr(sys.modules.get(module), name, None):
+        return module
+    return _nearest_package(parent, name)
 
 
 def _public(value: Any) -> Source | None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from fastjango.core import apps, settings
 from fastjango.core.management import BaseCommand, CommandError
+from fastjango.orm.management.lookups import require_app
 from fastjango.orm.migrations.autodetector import MigrationAutodetector
+from fastjango.orm.migrations.files import shown_path
 from fastjango.orm.migrations.loader import MigrationLoader
 from fastjango.orm.migrations.migration import Migration, name_timestamp
 from fastjango.orm.migrations.optimizer import MigrationOptimizer
@@ -102,7 +104,7 @@ class Command(BaseCommand):
         if labels:
             conflicts = {label: names for label, names in conflicts.items() if label in labels}
         if conflicts and not options["merge"]:
-            raise CommandError(self._conflict_message(conflicts))
+            raise CommandError(loader.conflict_message(conflicts))
         renames = Renames(options["rename"], options["not_renamed"])
         if options["merge"]:
             if not conflicts:
@@ -122,6 +124,7 @@ class Command(BaseCommand):
             convert_apps=labels or None,
             migration_name=self.name,
         )
+        renames.refuse_unused()
         if not changes:
             self._say_no_changes(labels)
         elif self.check_changes:
@@ -154,20 +157,12 @@ class Command(BaseCommand):
         broken = False
         for label in sorted(labels):
             try:
-                apps.get_app_config(label)
-            except LookupError as error:
+                require_app(label)
+            except CommandError as error:
                 self.stderr.write(str(error))
                 broken = True
         if broken:
             raise SystemExit(2)
-
-    @staticmethod
-    def _conflict_message(conflicts: dict[str, list[str]]) -> str:
-        listed = "; ".join(f"{', '.join(names)} in {label}" for label, names in conflicts.items())
-        return (
-            "Conflicting migrations detected; multiple leaf nodes in the migration graph:"
-            f" ({listed}).\nTo fix them run 'python manage.py makemigrations --merge'"
-        )
 
     def _say_no_changes(self, labels: set[str]) -> None:
         if self.verbosity < 1:
@@ -204,7 +199,7 @@ class Command(BaseCommand):
             for migration in migrations:
                 writer = MigrationWriter(migration, self.include_header)
                 if self.verbosity >= 1:
-                    self.log(f"  {self.style.MIGRATE_LABEL(_shown(writer.path))}")
+                    self.log(f"  {self.style.MIGRATE_LABEL(shown_path(writer.path))}")
                     for operation in migration.operations:
                         self.log(f"    {operation.formatted_description()}")
                 if self.dry_run or self.check_changes:
@@ -215,13 +210,13 @@ class Command(BaseCommand):
                         self.log(writer.as_string())
                     continue
                 if self.scriptable:
-                    self.stdout.write(_shown(writer.path))
+                    self.stdout.write(shown_path(writer.path))
                 writer.write()
                 previous = (update_previous_migration_paths or {}).get(label)
                 if previous and Path(previous) != Path(writer.path):
                     Path(previous).unlink()
                     if self.verbosity >= 1:
-                        self.log(f"Deleted {_shown(previous)}")
+                        self.log(f"Deleted {shown_path(previous)}")
 
     def write_to_last_migration(
         self, changes: dict[str, list[Migration]], loader: MigrationLoader, labels: set[str]
@@ -339,14 +334,6 @@ class Command(BaseCommand):
             self.log(f"\nCreated new merge migration {writer.path}")
         if self.scriptable:
             self.stdout.write(writer.path)
-
-
-def _shown(path: str) -> str:
-    """A path relative to the working directory when it is below it."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path
 
 
 def _is_applied(migration: Migration) -> bool:

@@ -10,15 +10,17 @@ from typing import Any
 from fastjango.core import apps, settings
 from fastjango.core.imports import module_has_submodule
 from fastjango.core.management import BaseCommand, CommandError
-from fastjango.orm import DEFAULT_DB_ALIAS, connections, router
-from fastjango.orm.management.lookups import find_migration
+from fastjango.orm import connections, router
+from fastjango.orm.management.lookups import add_database_option, find_migration, require_app
+from fastjango.orm.migrations.adoption import DJANGO_TABLE, adopt, adoptable_migrations
 from fastjango.orm.migrations.autodetector import MigrationAutodetector
 from fastjango.orm.migrations.exceptions import (
+    AppliedMigrationEditedError,
     DatabaseAheadError,
     DestructiveMigrationError,
-    MigrationError,
 )
 from fastjango.orm.migrations.executor import MigrationExecutor, Plan
+from fastjango.orm.migrations.files import files_of
 from fastjango.orm.migrations.journal import Journal
 from fastjango.orm.migrations.lock import DEFAULT_WAIT, migration_lock
 from fastjango.orm.migrations.questioner import MigrationQuestioner
@@ -49,7 +51,7 @@ class Command(BaseCommand):
             dest="interactive",
             help="Ask nothing.",
         )
-        add("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database.")
+        add_database_option(parser)
         add("--fake", action="store_true", help="Record only; change no table.")
         add(
             "--fake-initial",
@@ -77,6 +79,11 @@ class Command(BaseCommand):
             help="Take edited files of applied migrations as what was applied.",
         )
         add(
+            "--from-django",
+            action="store_true",
+            help="Take what Django's own table has as applied, if it is there.",
+        )
+        add(
             "--lock-timeout",
             type=float,
             default=DEFAULT_WAIT,
@@ -86,6 +93,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.verbosity: int = options["verbosity"]
+        self.interactive: bool = options["interactive"]
         if not options["skip_checks"]:
             self.check(databases=[options["database"]])
         for app_config in apps.get_app_configs():
@@ -93,14 +101,11 @@ class Command(BaseCommand):
                 import_module(".management", app_config.name)
         connection = connections[options["database"]]
         connection.prepare_database()
-        try:
-            if options["plan"] or options["check_unapplied"]:
+        if options["plan"] or options["check_unapplied"]:
+            self._run(connection, options)
+        else:
+            with migration_lock(connection, options["lock_timeout"], self._say):
                 self._run(connection, options)
-            else:
-                with migration_lock(connection, options["lock_timeout"], self._say):
-                    self._run(connection, options)
-        except MigrationError as error:
-            raise CommandError(str(error)) from error
 
     def _say(self, message: str) -> None:
         if self.verbosity >= 1:
@@ -109,8 +114,11 @@ class Command(BaseCommand):
 
     def _run(self, connection: Any, options: dict[str, Any]) -> None:
         executor = MigrationExecutor(connection, self.migration_progress_callback)
-        executor.loader.check_consistent_history(connection)
+        if not options["fake"]:  # recording is how a gap is closed
+            executor.loader.check_consistent_history(connection)
         self._refuse_conflicts(executor)
+        if options["from_django"]:
+            self._adopt(executor, options)
         targets = self._targets(executor, options)
         if options["prune"]:
             self._prune(executor, options)
@@ -129,6 +137,9 @@ class Command(BaseCommand):
         self._refuse_bad_history(executor, options)
         before = executor.applied_state()
         if not options["fake"]:
+            if not options["fake_initial"]:
+                self._refuse_djangos(executor, plan)
+            executor.check_reversible(plan)
             self._refuse_destruction(connection, plan, before, options)
         self._say_operations(executor, targets, options)
         self._say_interrupted(connection, executor.loader.applied_migrations)
@@ -155,13 +166,7 @@ class Command(BaseCommand):
     def _refuse_conflicts(self, executor: MigrationExecutor) -> None:
         conflicts = executor.loader.detect_conflicts()
         if conflicts:
-            listed = "; ".join(
-                f"{', '.join(names)} in {label}" for label, names in conflicts.items()
-            )
-            raise CommandError(
-                "Conflicting migrations detected; multiple leaf nodes in the migration graph:"
-                f" ({listed}).\nTo fix them run 'python manage.py makemigrations --merge'"
-            )
+            raise CommandError(executor.loader.conflict_message(conflicts))
 
     def _refuse_bad_history(self, executor: MigrationExecutor, options: dict[str, Any]) -> None:
         unknown = executor.unknown_migrations()
@@ -182,11 +187,38 @@ class Command(BaseCommand):
                 executor.record_migration(migration)
             return
         names = ", ".join(str(migration) for migration in edited)
-        raise CommandError(
+        raise AppliedMigrationEditedError(
             f"The file of an applied migration says something else than what was applied: {names}."
-            " Undo the edit and write a new migration with makemigrations; or, if the database"
-            " already is as the file says, run migrate with --accept-edited."
+            f"\n{files_of(edited)}\nNothing was changed. Undo the edit and write a new migration"
+            " with makemigrations; or, if the database already is as the file says, run migrate"
+            " with --accept-edited."
         )
+
+    def _adopt(self, executor: MigrationExecutor, options: dict[str, Any]) -> None:
+        found = adoptable_migrations(executor)
+        if options["plan"] or options["check_unapplied"]:
+            raise CommandError("--from-django records; it cannot go with --plan or --check.")
+        self._say(self.style.MIGRATE_HEADING(f"Migrations that {DJANGO_TABLE} has:"))
+        adopt(executor, found)
+        for migration in found:
+            self._say(f"  {migration} recorded")
+        if not found:
+            self._say("  None that is not recorded here already.")
+
+    @staticmethod
+    def _refuse_djangos(executor: MigrationExecutor, plan: Plan) -> None:
+        """Refuse to make again what Django's migrations of the same name have made."""
+        waiting = {migration for migration, backwards in plan if not backwards}
+        found = [item for item in adoptable_migrations(executor) if item in waiting] if plan else []
+        if found:
+            names = ", ".join(str(migration) for migration in found)
+            raise CommandError(
+                f"Django has applied migrations of these names to database"
+                f" {executor.connection.alias!r}: {names}. Nothing was changed. Take them as"
+                " applied with 'python manage.py migrate --from-django'; or, where the files say"
+                " something else here, record those whose tables are there with"
+                " 'migrate --fake-initial'."
+            )
 
     def _refuse_destruction(
         self, connection: Any, plan: Plan, state: ProjectState, options: dict[str, Any]
@@ -210,10 +242,7 @@ class Command(BaseCommand):
         loader = executor.loader
         if not label:
             return [(app, leaf) for app, leaf in loader.graph.leaf_nodes()]
-        try:
-            apps.get_app_config(label)
-        except LookupError as error:
-            raise CommandError(str(error)) from error
+        require_app(label)
         if options["run_syncdb"]:
             if label in loader.migrated_apps:
                 raise CommandError(f"Can't use run_syncdb with app '{label}' as it has migrations.")
@@ -351,19 +380,23 @@ class Command(BaseCommand):
             self.stdout.flush()
         elif action in ("apply_success", "unapply_success"):
             seconds = time.monotonic() - self._started
-            timing = f" ({seconds:.3f}s)" if self.verbosity > 1 or seconds >= 1 else ""
-            self.stdout.write(self.style.SUCCESS(f" {'FAKED' if fake else 'OK'}{timing}"))
+            self.stdout.write(self.style.SUCCESS(f" {'FAKED' if fake else 'OK'} ({seconds:.3f}s)"))
 
     def _emit(self, signal: Any, state: ProjectState, connection: Any, plan: Plan) -> None:
         rendered = state.apps
+        when = "pre" if signal is pre_migrate else "post"
         for app_config in apps.get_app_configs():
             if app_config.models_module is None:
                 continue
+            if self.verbosity >= 2:
+                self.stdout.write(
+                    f"Running {when}-migrate handlers for application {app_config.label}"
+                )
             signal.send(
                 sender=app_config,
                 app_config=app_config,
                 verbosity=self.verbosity,
-                interactive=False,
+                interactive=self.interactive,
                 using=connection.alias,
                 apps=rendered,
                 plan=plan,

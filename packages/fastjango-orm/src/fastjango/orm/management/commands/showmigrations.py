@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastjango.core import apps
-from fastjango.core.management import BaseCommand
-from fastjango.orm import DEFAULT_DB_ALIAS, connections
+from fastjango.core.management import BaseCommand, CommandError
+from fastjango.orm import connections
+from fastjango.orm.management.lookups import add_database_option, require_app
 from fastjango.orm.migrations.graph import Node
 from fastjango.orm.migrations.loader import MigrationLoader
 from fastjango.orm.migrations.recorder import MigrationRecorder
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("app_label", nargs="*", help="App labels; all apps if none is given.")
-        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database.")
+        add_database_option(parser)
         formats = parser.add_mutually_exclusive_group()
         formats.add_argument(
             "--list",
@@ -55,8 +55,8 @@ class Command(BaseCommand):
         broken = False
         for label in labels:
             try:
-                apps.get_app_config(label)
-            except LookupError as error:
+                require_app(label)
+            except CommandError as error:
                 self.stderr.write(str(error))
                 broken = True
         if broken:

@@ -6,8 +6,12 @@ import argparse
 from typing import Any
 
 from fastjango.core.management import BaseCommand
-from fastjango.orm import DEFAULT_DB_ALIAS, connections
-from fastjango.orm.management.lookups import find_migration, require_migrated_app
+from fastjango.orm import connections
+from fastjango.orm.management.lookups import (
+    add_database_option,
+    find_migration,
+    require_migrated_app,
+)
 from fastjango.orm.migrations.loader import MigrationLoader
 
 __all__ = ["Command"]
@@ -21,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("app_label", help="Label of the app.")
         parser.add_argument("migration_name", help="Name of the migration, or its beginning.")
-        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database.")
+        add_database_option(parser)
         parser.add_argument(
             "--dialect",
             choices=["sqlite", "postgresql", "mysql"],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastjango.core import apps
 from fastjango.core.management import BaseCommand, CommandError
-from fastjango.orm.management.lookups import find_migration
+from fastjango.orm.management.lookups import find_migration, require_app
+from fastjango.orm.migrations.files import files_of
 from fastjango.orm.migrations.loader import MigrationLoader
 from fastjango.orm.migrations.migration import Migration, SwappableTuple
 from fastjango.orm.migrations.optimizer import MigrationOptimizer
@@ -42,10 +42,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         self.verbosity: int = options["verbosity"]
         label: str = options["app_label"]
-        try:
-            apps.get_app_config(label)
-        except LookupError as error:
-            raise CommandError(str(error)) from error
+        require_app(label)
         loader = MigrationLoader(None)
         if label not in loader.migrated_apps:
             raise CommandError(
@@ -106,6 +103,7 @@ class Command(BaseCommand):
                 outside = isinstance(dependency, SwappableTuple) or dependency not in inside
                 if outside and (dependency[0] != label or migration is chain[0]):
                     dependencies[dependency] = None
+                    self._refuse_circle(loader, chain, migration, dependency)
             replaces += migration.replaces or [migration.key]
         if options["no_optimize"]:
             if self.verbosity > 0:
@@ -132,6 +130,26 @@ class Command(BaseCommand):
         squashed.replaces = replaces
         squashed.initial = True if first.initial or not options["start_migration_name"] else None
         return squashed
+
+    @staticmethod
+    def _refuse_circle(
+        loader: MigrationLoader, chain: list[Migration], migration: Migration, needed: Any
+    ) -> None:
+        """Refuse to squash what another app's migration lies between."""
+        key = loader.check_key(needed, migration.app_label)
+        if key is None or key not in loader.graph:
+            return
+        before = loader.graph.forwards_plan(key)
+        between = [member for member in chain if member.key in before]
+        if between:
+            first, last = chain[0], chain[-1]
+            other = loader.get_migration(*key)
+            raise CommandError(
+                f"{first} to {last} cannot be one migration: {migration} needs {other}, which needs"
+                f" {between[-1]}.\n{files_of([migration, other, between[-1]])}\nNothing was"
+                f" written. Squash up to {between[-1].name}, or from there on: 'python manage.py"
+                f" squashmigrations {last.app_label} {migration.name} {last.name}'."
+            )
 
     def _say_optimized(self, before: int, after: int) -> None:
         if before == after:
