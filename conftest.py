@@ -1,5 +1,6 @@
 """Loads what the tests of every distribution share."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
+
+# For the pytests that tests start in projects of their own; see addopts in pyproject.toml.
+os.environ.setdefault("PYTEST_ADDOPTS", "-p no:schemathesis")
 
 pytest_plugins = ["pytest_services", "pytester"]
 

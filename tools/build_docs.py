@@ -20,7 +20,9 @@ from repository import ROOT, Distribution, plugins
 STAGE = ROOT / ".fastjango" / "docs"
 FOLDERS = {
     "tutorial": "Tutorial",
+    "concepts": "Concepts",
     "guides": "Guides",
+    "indexes": "Indexes",
     "reference": "Reference",
     "differences": "Differences from Django",
     "benchmarks": "Benchmarks",
@@ -46,6 +48,7 @@ def main() -> int:
         shutil.rmtree(options.output, ignore_errors=True)
         shutil.copytree(STAGE / "site", options.output)
         pages = sum(1 for _ in options.output.rglob("*.html"))
+        (options.output / "llms.txt").write_text(llms_text(source), encoding="utf-8")
         problems = offline_problems(options.output)
         for problem in problems:
             print(f"docs: {problem}")
@@ -147,6 +150,30 @@ def _folder(source: Path, folder: Path) -> Nav:
         if pages_inside := _folder(source, inner):
             nav.append({"By module" if inner.name == "api" else inner.name: pages_inside})
     return nav
+
+
+def llms_text(source: Path) -> str:
+    """Return ``llms.txt``: what the site holds, one line for each page, for programs that read."""
+    home = (source / "index.md").read_text(encoding="utf-8")
+    about = next((line for line in home.splitlines() if line and not line.startswith("#")), "")
+    lines = ["# FastJango", "", f"> {about}", ""]
+    folders = sorted({path.parent for path in source.rglob("*.md")} - {source / "reference/api"})
+    for folder in folders:
+        name = folder.relative_to(source).as_posix()
+        lines += [f"## {'Start' if folder == source else FOLDERS.get(name, name)}", ""]
+        for path in sorted(folder.glob("*.md")):
+            place = path.relative_to(source).with_suffix(".html").as_posix()
+            lines.append(f"- [{title(path)}]({place}): {summary(path)}".removesuffix(": "))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def summary(path: Path) -> str:
+    """Return the first sentence of a page, without its links."""
+    paragraphs = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
+    plain = [part for part in paragraphs if re.match(r"[A-Z*`\[]", part.strip())]
+    text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(plain[0].split())) if plain else ""
+    return (re.match(r".+?[.:](?=\s|$)", text) or [text])[0]
 
 
 def title(path: Path) -> str:

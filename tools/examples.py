@@ -3,6 +3,10 @@
 A fenced block marked ``python`` runs; one marked ``python no-run REASON`` does not. The blocks of
 one file run one after the other in one interpreter, so that an example can build on the one before.
 A block marked ``python fresh`` begins a new interpreter.
+
+The pages of the tutorial are a project instead: a block of any language with ``title="PATH"``
+writes that file, one with ``title="PATH, at the end"`` adds to it, and the lines of ``console``
+blocks that begin with ``$`` are run, all in the order of the page.
 """
 
 from __future__ import annotations
@@ -13,10 +17,12 @@ from pathlib import Path
 
 from repository import ROOT
 
+TUTORIAL = ROOT / "docs" / "tutorial"
 FENCE = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=indent)(?P=fence) *$",
     re.M | re.S,
 )
+TITLE = re.compile(r'title="(?P<path>[^",]+)(?P<end>, at the end)?"')
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ def examples() -> list[Example]:
     """Return every program of the documentation."""
     found = list[Example]()
     for path in files():
-        found += examples_of(path)
+        if path.parent != TUTORIAL:
+            found += examples_of(path)
     return found
 
 
@@ -83,6 +90,43 @@ def examples_of(path: Path) -> list[Example]:
             programs.append([])
         programs[-1].append(block)
     return [Example(path, program[0].line, _placed(program)) for program in programs]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a page of the tutorial tells its reader to do.
+
+    Attributes:
+        line: Where the page says so.
+        action: ``"file"``, ``"append"`` or ``"run"``.
+        path: The file, empty for a command.
+        text: Its content, or the command.
+    """
+
+    line: int
+    action: str
+    path: str
+    text: str
+
+
+def steps(path: Path) -> list[Step]:
+    """Return the steps of a page of the tutorial.
+
+    Raises:
+        ValueError: A block of Python is no file of the project.
+    """
+    text, found = path.read_text(encoding="utf-8"), list[Step]()
+    for match in FENCE.finditer(text):
+        info, line = match["info"].strip(), text.count("\n", 0, match.start()) + 2
+        if titled := TITLE.search(info):
+            action = "append" if titled["end"] else "file"
+            found.append(Step(line, action, titled["path"], match["body"]))
+        elif info == "console":
+            lines = [part[2:] for part in match["body"].splitlines() if part.startswith("$ ")]
+            found += [Step(line, "run", "", command) for command in lines]
+        elif info.startswith("python"):
+            raise ValueError(f"{path.name}:{line}: this block needs a title: the file's path")
+    return found
 
 
 def unexplained(path: Path) -> list[int]:

@@ -215,7 +215,7 @@ def prove(plan: Plan, root: Path, folder: Path) -> None:
     for name, stems in (("alone", alone), ("siblings", frozenset(by_stem))):
         wheels = [str(wheel_of(by_stem[stem], dist)) for stem in sorted(stems)]
         python = environments.make(name, wheels)
-        modules = [] if released.is_meta else public_modules(released)
+        modules = [] if released.is_meta else public_modules(released, stems)
         smoke(python, stems - {NAMESPACE}, modules)
         say(f"installed and imported {'alone' if name == 'alone' else 'beside all its siblings'}")
 

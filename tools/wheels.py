@@ -28,7 +28,6 @@ from repository import (
     ROOT,
     Distribution,
     distributions,
-    may_import,
     normalised,
     plugins,
     requirement_name,
@@ -171,10 +170,13 @@ for name in filter(None, modules):
     try:
         importlib.import_module(name)
     except Exception as error:  # a module that asks for a driver which an extra brings
+        if isinstance(error, ImportError) and "Install fastjango-" in str(error):
+            continue
         cause = error
         while cause and not isinstance(cause, ModuleNotFoundError):
             cause = cause.__cause__ or cause.__context__
-        if not cause or (cause.name or "").partition(".")[0].lower() not in extras:
+        parts = (cause.name or "").lower().split(".") if cause else []
+        if not {".".join(parts[:1]), ".".join(parts[:2])} & set(extras):
             raise
 """
 
@@ -190,7 +192,7 @@ def smoke(python: Path, stems: frozenset[str], modules: Sequence[str]) -> None:
 
 
 def optional_imports() -> set[str]:
-    """Return, in lower case, the names by which the packages of the extras are imported."""
+    """Return, in lower case, the names by which what the extras bring is imported."""
     wanted = {
         normalised(requirement_name(entry))
         for member in plugins()
@@ -202,19 +204,25 @@ def optional_imports() -> set[str]:
         for top, owners in packages_distributions().items()
         if any(normalised(owner) in wanted for owner in owners)
     }
-    return names | wanted
-
-
-def public_modules(member: Distribution) -> list[str]:
-    """Return the modules that need no sibling: all but integration modules."""
-    names = {other.stem for other in plugins() if not may_import(member.stem, other.stem)} - {
-        member.stem
+    siblings = {
+        f"{NAMESPACE}.{stem}" for member in plugins() for stem in member.siblings(with_extras=True)
     }
+    return names | wanted | siblings
+
+
+def public_modules(member: Distribution, present: frozenset[str]) -> list[str]:
+    """Return the public modules, without those named after a sibling that is not installed.
+
+    Args:
+        member: The distribution.
+        present: The stems that are installed.
+    """
+    absent = {other.stem for other in plugins()} - present
     return [
         module.name
         for module in member.modules
         if module.is_public
-        and not names & set(module.name.split(".")[2:])
+        and not absent & set(module.name.split(".")[2:])
         and "management" not in module.name
     ]
 
@@ -231,13 +239,14 @@ def install_all_ways(dist: Path, folder: Path, python: str) -> int:
     for stems, name in groups.items():
         chosen = [member for member in members if member.stem in stems]
         made = environments.make(name, [str(wheel_of(member, dist)) for member in chosen])
-        modules = [text for member in chosen for text in public_modules(member)]
+        modules = [text for member in chosen for text in public_modules(member, stems)]
         smoke(made, stems, modules)
         shutil.rmtree(folder / name)
     wheels = [str(wheel_of(member, dist)) for member in members]
     meta = wheel_of(next(member for member in distributions() if member.is_meta), dist)
     made = environments.make("all", [f"{NAMESPACE}[all] @ {meta.as_uri()}", *wheels])
-    smoke(made, frozenset(member.stem for member in members), [])
+    everything = frozenset(member.stem for member in members)
+    smoke(made, everything, [n for member in members for n in public_modules(member, everything)])
     return len(groups) + 1
 
 
