@@ -56,7 +56,7 @@ __all__ = [
     "no_translations",
 ]
 CORE = "fastjango.core"
-WITHOUT_APPS = {"help", "startapp", "startproject", "version", "--help", "-h", "--version"}
+WITHOUT_APPS = {"docs", "help", "startapp", "startproject", "version", "--help", "-h", "--version"}
 DESPITE_BROKEN_PLUGINS = {"check", "plugins"}
 
 

@@ -1,0 +1,89 @@
+"""Read the README of an installed plugin, offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+from typing import Any, cast
+
+from fastjango.core.exceptions import did_you_mean
+from fastjango.core.management import BaseCommand, CommandError, CommandParser
+from fastjango.core.management.base import Checks
+from fastjango.core.plugins import discover
+
+__all__ = ["Command", "purpose", "search"]
+
+
+def readmes() -> dict[str, str]:
+    """Return the README of the kernel and of every distribution with a plugin, by its name.
+
+    It travels in the metadata of the wheel, so that nothing has to be fetched.
+    """
+    from importlib.metadata import metadata
+
+    found: dict[str, str] = {}
+    for name in {"fastjango-core", *(plugin.distribution for plugin in discover())}:
+        about = cast("Message", metadata(name))
+        found[name] = str(about.get("Description") or about.get_payload()).strip() + "\n"
+    return dict(sorted(found.items()))
+
+
+def purpose(text: str) -> str:
+    """Return the bold line of a README that says what the distribution is for."""
+    match = re.search(r"\*\*(.+?)\*\*", text, re.S)
+    return " ".join(match[1].split()) if match else ""
+
+
+def search(text: str, word: str) -> Iterator[tuple[str, str]]:
+    """Yield heading and line of every place where a text has a word, in any case."""
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        if word.lower() in line.lower():
+            yield heading, line.strip()
+
+
+class Command(BaseCommand):
+    """Lists the distributions, shows the README of one, or looks for a word in all of them."""
+
+    help = "Shows the documentation of the installed plugins, offline."
+    requires_system_checks: Checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the name and the word."""
+        parser.add_argument("name", nargs="?", help="A distribution, such as fastjango-orm or orm.")
+        parser.add_argument("--search", metavar="WORD", help="Show the lines that hold this word.")
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        """Return what was asked for.
+
+        Raises:
+            CommandError: There is no such distribution, or the word is nowhere.
+        """
+        found, name, word = readmes(), options["name"], options["search"]
+        if name is not None:
+            found = {one: text for one, text in found.items() if _is_meant(name, one)}
+            if not found:
+                known = [one.removeprefix("fastjango-") for one in readmes()]
+                raise CommandError(
+                    f"No plugin is installed by a distribution {name!r}.{did_you_mean(name, known)}"
+                )
+        if word:
+            lines = [
+                f"{one}, {heading}: {line}"
+                for one, text in found.items()
+                for heading, line in search(text, word)
+            ]
+            if not lines:
+                raise CommandError(f"{word!r} is in none of {', '.join(found)}.")
+            return "\n".join(lines)
+        if name is not None:
+            return "\n".join(found.values()).rstrip()
+        width = max(map(len, found))
+        return "\n".join(f"{one.ljust(width)}  {purpose(text)}" for one, text in found.items())
+
+
+def _is_meant(name: str, distribution: str) -> bool:
+    return name.lower() in (distribution.lower(), distribution.lower().removeprefix("fastjango-"))
