@@ -87,6 +87,8 @@ class CaseTests(SimpleTestCase):
 ARGUMENTS = (
     "-q",
     "-p",
+    "no:schemathesis",  # which takes longer to start than the tests to run
+    "-p",
     "no:randomly",
     "-p",
     "no:cacheprovider",
