@@ -385,3 +385,50 @@ def test_fake_initial_needs_every_column(djangos: Project) -> None:
     )
     assert "makes: age" in output
     assert djangos.query("select count(*) from fastjango_migrations") == [(0,)]
+
+
+class Boxed:
+    """A value whose path may be told in several ways."""
+
+    def __init__(self, path: str, size: int = 1) -> None:
+        self.path, self.size = path, size
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.path, [], {"size": self.size}
+
+
+def digest_of(default: Any, **options: Any) -> str:
+    from fastjango.orm import models
+    from fastjango.orm.migrations import AddField, Migration
+    from fastjango.orm.migrations.checksum import checksum
+
+    made = Migration("0002_x", "blog")
+    field = models.IntegerField(default=default, **options)
+    made.operations = [AddField("Author", "age", field)]
+    return checksum(made)
+
+
+def test_a_digest_outlives_the_modules_of_the_framework() -> None:
+    """A class that moves to another module is no edit of the files that name it."""
+    here = digest_of(Boxed("fastjango.orm.here.Box"))
+    assert here == digest_of(Boxed("fastjango.orm.query.elsewhere.Box"))
+    assert here != digest_of(Boxed("fastjango.orm.here.Crate"))
+    assert here != digest_of(Boxed("fastjango.orm.here.Box", 2))
+    # Of other modules the whole path counts.
+    assert digest_of(Boxed("shop.boxes.Box")) != digest_of(Boxed("shop.crates.Box"))
+
+
+def test_a_digest_leaves_out_what_no_database_knows() -> None:
+    from fastjango.orm import models
+
+    class Size(models.IntegerChoices):
+        SMALL = 1
+
+    assert digest_of(1) == digest_of(1, help_text="How old", verbose_name="Age")
+    assert digest_of(1) == digest_of(Size.SMALL)
+    assert digest_of(1) != digest_of(1, null=True)
+    assert digest_of(len) == digest_of(len)
+    assert digest_of(len) != digest_of(abs)
+    assert digest_of(re.I) != digest_of(re.S)
+    assert digest_of({"a": [1, (2,)]}) == digest_of({"a": [1, [2]]})
+    assert digest_of(object()) == digest_of(object())  # by its type, as it has no source

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
+import types
 from typing import Any
+
+from fastjango.orm.fields import Field
 
 from .migration import Migration
 from .serializer import serialize
@@ -31,16 +35,19 @@ _TEXTS = frozenset(
 
 
 def _meaning(value: Any) -> str:
-    from fastjango.orm.fields import Field
+    from fastjango.orm.enums import Choices
+    from fastjango.orm.manager import BaseManager
 
-    from .operations.base import Operation
-
-    if isinstance(value, Operation):
-        return _meaning(value.deconstruct())
-    if isinstance(value, Field):
-        _, path, args, kwargs = value.deconstruct()
-        kept = {key: item for key, item in kwargs.items() if key not in _TEXTS}
-        return _meaning((path, list(args), kept))
+    if isinstance(value, Choices):
+        return _meaning(value.value)
+    if isinstance(value, enum.Enum):
+        return f"{_name_of(type(value))}.{value.name}"
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        return _name_of(value)
+    if isinstance(value, BaseManager):
+        return "manager"  # no database knows it
+    if hasattr(value, "deconstruct"):
+        return _meaning_of_parts(value)
     if isinstance(value, dict):
         pairs = sorted((str(key), _meaning(item)) for key, item in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any mapping
         return f"{{{','.join(f'{key}:{item}' for key, item in pairs)}}}"
@@ -50,3 +57,20 @@ def _meaning(value: Any) -> str:
         return serialize(value)[0]
     except (ValueError, TypeError):  # what cannot be written down counts by its name
         return getattr(value, "__qualname__", type(value).__qualname__)
+
+
+def _meaning_of_parts(value: Any) -> str:
+    """The meaning of an operation, a field, or anything else that can be taken apart."""
+    *_, path, args, kwargs = value.deconstruct()
+    if isinstance(value, Field):
+        kwargs = {key: item for key, item in kwargs.items() if key not in _TEXTS}
+    return f"{_short(path)}{_meaning(list(args))}{_meaning(kwargs)}"
+
+
+def _name_of(value: Any) -> str:
+    return _short(f"{value.__module__}.{value.__qualname__}")
+
+
+def _short(path: str) -> str:
+    """A dotted path; of this framework only the name, as its modules may be cut another way."""
+    return path.rpartition(".")[2] if path.startswith("fastjango.") else path
