@@ -74,3 +74,20 @@ def test_the_package_map_is_what_the_pyproject_files_say() -> None:
     assert page == package_map.package_map(), "run tools/package_map.py --write"
     for member in PLUGINS:
         assert f"| [{member.name}](" in page
+
+
+@EACH
+def test_the_readme_travels_in_the_wheel_and_begins_with_the_purpose(member: Distribution) -> None:
+    """`fastjango-admin docs` reads it there, and shows the bold line."""
+    text = (member.path / "README.md").read_text(encoding="utf-8")
+    assert member.project["readme"] == "README.md"
+    assert text.startswith(f"# {member.name}\n\n**{member.project['description']}**\n")
+
+
+@EACH
+def test_the_example_is_short(member: Distribution) -> None:
+    """About ten lines, after those that configure a site."""
+    first = re.search(r"^```python\n(.*?)^```$", member.section("Example"), re.M | re.S)
+    assert first is not None
+    lines = [line for line in first[1].splitlines() if line.strip()]
+    assert len(lines) <= 40
