@@ -3,6 +3,8 @@
 The stand-ins know nothing: a test that uses one fails.
 """
 
+from fastjango.orm.models import Manager
+
 
 class _Absent:
     """A class that cannot be used."""
@@ -25,6 +27,15 @@ class RequestSite(_Absent):
 
 class _Sites:
     """A manager without sites."""
+
+    def clear_cache(self):
+        """Do nothing: nothing is kept."""
+
+
+class SiteManager(Manager):
+    """Of `django.contrib.sites.models`: a manager that knows no current site."""
+
+    use_in_migrations = True
 
     def clear_cache(self):
         """Do nothing: nothing is kept."""
