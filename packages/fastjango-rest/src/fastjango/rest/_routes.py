@@ -13,6 +13,7 @@ from fastapi import params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import solve_dependencies as fastapi_solve
 from fastapi.exceptions import RequestValidationError
+from fastjango.core import settings
 from fastjango.http.urls.chains import Chain
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.operations import OperationRoute, fastapi_path
@@ -23,6 +24,7 @@ __all__ = ["RestRoute", "build", "compare_with_schema", "declares_parameters",
            "solve_dependencies"]  # fmt: skip
 
 BODY_NAME = "rest_request_body"
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _STACKS = ("fastapi_function_astack", "fastapi_inner_astack")
 
 
@@ -188,6 +190,8 @@ async def solve_dependencies(view: Any, handler: Any, request: Any) -> dict[str,
     if dependant is None:
         return {}
     operation = route.operations["GET" if method == "HEAD" else method]
+    if dependant.dependencies:
+        _check_forgery(request)
     solved = await fastapi_solve(
         request=http_request,
         dependant=dependant,
@@ -199,6 +203,29 @@ async def solve_dependencies(view: Any, handler: Any, request: Any) -> dict[str,
     if solved.errors:
         raise RequestValidationError(solved.errors)
     return solved.values
+
+
+def _check_forgery(request: Any) -> None:
+    """Refuse what another site may have sent, where a dependency might trust the session.
+
+    Views are exempt from the middleware's check: `SessionAuthentication` makes it for those who
+    use that. A dependency that knows users by their session has nobody else.
+
+    Raises:
+        PermissionDenied: Origin or token do not fit.
+    """
+    http_request = request._request
+    if (
+        http_request.method in _SAFE
+        or request.successful_authenticator is not None
+        or settings.SESSION_COOKIE_NAME not in http_request.COOKIES
+        # No form or image of another site brings this header along.
+        or request.headers.get("Authorization") is not None
+    ):
+        return
+    from fastjango.rest.authentication import SessionAuthentication
+
+    SessionAuthentication().enforce_csrf(request)
 
 
 async def close_dependencies(request: Any) -> None:

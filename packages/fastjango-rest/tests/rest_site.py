@@ -1,58 +1,34 @@
-"""The site and its scenarios; run by `test_rest_site.py` as `rest_site.py SCENARIO DATABASE`."""
+"""A site with view sets on models, and what is asked of it; run by `test_site.py`."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import re
-import sys
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from fastjango.core import settings, setup
-
-settings.configure(
-    DEBUG="docs" in sys.argv[1],
-    SECRET_KEY="only-for-tests-" + "x" * 50,
-    ALLOWED_HOSTS=["*"],
-    INSTALLED_APPS=[
-        "fastjango.http", "fastjango.orm", "fastjango.templates", "fastjango.contenttypes",
-        "fastjango.sessions", "fastjango.auth", "fastjango.auth.authtoken", "fastjango.auth.jwt",
-        "fastjango.rest",
-    ],
-    DATABASES={"default": {"ENGINE": "sqlite3", "NAME": sys.argv[2]}},
-    MIDDLEWARE=[
-        "fastjango.sessions.middleware.SessionMiddleware",
-        "fastjango.http.middleware.csrf.CsrfViewMiddleware",
-        "fastjango.auth.middleware.AuthenticationMiddleware",
-    ],
-    PASSWORD_HASHERS=["fastjango.auth.hashers.MD5PasswordHasher"],
-    ROOT_URLCONF="__main__",
-)  # fmt: skip
-setup()
-
-from fastjango.auth.authtoken.models import Token  # noqa: E402
-from fastjango.auth.jwt import issue  # noqa: E402
-from fastjango.auth.models import Group, Permission, User  # noqa: E402
-from fastjango.core.management import call_command  # noqa: E402
-from fastjango.http import include, path  # noqa: E402
-from fastjango.rest import generics, permissions, serializers, viewsets  # noqa: E402
-from fastjango.rest.authentication import (  # noqa: E402
+from fastjango.auth.authtoken.models import Token
+from fastjango.auth.jwt import issue
+from fastjango.auth.models import Group, Permission, User
+from fastjango.http import include, path
+from fastjango.rest import generics, permissions, serializers, viewsets
+from fastjango.rest.authentication import (
     BasicAuthentication,
     JWTAuthentication,
     SessionAuthentication,
     TokenAuthentication,
 )
-from fastjango.rest.cursors import CursorPagination  # noqa: E402
-from fastjango.rest.decorators import action  # noqa: E402
-from fastjango.rest.filters import (  # noqa: E402
+from fastjango.rest.cursors import CursorPagination
+from fastjango.rest.decorators import action
+from fastjango.rest.filters import (
     DjangoFilterBackend,
     FilterSet,
     OrderingFilter,
     SearchFilter,
 )
-from fastjango.rest.filtersets import (  # noqa: E402
+from fastjango.rest.filtersets import (
     AllValuesFilter,
     BaseInFilter,
     CharFilter,
@@ -64,12 +40,12 @@ from fastjango.rest.filtersets import (  # noqa: E402
     RangeFilter,
     TypedChoiceFilter,
 )
-from fastjango.rest.filtersets import OrderingFilter as ByOrder  # noqa: E402
-from fastjango.rest.pagination import LimitOffsetPagination, PageNumberPagination  # noqa: E402
-from fastjango.rest.response import Response  # noqa: E402
-from fastjango.rest.routers import DefaultRouter  # noqa: E402
-from fastjango.rest.testing import APIAsyncClient, APIClient  # noqa: E402
-from fastjango.rest.validators import UniqueValidator  # noqa: E402
+from fastjango.rest.filtersets import OrderingFilter as ByOrder
+from fastjango.rest.pagination import LimitOffsetPagination, PageNumberPagination
+from fastjango.rest.response import Response
+from fastjango.rest.routers import DefaultRouter
+from fastjango.rest.testing import APIAsyncClient, APIClient
+from fastjango.rest.validators import UniqueValidator
 
 
 class GroupSerializer(serializers.HyperlinkedModelSerializer):
@@ -582,9 +558,3 @@ def docs_pages() -> None:
     assert "/api/users/{pk}/" in document["paths"]
     listed = document["paths"]["/api/users/"]["get"]["parameters"]
     assert {"page", "search", "ordering", "is_staff"} <= {entry["name"] for entry in listed}
-
-
-if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
-    globals()[sys.argv[1]]()
-    print(f"{sys.argv[1]} is well")
