@@ -42,7 +42,12 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pytest_apart", "-p", "no:randomly", *arguments],
         cwd=folder,
-        env={**env, "PYTHONPATH": str(ROOT / "tools"), "COLUMNS": "80"},
+        env={
+            **env,
+            "PYTHONPATH": str(ROOT / "tools"),
+            "COLUMNS": "80",
+            "PYTEST_ADDOPTS": "-p no:schemathesis",  # which takes longer to start than all the rest
+        },
         capture_output=True,
         text=True,
         check=False,
