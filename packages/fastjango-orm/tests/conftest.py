@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,7 +125,7 @@ class Project:
         return sorted(p.name for p in folder.glob("0*.py")) if folder.exists() else []
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
-        with sqlite3.connect(self.folder / "db.sqlite3") as connection:
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection:
             return connection.execute(sql).fetchall()
 
 
