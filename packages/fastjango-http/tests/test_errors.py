@@ -219,6 +219,24 @@ async def test_odd_requests(ask: Ask, app: FastJango, url: str, headers: dict[st
         assert answer.status == 404
 
 
+@pytest.mark.parametrize("debug", [True, False])
+async def test_a_report_does_not_fail_as_the_request_did(
+    ask: Ask, configured: Any, debug: bool
+) -> None:
+    async def reading(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(request.GET["a"])
+
+    patterns = [path("read/", reading)]
+    configured(ROOT_URLCONF=patterns, ALLOWED_HOSTS=["*"], DEBUG=debug)
+    made = FastJango(urlpatterns=patterns, redirect_slashes=False, debug=debug)
+    install(made)
+    client = {"client": ("127.0.0.1", 1)}
+    answer = await quiet(ask, made, "/read/?" + "a=1&" * 2000, headers=HTML, **client)
+    assert answer.status == 400
+    assert not answer.caught
+    assert ("(not readable)" in answer.text) is debug
+
+
 def test_safe_json() -> None:
     deep: Any = 1
     for _ in range(200):

@@ -29,6 +29,14 @@ class ExceptionCycleWarning(UserWarning):
     """An exception is among its own causes."""
 
 
+def _parameters(request: Any) -> list[tuple[str, Any]]:
+    """Return the parameters of the URL; what is wrong with them may be what is reported."""
+    try:
+        return list(request.GET.items())
+    except Exception as error:
+        return [("(not readable)", str(error))]
+
+
 class ExceptionReporter:
     """Gathers what there is to say about an exception.
 
@@ -185,7 +193,7 @@ class ExceptionReporter:
         request = self.request
         return {
             "request_meta": self.filter.get_safe_request_meta(request),
-            "request_GET_items": list(request.GET.items()),
+            "request_GET_items": _parameters(request),
             "filtered_POST_items": list(self.filter.get_post_parameters(request).items()),
             "request_FILES_items": list(_files(request)),
             "request_COOKIES_items": list(self.filter.get_safe_cookies(request).items()),
