@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def migrated(project: Project) -> Project:
 
 def dump(project: Project) -> list[str]:
     """Everything in the database, to see that nothing changed."""
-    with sqlite3.connect(project.folder / "db.sqlite3") as connection:
+    with closing(sqlite3.connect(project.folder / "db.sqlite3")) as connection:
         return list(connection.iterdump())
 
 
@@ -432,3 +433,82 @@ def test_a_digest_leaves_out_what_no_database_knows() -> None:
     assert digest_of(re.I) != digest_of(re.S)
     assert digest_of({"a": [1, (2,)]}) == digest_of({"a": [1, [2]]})
     assert digest_of(object()) == digest_of(object())  # by its type, as it has no source
+
+
+INDEXED = """
+from fastjango.orm import models
+
+class Author(models.Model):
+    name = models.CharField(max_length=100)
+    born = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["name"], name="by_name")]
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_name")]
+
+class Tag(models.Model):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        ('CreateModel("Tag", [])', "there is a model blog.Tag already"),
+        ('DeleteModel("Nope")', "there is no model blog.Nope"),
+        ('RenameModel("Nope", "Some")', "there is no model blog.Nope"),
+        ('RenameModel("Author", "Tag")', "there is a model blog.Tag already"),
+        ('AddField("Nope", "x", models.IntegerField())', "there is no model blog.Nope"),
+        ('AddField("Author", "name", models.IntegerField())', "has a field 'name' already"),
+        ('AlterField("Author", "nope", models.IntegerField())', "has no field 'nope'"),
+        ('RemoveField("Author", "nope")', "blog.Author has no field 'nope'"),
+        ('RenameField("Author", "nope", "x")', "blog.Author has no field 'nope'"),
+        ('RenameField("Author", "name", "born")', "has a field 'born' already"),
+        ('AddIndex("Author", models.Index("born", name="by_name"))', "index 'by_name' already"),
+        ('RemoveIndex("Author", "nope")', "blog.Author has no index 'nope'"),
+        ('RemoveIndex("Nope", "nope")', "there is no model blog.Nope"),
+        (
+            'AddConstraint("Author", models.UniqueConstraint(fields=["born"], name="one_name"))',
+            "constraint 'one_name' already",
+        ),
+        ('RemoveConstraint("Author", "nope")', "has no constraint 'nope'"),
+        ('AlterModelTable("Nope", "t")', "nope"),
+    ],
+    ids=lambda value: value.partition("(")[0] if "(" in value else "",
+)
+def test_an_operation_that_fits_nothing_names_its_file(
+    project: Project, operation: str, reason: str
+) -> None:
+    project.models(INDEXED)
+    project.run("makemigrations", "blog")
+    project.run("migrate")
+    first = 'migrations.AddField("Author", "age", models.IntegerField(null=True)), '
+    project.write(
+        "blog/migrations/0002_x.py",
+        migration(("blog", "0001_initial"), operations=f"{first}migrations.{operation}"),
+    )
+    before = dump(project)
+    output = project.run("migrate", code=1)
+    assert output.startswith("BadMigrationError: blog/migrations/0002_x.py: operations[1] (")
+    assert reason in output
+    assert dump(project) == before
+
+
+def test_what_is_no_operation_is_refused(migrated: Project) -> None:
+    migrated.write(
+        "blog/migrations/0002_x.py", migration(("blog", "0001_initial"), operations='"AddField"')
+    )
+    output = migrated.run("migrate", code=1)
+    assert "blog/migrations/0002_x.py: operations[0] is 'AddField' and no operation" in output
+
+
+def test_an_error_of_the_database_names_the_operation(migrated: Project) -> None:
+    migrated.write(
+        "blog/migrations/0002_x.py",
+        migration(("blog", "0001_initial"), operations="migrations.RunSQL('select nonsense')"),
+    )
+    before = dump(migrated)
+    output = migrated.run("migrate", code=1)
+    assert "no such column: nonsense" in output
+    assert "In blog/migrations/0002_x.py: Raw SQL operation" in output
+    assert dump(migrated) == before

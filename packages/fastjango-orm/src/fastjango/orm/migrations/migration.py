@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .exceptions import IrreversibleError
+from .files import file_of
 
 if TYPE_CHECKING:
     from .editor import BaseSchemaEditor
@@ -77,9 +80,11 @@ class Migration:
         Args:
             preserve: Whether `project_state` itself stays as it is.
         """
+        from .fitness import advance
+
         state = project_state.clone() if preserve else project_state
-        for operation in self.operations:
-            operation.state_forwards(self.app_label, state)
+        for number in range(len(self.operations)):
+            advance(self, number, state)
         return state
 
     def apply(
@@ -97,18 +102,23 @@ class Migration:
 
         Side effects: changes the schema and, by data operations, the data.
         """
-        for operation in self.operations:
+        from .fitness import advance
+
+        for number, operation in enumerate(self.operations):
             if collect_sql:
                 self._announce(operation, schema_editor)
                 if not operation.reduces_to_sql:
-                    operation.state_forwards(self.app_label, project_state)
+                    advance(self, number, project_state)
                     continue
                 written = len(schema_editor.collected_sql)
             else:
                 written = 0
             before = project_state.clone()
-            operation.state_forwards(self.app_label, project_state)
-            with schema_editor.operation_scope(operation, self.atomic):
+            advance(self, number, project_state)
+            with (
+                self._named_in_errors(operation),
+                schema_editor.operation_scope(operation, self.atomic),
+            ):
                 operation.database_forwards(self.app_label, schema_editor, before, project_state)
             if collect_sql and len(schema_editor.collected_sql) == written:
                 schema_editor.collected_sql.append("-- (no-op)")
@@ -141,11 +151,23 @@ class Migration:
                 if not operation.reduces_to_sql:
                     continue
                 written = len(schema_editor.collected_sql)
-            with schema_editor.operation_scope(operation, self.atomic):
+            with (
+                self._named_in_errors(operation),
+                schema_editor.operation_scope(operation, self.atomic),
+            ):
                 operation.database_backwards(self.app_label, schema_editor, after, before)
             if collect_sql and len(schema_editor.collected_sql) == written:
                 schema_editor.collected_sql.append("-- (no-op)")
         return project_state
+
+    @contextmanager
+    def _named_in_errors(self, operation: Operation) -> Generator[None]:
+        """Let the traceback of an error say in which operation of which file it arose."""
+        try:
+            yield
+        except Exception as error:
+            error.add_note(f"In {file_of(self)}: {operation.describe()}")
+            raise
 
     @staticmethod
     def _announce(operation: Operation, schema_editor: BaseSchemaEditor) -> None:

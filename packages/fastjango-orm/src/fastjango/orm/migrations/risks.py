@@ -68,8 +68,9 @@ def find_risks(connection: BaseDatabaseWrapper, plan: Plan, state: ProjectState)
             # names of today.
             steps = [(operation, state) for operation in names.undone_by(migration)]
         else:
+            after = migration.mutate_state(state)  # first, as it tells what does not fit
             steps = list(_walk(migration.operations, migration.app_label, state))
-            state = migration.mutate_state(state)
+            state = after
         risks += [
             _risk(connection, tables, str(migration), migration.app_label, operation, at)
             for operation, at in steps
