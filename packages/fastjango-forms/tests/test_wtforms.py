@@ -15,9 +15,19 @@ from fastjango.http import QueryDict
 from fastjango.http.uploads import SimpleUploadedFile
 from fastjango.values.datastructures import MultiValueDict
 from starlette_wtf import StarletteForm
-from wtforms import FieldList, FileField, Form, FormField, HiddenField, IntegerField, StringField
+from wtforms import (
+    DateField,
+    FieldList,
+    FileField,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    StringField,
+)
 from wtforms import ValidationError as WTValidationError
 from wtforms.validators import DataRequired, Length
+from wtforms.widgets import FileInput
 
 BUSY = {"now": 0, "most": 0, "calls": 0}
 
@@ -228,3 +238,41 @@ def test_fields_given_by_keyword_are_nested_too() -> None:
     form = adapt(Outer)({"inner-street": ""})
     assert not form.form.validate()
     assert Outer.plain.field_class is StringField
+
+
+class Upload(StringField):
+    """A field of a project's own that takes a file."""
+
+    widget = FileInput()
+
+
+class Typed(Form):
+    own = Upload()
+    day = DateField()
+    file = FileField()
+    number = IntegerField()
+    many = FieldList(StringField())
+    pictures = FieldList(FileField())
+    person = FormField(Plain)
+
+
+async def test_files_are_not_texts_and_texts_are_no_files() -> None:
+    upload = SimpleUploadedFile("a.txt", b"x")
+    files = MultiValueDict({name: [upload] for name in ("day", "number", "many-0", "person-title")})
+    form = adapt(Typed)({"file": "text", "pictures-0": "text", "person-file": "text"}, files)
+    assert not await form.ais_valid()
+    assert {*form.errors} == {"person"}
+    assert [form.form.data[name] for name in ("day", "number", "file")] == [None] * 3
+    assert form.form.data["many"] == [None]
+    assert form.form.data["pictures"] == [None]
+    assert form.form.data["person"] == {"title": None, "secret": None, "file": None}
+    assert "<input" in str(form)
+
+    names = ("own", "file", "pictures-0", "person-file")
+    taken = MultiValueDict({name: [upload] for name in names})
+    form = adapt(Typed)({"day": "2026-01-31", "number": "1", "person-title": "T"}, taken)
+    assert await form.ais_valid(), form.errors
+    assert form.cleaned_data["file"] is upload
+    assert form.cleaned_data["own"] is upload
+    assert form.cleaned_data["pictures"] == [upload]
+    assert form.cleaned_data["person"]["file"] is upload

@@ -11,13 +11,13 @@ markup around it.
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from fastjango.core.exceptions import NON_FIELD_ERRORS, BadRequest
+from fastjango.core.exceptions import NON_FIELD_ERRORS
+from fastjango.forms._wtform_data import FormData, get_form_data, is_for_files
 from fastjango.forms.exceptions import AsyncCleaningRequired
 from fastjango.forms.utils import ErrorDict, ErrorList
 from fastjango.values.html import format_html, format_html_join
@@ -31,80 +31,9 @@ from wtforms.fields.core import UnboundField  # type: ignore[import-untyped] # h
 __all__ = ["FormData", "WTFormAdapter", "adapt", "get_form_data"]
 
 
-class FormData:
-    """Submitted values and files as WTForms reads them.
-
-    Args:
-        data: The values: a `QueryDict`, or anything with `getlist()`, or a mapping.
-        files: The files likewise.
-    """
-
-    def __init__(self, data: Any, files: Any = None) -> None:
-        self._sources = [source for source in (files, data) if source]
-
-    def getlist(self, name: str) -> list[Any]:
-        """Return everything submitted under a name, files first."""
-        found: list[Any] = []
-        for source in self._sources:
-            if hasattr(source, "getlist"):
-                found.extend(source.getlist(name))
-            elif name in source:
-                value = source[name]
-                found.extend(value if isinstance(value, list | tuple) else [value])
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for source in self._sources for name in source))
-
-    def __contains__(self, name: object) -> bool:
-        return any(name in source for source in self._sources)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def get_form_data(request: Any) -> FormData | None:
-    """Return what a request submits to a form: its fields and files, or the members of its JSON.
-
-    Args:
-        request: An `HttpRequest` whose body has been read (views in Django style find it so).
-
-    Returns:
-        The data; `None` if the request submits nothing.
-
-    Raises:
-        BadRequest: Its JSON is malformed, no object, or holds nested objects.
-    """
-    if request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
-        return None
-    if request.content_type != "application/json":
-        return FormData(request.POST, request.FILES)
-    try:
-        found = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("The body of this request is not valid JSON.") from error
-    if not isinstance(found, dict):
-        raise BadRequest("The body of this request has to be a JSON object.")
-    members: dict[str, Any] = found
-    return FormData(
-        {name: [_text(name, one) for one in _several(v)] for name, v in members.items()}
-    )
-
-
-def _several(value: Any) -> list[Any]:
-    many: list[Any] = value if isinstance(value, list) else [value]
-    return [one for one in many if one is not None and one is not False]
-
-
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, dict | list):
-        raise BadRequest(f"The member {name!r} of this JSON is nested; forms have flat values.")
-    return "y" if value is True else str(value)
-
-
 def _without_request(form_class: Any) -> Any:
     """Return a form class that is made without a request, with those nested in it likewise."""
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = {"Meta": _Meta}
     for name in dir(form_class):
         field = inspect.getattr_static(form_class, name, None)
         if isinstance(field, UnboundField):
@@ -122,7 +51,17 @@ def _without_request(form_class: Any) -> Any:
         if form_class.validate is StarletteForm.validate:
             # Otherwise nested forms would hand a coroutine to WTForms, which takes it for true.
             attributes["validate"] = WTForm.validate
-    return type(form_class.__name__, (form_class,), attributes) if attributes else form_class
+    return type(form_class.__name__, (form_class,), attributes)
+
+
+class _Meta:
+    """What the changed forms say of themselves beside what the project's do."""
+
+    def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+        """Give a form the data as it may see it."""
+        project: Any = super()  # WTForms puts the Meta of the form and its bases behind this one
+        seen = formdata.seen_by(form) if isinstance(formdata, FormData) else formdata
+        return project.wrap_formdata(form, seen)
 
 
 def _nested(field: Any) -> Any:
@@ -274,7 +213,7 @@ class WTFormAdapter:
 
     def is_multipart(self) -> bool:
         """Tell whether the page has to send the form as multipart, for its files."""
-        return any(getattr(field.widget, "input_type", "") == "file" for field in self.form)
+        return any(map(is_for_files, self.form))
 
     def as_div(self) -> SafeString:
         """Return the fields with labels and errors, each in a `div`."""
