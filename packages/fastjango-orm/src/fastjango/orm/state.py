@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .fetch_modes import FETCH_ONE, FetchMode
 
 __all__ = ["ModelState"]
-
-
-class _FieldsCache:
-    """Makes the dictionary of loaded relations when it is first asked for."""
-
-    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
-        if instance is None:
-            return self
-        cache: dict[str, Any] = {}
-        instance.fields_cache = cache
-        return cache
 
 
 class ModelState:
@@ -31,24 +20,49 @@ class ModelState:
         peers: Weak references to the instances fetched together with it.
     """
 
-    db: str | None = None
-    adding: bool = True
-    fields_cache: Any = _FieldsCache()
-    fetch_mode: FetchMode = FETCH_ONE
-    peers: tuple[Any, ...] = ()
+    # One object for each row: without a dictionary it is made and collected sooner. Row decoders
+    # leave `fields_cache` and `peers` out where there are none. Others may add attributes.
+    __slots__ = ("__dict__", "__weakref__", "adding", "db", "fetch_mode", "fields_cache", "peers")
+
+    db: str | None
+    adding: bool
+    fields_cache: Any
+    fetch_mode: FetchMode
+    peers: Any
+
+    def __init__(self) -> None:
+        self.db = None
+        self.adding = True
+        self.fetch_mode = FETCH_ONE
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name == "fields_cache":
+                cache = self.fields_cache = {}
+                return cache
+            if name == "peers":
+                return ()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @classmethod
     def loaded(cls, db: str | None, fetch_mode: FetchMode = FETCH_ONE) -> ModelState:
         """State of an instance that was just read from `db`."""
         state = cls.__new__(cls)
-        state.__dict__ = {"adding": False, "db": db, "fetch_mode": fetch_mode}
+        state.adding, state.db, state.fetch_mode = False, db, fetch_mode
         return state
 
     def __getstate__(self) -> dict[str, Any]:
         # Weak references cannot be pickled.
-        return {name: value for name, value in self.__dict__.items() if name != "peers"}
+        state = {"adding": self.adding, "db": self.db, "fetch_mode": self.fetch_mode}
+        return {**state, "fields_cache": self.fields_cache, **self.__dict__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __copy__(self) -> ModelState:
         new = type(self).__new__(type(self))
-        new.__dict__ = dict(self.__dict__)
+        new.__setstate__(self.__getstate__())
+        new.peers = self.peers
         return new

@@ -13,6 +13,7 @@ from fastjango.orm.engine.statement import (
     AtomicBegin,
     AtomicEnd,
     Call,
+    Result,
     Statement,
     Step,
     Steps,
@@ -28,7 +29,7 @@ from fastjango.orm.engine.wrapper import (
 if TYPE_CHECKING:
     from fastjango.orm.transaction import Atomic
 
-__all__ = ["arun", "astream", "current_edge", "run", "stream"]
+__all__ = ["arun", "arun_planned", "astream", "current_edge", "run", "run_planned", "stream"]
 
 T = TypeVar("T")
 
@@ -91,6 +92,17 @@ def _drive(steps: Steps[T], alias: str, wrapper: BaseDatabaseWrapper) -> T:
                 step = steps.send(answer)
     except StopIteration as stop:
         return cast("T", stop.value)
+
+
+def run_planned(statement: Statement, alias: str) -> Result:
+    """Run the one statement of a planned query where no event loop is running."""
+    atransaction.refuse_foreign_thread(alias)
+    return connections[alias].execute_statement(statement)
+
+
+async def arun_planned(statement: Statement, alias: str) -> Result:
+    """Run the one statement of a planned query on the asynchronous edge."""
+    return await atransaction.execute(alias, statement)
 
 
 def _perform(step: Step, alias: str) -> Any:

@@ -98,13 +98,14 @@ def row_source(source: _Source, index: int, converters: Any, connection: Any) ->
     return text
 
 
-def _state_text(source: _Source, fetch_mode: Any, peers: str, related: str) -> str:
-    parts = ['"adding": False', '"db": db', '"fetch_mode": mode']
-    if fetch_mode.track_peers:
-        parts.append(f'"peers": {peers}')
+def _emit_state(source: _Source, depth: int, peers: str, related: str) -> None:
+    """Write the lines that create an instance's state."""
+    source.line(depth, "state = new(State)")
+    source.line(depth, "state.adding = False; state.db = db; state.fetch_mode = mode")
+    if peers:
+        source.line(depth, f"state.peers = {peers}")
     if related:
-        parts.append(f'"fields_cache": {{{related}}}')
-    return "{" + ", ".join(parts) + "}"
+        source.line(depth, f"state.fields_cache = {{{related}}}")
 
 
 class _Level:
@@ -119,6 +120,23 @@ class _Level:
             places = {name: places[name] for name in order if name in places}
         self.places = places
         self.below = [_Level(child, select) for child in info.get("related_klass_infos", [])]
+
+    @property
+    def has_peers(self) -> bool:
+        """Whether something is left to fetch later, for which rows must know each other."""
+        meta = self.model._meta
+        loaded = {child.info["field"] for child in self.below}
+        return (
+            bool(meta.private_fields)
+            or any(field.attname not in self.places for field in meta.concrete_fields)
+            or any(
+                (field.many_to_one or field.one_to_one)
+                and field not in loaded
+                and getattr(field, "field", None) not in loaded
+                for field in meta.get_fields(include_hidden=True)
+                if field.is_relation
+            )
+        )
 
     @property
     def key_index(self) -> int:
@@ -148,8 +166,8 @@ def _emit(
     """
     number = source.count = source.count + 1
     cls = source.bind("cls", level.model)
-    peers = f"p{number}"
-    if fetch_mode.track_peers:
+    peers = f"p{number}" if fetch_mode.track_peers and level.has_peers else ""
+    if peers:
         source.loaded.append(f"{peers} = []; l{number} = []")
     children: list[tuple[str, _Level]] = []
     for index, child in enumerate(level.below):
@@ -179,9 +197,7 @@ def _emit(
         for name, text in extra.items():
             target = late if _needs_setattr(level.model, name) else values
             target[name] = text
-        state = _state_text(source, fetch_mode, peers, ", ".join(cached))
-        source.line(depth, "state = new(State)")
-        source.line(depth, f"state.__dict__ = {state}")
+        _emit_state(source, depth, peers, ", ".join(cached))
         items = "".join(f", {name!r}: {text}" for name, text in values.items())
         source.line(depth, f"{variable} = new({cls})")
         source.line(depth, f'{variable}.__dict__ = {{"_state": state{items}}}')
@@ -191,12 +207,12 @@ def _emit(
         source.line(
             depth, f"{variable} = {cls}.from_db(db, {names}, ({values_text}), fetch_mode=mode)"
         )
-        if fetch_mode.track_peers:
+        if peers:
             source.line(depth, f"{variable}._state.peers = {peers}")
         late.update(extra)
     for name, text in late.items():
         source.line(depth, f"setattr({variable}, {name!r}, {text})")
-    if fetch_mode.track_peers:
+    if peers:
         source.line(depth, f"l{number}.append({variable})")
     for name, child in setters:
         local = source.bind("s", child.info["local_setter"])

@@ -14,6 +14,9 @@ __all__ = ["open_connection", "run_on", "stream_from"]
 
 def run_on(connection: sqlite3.Connection, statement: Statement) -> Result:
     """Run a statement; errors are the driver's."""
+    if statement.fetch == "all" and not statement.many and not statement.describe:
+        cursor = connection.execute(statement.sql, statement.params)
+        return Result(cursor.fetchall(), cursor.rowcount, cursor.lastrowid)
     if statement.many:
         cursor = connection.executemany(statement.sql, statement.params)
         return Result([], cursor.rowcount)

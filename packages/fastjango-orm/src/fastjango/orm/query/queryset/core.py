@@ -125,7 +125,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         self._hints: dict[str, Any] = hints or {}
         self._query: Any = query
         self._shape: Any = None
-        if query is None and model is not None and hasattr(model, "_meta"):
+        if query is None and hasattr(model, "_meta"):
             self._shape = root_shape(model)
 
     @property
@@ -173,16 +173,17 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def _planned(self, shape: Any, values: tuple[Any, ...] | None = None) -> Self:
         """Return a queryset of another shape."""
         clone = object.__new__(self.__class__)
-        state = self.__dict__.copy()
-        if "_result_cache" in state:
-            del state["_result_cache"]
-            state.pop("_prefetch_done", None)
-        state.pop("_defer_next_filter", None)
+        state = clone.__dict__
+        state.update(self.__dict__)
         state["_query"] = None
         state["_shape"] = shape
         if values is not None:
             state["_plan_values"] = values
-        clone.__dict__ = state
+        if "_result_cache" in state:
+            del state["_result_cache"]
+            state.pop("_prefetch_done", None)
+        if "_defer_next_filter" in state:
+            del state["_defer_next_filter"]
         return clone
 
     def _planned_step(self, key: Any, operation: Any, static: Any) -> Self | None:
@@ -204,10 +205,13 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         self, negate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Self | None:
         """Add conditions, if the queryset is planned and the conditions can be."""
-        if self._shape.sliced or not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
+        shape = self._shape
+        if shape.sliced:
             return None
         found = filter_key(negate, args, kwargs)
         if found is None:
+            return None
+        if found[0] not in shape.following and not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
             return None
         return self._planned_operation(
             found, apply_filter, lambda: filter_static(negate, args, kwargs)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, cast
 
+from fastjango.core.aio import is_loop_running
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm.engine.handler import connections
-from fastjango.orm.engine.runner import arun, current_edge, run
+from fastjango.orm.engine.runner import arun, arun_planned, current_edge, run, run_planned
 from fastjango.orm.engine.statement import Statement
 from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import MAX_GET_RESULTS
@@ -62,11 +63,28 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             DoesNotExist: There is none.
             MultipleObjectsReturned: There are several.
         """
+        if self._shape is not None and not is_loop_running():
+            planned = self._planned_get(args, kwargs, "sync")
+            if planned is not None:
+                plan, statement, alias = planned
+                return self._found(plan, alias, run_planned(statement, alias).rows)  # type: ignore[no-any-return]  # operands are dynamic
         return run(self._get_steps(*args, **kwargs), self.db, name="get", twin="aget")
 
     async def aget(self, *args: Any, **kwargs: Any) -> _Row:
         """Return the one object that fulfils the conditions; see `get`."""
+        if self._shape is not None:
+            planned = self._planned_get(args, kwargs)
+            # Plans are made when the server is known already.
+            if planned is not None:
+                plan, statement, alias = planned
+                result = await arun_planned(statement, alias)
+                return self._found(plan, alias, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
         return await arun(self._get_steps(*args, **kwargs), self.db)
+
+    def _found(self, plan: Any, alias: str, rows: Any) -> Any:
+        """Return the one object of a planned `get()`."""
+        found = self._decode_plan(plan, alias, self._iterable_class, rows)
+        return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)
 
     def _get_steps(self, *args: Any, **kwargs: Any) -> Steps[_Row]:
         if self._shape is not None:
@@ -74,8 +92,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             if planned is not None:
                 plan, statement, alias = planned
                 result = yield statement
-                found = self._decode_plan(plan, alias, self._iterable_class, result.rows)
-                return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)  # type: ignore[no-any-return]  # operands are dynamic
+                return self._found(plan, alias, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
             if (kwargs or args) and self._shape is not None:
                 self._planned_filter(False, args, kwargs)  # the next time there is a plan
         if self.query.combinator and (args or kwargs):
@@ -97,7 +114,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         return self._only_one(found, limit)  # type: ignore[no-any-return]  # operands are dynamic
 
     def _planned_get(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], edge: Any = None
     ) -> tuple[Any, Statement, str] | None:
         """Return plan, statement and alias of a `get()`, `None` if it must be compiled."""
         shape = self._shape
@@ -119,7 +136,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         if one is None:
             return None
         alias = self.db
-        plan = one.plan("rows", alias, current_edge(alias))
+        plan = one.plan("rows", alias, edge or current_edge(alias))
         if plan is None or inits_listened(plan.models):
             return None
         try:
