@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import demo
 import pytest
+
+import demo
 
 pytestmark = pytest.mark.slow
 EXAMPLES = os.environ.get("FASTJANGO_SCHEMATHESIS_EXAMPLES", "8")
