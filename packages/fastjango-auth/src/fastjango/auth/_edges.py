@@ -17,6 +17,44 @@ T = TypeVar("T")
 Steps: TypeAlias = Generator[Step, Any, T]
 
 
+class _Pair:
+    """Two functions that take the same arguments, on which error reports keep silent."""
+
+    __slots__ = ("args", "kwargs", "sync", "twin")
+
+    def __init__(self, sync: Any, twin: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.sync, self.twin, self.args, self.kwargs = sync, twin, args, kwargs
+
+    @sensitive_variables()
+    def call(self) -> Any:
+        return self.sync(*self.args, **self.kwargs)
+
+    @sensitive_variables()
+    async def acall(self) -> Any:
+        return await self.twin(*self.args, **self.kwargs)
+
+
+class _Method:
+    """A method and its twin, by name; looked up when they are called."""
+
+    __slots__ = ("args", "kwargs", "name", "owner")
+
+    def __init__(
+        self, owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self.owner, self.name, self.args, self.kwargs = owner, name, args, kwargs
+
+    @sensitive_variables()
+    def call(self) -> Any:
+        return getattr(self.owner, self.name)(*self.args, **self.kwargs)
+
+    @sensitive_variables()
+    async def acall(self) -> Any:
+        if overrides_without_twin(cast("Any", type(self.owner)), self.name):
+            return await run_in_thread(self.call)
+        return await getattr(self.owner, f"a{self.name}")(*self.args, **self.kwargs)
+
+
 @sensitive_variables()
 def pair(
     sync: Callable[..., Any], twin: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
@@ -25,16 +63,8 @@ def pair(
 
     Error reports keep the arguments to themselves, as passwords are among them.
     """
-
-    @sensitive_variables()
-    def call_sync() -> Any:
-        return sync(*args, **kwargs)
-
-    @sensitive_variables()
-    async def call_twin() -> Any:
-        return await twin(*args, **kwargs)
-
-    return Step(call_sync, call_twin)
+    both = _Pair(sync, twin, args, kwargs)
+    return Step(both.call, both.acall)
 
 
 @sensitive_variables()
@@ -44,15 +74,5 @@ def call(owner: Any, name: str, *args: Any, **kwargs: Any) -> Step:
     Where a subclass has overridden the first alone, that runs in a worker thread: what somebody
     wrote to refuse a login is never passed over.
     """
-
-    @sensitive_variables()
-    def call_sync() -> Any:
-        return getattr(owner, name)(*args, **kwargs)
-
-    @sensitive_variables()
-    async def call_twin() -> Any:
-        if overrides_without_twin(cast("Any", type(owner)), name):
-            return await run_in_thread(call_sync)
-        return await getattr(owner, f"a{name}")(*args, **kwargs)
-
-    return Step(call_sync, call_twin)
+    both = _Method(owner, name, args, kwargs)
+    return Step(both.call, both.acall)

@@ -59,8 +59,8 @@ class _Described(SecurityBase):
         self.scheme_name = scheme.name
         self.model: SecurityModel = scheme.openapi()
 
-    def __call__(self) -> None:
-        """Do nothing."""
+    async def __call__(self) -> None:
+        """Do nothing; what is not asynchronous would go to a thread for each request."""
 
 
 def _request_of(connection: HTTPConnection) -> Any:
