@@ -16,14 +16,20 @@ from fastjango.values.html import escape
 __all__ = ["default_urlconf", "is_developer", "technical_404_response", "technical_500_response"]
 
 STYLE = """
-body{font:14px/1.5 system-ui,sans-serif;margin:0;background:#f6f6f4;color:#222}
-header{background:#fff3c4;padding:1rem 2rem;border-bottom:1px solid #e0d08a}
-h1{font-size:1.3rem;margin:0}h2{font-size:1.1rem}main{padding:0 2rem 2rem}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}
-.frame{background:#fff;border:1px solid #ddd;margin:.5rem 0;padding:.5rem}
-.frame.fastjango{opacity:.75}.line{background:#fff3c4;font-weight:bold}
-table{border-collapse:collapse;width:100%;background:#fff}
-th,td{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}
+:root{color-scheme:light dark;--paper:light-dark(#f6f6f4,#17181b);--ink:light-dark(#222,#e8e6e1)}
+:root{--card:light-dark(#fff,#1f2125);--edge:light-dark(#ddd,#3a3d44);--soft:light-dark(#555,#aaa)}
+:root{--mark:light-dark(#fff3c4,#4a3f12)}
+body{font:14px/1.5 system-ui,sans-serif;margin:0;background:var(--paper);color:var(--ink)}
+body{overflow-wrap:anywhere}
+header{background:var(--mark);padding:1rem clamp(1rem,4vw,2rem);border-bottom:1px solid var(--edge)}
+h1{font-size:1.3rem;margin:0}h2{font-size:1.1rem}main{padding:1rem clamp(1rem,4vw,2rem) 2rem}
+pre{white-space:pre-wrap;margin:0}
+.frame{background:var(--card);border:1px solid var(--edge);margin:.5rem 0;padding:.5rem}
+.frame.fastjango{color:var(--soft)}.line{background:var(--mark);color:var(--ink);font-weight:bold}
+table{border-collapse:collapse;width:100%;background:var(--card)}
+th,td{border:1px solid var(--edge);padding:.2rem .5rem;text-align:left;vertical-align:top}
+th{width:11rem;overflow-wrap:normal}
+@media (width < 40rem){th{width:auto}}
 """
 
 
