@@ -86,9 +86,9 @@ def from_sync(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
             "Signal.send() would block the event loop, because async receivers are connected. "
             "Use `await signal.asend()` (or `asend_robust()`) instead."
         )
-    runner = loop_runner.get()
-    if runner is not None:
-        return runner(call())  # type: ignore[no-any-return]
+    way_back = loop_runner.get()
+    if way_back is not None:
+        return way_back(call())  # type: ignore[no-any-return]
     if "anyio" in sys.modules:
         from_thread: Any = import_module("anyio.from_thread")
         try:

@@ -27,7 +27,7 @@ if sys.version_info >= (3, 12):
     from inspect import iscoroutinefunction
 else:
     # Knows the marks that 3.12 put into inspect, and is deprecated since 3.14.
-    iscoroutinefunction = vars(asyncio)["iscoroutinefunction"]
+    iscoroutinefunction: Callable[[object], bool] = vars(asyncio)["iscoroutinefunction"]
 
 
 class Signal:
@@ -43,7 +43,7 @@ class Signal:
 
     def __init__(self, use_caching: bool = False) -> None:
         self.receivers: list[Connection] = []
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
         self.use_caching = use_caching
         self.sender_receivers_cache: Any = weakref.WeakKeyDictionary() if use_caching else {}
 
