@@ -47,7 +47,7 @@ def child(request: dict[str, object]) -> None:
     os.chdir(folder)
     os.setsid()
     sink = os.open(str(request["output"]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    source = os.open(os.devnull, os.O_RDONLY)
+    source = os.open(str(request["answers"] or os.devnull), os.O_RDONLY)
     os.dup2(source, 0)
     os.dup2(sink, 1)
     os.dup2(sink, 2)

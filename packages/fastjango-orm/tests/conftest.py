@@ -107,15 +107,20 @@ class Project:
     def models(self, text: str) -> None:
         self.write("blog/models.py", text)
 
-    def start(self, *args: str, die_at: int = 0) -> Running:
-        """Start a command, which kills itself before its statement of this number."""
+    def start(self, *args: str, die_at: int = 0, answers: str = "") -> Running:
+        """Start a command, which kills itself before its statement of this number.
+
+        Args:
+            answers: What is typed, by lines.
+        """
         output = self.folder / f"output-{next(self.numbers)}.txt"
         request = {"folder": str(self.folder), "arguments": args, "output": str(output)}
-        pid = self.server.ask({**request, "die_at": die_at})["pid"]
+        typed = str(self.write("answers.txt", answers)) if answers else ""
+        pid = self.server.ask({**request, "die_at": die_at, "answers": typed})["pid"]
         return Running(self.server, pid, output)
 
-    def run(self, *args: str, code: int = 0) -> str:
-        running = self.start(*args)
+    def run(self, *args: str, code: int = 0, answers: str = "") -> str:
+        running = self.start(*args, answers=answers)
         returned, output = running.wait()
         assert returned == code, output
         return output
@@ -125,7 +130,8 @@ class Project:
         return sorted(p.name for p in folder.glob("0*.py")) if folder.exists() else []
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection:
+        # The inner one commits, the outer one closes.
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection, connection:
             return connection.execute(sql).fetchall()
 
 
