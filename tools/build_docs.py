@@ -171,7 +171,7 @@ def llms_text(source: Path) -> str:
 def summary(path: Path) -> str:
     """Return the first sentence of a page, without its links."""
     paragraphs = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
-    plain = [part for part in paragraphs if re.match(r"[A-Z*`\[]", part.strip())]
+    plain = [part for part in paragraphs if re.match(r"[A-Z*\[]|`[^`]", part.strip())]
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(plain[0].split())) if plain else ""
     return (re.match(r".+?[.:](?=\s|$)", text) or [text])[0]
 

@@ -1,7 +1,7 @@
 """The index pages of the documentation, read out of the code: ``indexes.py [--write]``.
 
-Settings, commands, checks, signals and hooks of every distribution, the map of the distributions,
-and the table of Django names. Nothing is imported: the sources are parsed.
+Settings, commands, checks, signals and hooks of every distribution, and the table of Django names.
+Nothing is imported: the sources are parsed.
 """
 
 from __future__ import annotations
@@ -301,31 +301,7 @@ def hooks_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-# -- distributions and names -----------------------------------------------------------------------
-
-
-def packages_page() -> str:
-    """Return the map of the distributions."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    layers: list[list[str]] = tomllib.loads(text)["tool"]["fastjango"]["layers"]
-    members = {member.stem: member for member in plugins()}
-    lines = [
-        "# The distributions",
-        "",
-        "Each is installed, versioned and left out by itself. They stand in layers: one may need",
-        "those of lower layers, never one beside or above it; the repository's tests hold them to",
-        "that.",
-        "",
-        "| layer | distribution | what it is for | needs |",
-        "| --: | --- | --- | --- |",
-    ]
-    for number, layer in zip(range(len(layers), 0, -1), layers, strict=True):
-        for stem in sorted(set(layer) & set(members)):
-            member = members[stem]
-            needs = ", ".join(sorted(member.siblings())) or "none of the others"
-            said = str(member.project["description"])
-            lines.append(f"| {number} | {reference_link(member)} | {said} | {needs} |")
-    return "\n".join(lines) + "\n"
+# -- names ----------------------------------------------------------------------------------------
 
 
 def names_page() -> str:
@@ -346,8 +322,7 @@ def names_page() -> str:
     ]
     modules: dict[str, str] = {**data["modules"], **{f"{k}.*": v for k, v in data["trees"].items()}}
     lines += [f"| `{theirs}` | `{ours}` |" for theirs, ours in sorted(modules.items())]
-    lines += ["", "## Names of modules that are spread out", "", "| Django | FastJango |"]
-    lines += ["| --- | --- |"]
+    lines += ["", "## Names that are spread out", "", "| Django | FastJango |", "| --- | --- |"]
     for module, found in sorted(data["names"].items()):
         for name, where in found.items():
             lines.append(f"| `{module}.{name}` | `{where.replace(':', '.')}` |")
@@ -371,7 +346,6 @@ PAGES = {
     "checks": checks_page,
     "signals": signals_page,
     "hooks": hooks_page,
-    "packages": packages_page,
     "django-names": names_page,
 }
 

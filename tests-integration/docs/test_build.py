@@ -1,5 +1,6 @@
 """The documentation builds strictly and fetches nothing."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -33,6 +34,39 @@ def test_the_navigation_holds_every_page(pages: Path) -> None:
         },
         {"Odd": [{"page": "odd/page.md"}]},
     ]
+
+
+def test_llms_txt_names_every_page_with_its_first_sentence(tmp_path: Path) -> None:
+    (tmp_path / "index.md").write_text("# Home\n\nAll of [it](a.md) in one. More.\n")
+    (tmp_path / "guides").mkdir()
+    (tmp_path / "guides" / "b.md").write_text("# `b`\n\n- no sentence\n")
+    text = build_docs.llms_text(tmp_path)
+    assert "- [Home](index.html): All of it in one.\n" in text
+    assert "## Guides\n\n- [b](guides/b.html)\n" in text
+
+
+def test_the_pictures_are_small() -> None:
+    pictures = [*(ROOT / "docs").rglob("*.png")]
+    assert {"magazine.png", "article.png"} <= {path.name for path in pictures}
+    assert [path.name for path in pictures if path.stat().st_size > 150 * 1024] == []
+
+
+def test_every_page_is_reachable_from_the_home_page() -> None:
+    """By links, from page to page, not by the navigation alone."""
+    docs = ROOT / "docs"
+    seen, waiting = set[Path](), [docs / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen:
+            continue
+        seen.add(page)
+        for target in re.findall(r"\]\(([^)#:]+\.md)", page.read_text(encoding="utf-8")):
+            linked = (page.parent / target).resolve()
+            if linked.is_relative_to(docs) and linked.exists():
+                waiting.append(linked)
+    pages = {path for path in docs.rglob("*.md") if "examples" not in path.parts}
+    lost = sorted(path.relative_to(docs).as_posix() for path in pages - seen)
+    assert not lost
 
 
 def test_the_configuration_is_toml_and_offline(pages: Path) -> None:

@@ -1,5 +1,6 @@
 """The index pages are those that the code makes, and know what it holds."""
 
+import contents
 import indexes
 import pytest
 from repository import ROOT, plugins
@@ -8,8 +9,9 @@ MEMBERS = {member.stem: member for member in plugins()}
 
 
 def test_the_pages_are_current() -> None:
-    stale = [path.relative_to(ROOT).as_posix() for path in indexes.stale()]
-    assert not stale, f"run python tools/indexes.py --write for {stale}"
+    found = {**indexes.stale(), **contents.stale()}
+    stale = [path.relative_to(ROOT).as_posix() for path in found]
+    assert not stale, f"run python tools/indexes.py and contents.py with --write for {stale}"
 
 
 def test_what_the_pages_are_made_of() -> None:
@@ -27,7 +29,6 @@ def test_what_the_pages_are_made_of() -> None:
         ("commands", "| `migrate` | `fastjango.orm` |"),
         ("checks", "| `auth.E001` | auth | 'REQUIRED_FIELDS' must be a list or tuple. |"),
         ("signals", "| `post_save` | `fastjango.orm.signals` |"),
-        ("packages", "| 1 | [core](../reference/core.md) |"),
         ("django-names", "| `django.http` | `fastjango.http` |"),
     ],
 )

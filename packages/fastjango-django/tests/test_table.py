@@ -140,6 +140,7 @@ class TestShim:
 
 def test_versions() -> None:
     assert versions.get_version() == "6.1.3"
+    assert versions.get_git_changeset() is None  # type: ignore[func-returns-value]  # pyright: ignore
     assert versions.get_version((6, 2, 0, "alpha", 1)) == "6.2a1"
     assert versions.get_docs_version() == "6.1"
     assert versions.get_docs_version((6, 2, 0, "rc", 1)) == "dev"

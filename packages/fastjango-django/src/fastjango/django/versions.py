@@ -2,7 +2,9 @@
 
 from typing import Final
 
-__all__ = ["VERSION", "get_complete_version", "get_docs_version", "get_version"]
+__all__ = [
+    "VERSION", "get_complete_version", "get_docs_version", "get_git_changeset", "get_version",
+]  # fmt: skip
 
 VERSION: Final = (6, 1, 3, "final", 0)
 """What `django.VERSION` is under the import shim."""
@@ -35,3 +37,7 @@ def get_docs_version(version: Version | None = None) -> str:
     """Return the part of the address of Django's documentation that names the version."""
     major, minor, _patch, stage, _number = get_complete_version(version)
     return f"{major}.{minor}" if stage == "final" else "dev"
+
+
+def get_git_changeset() -> None:
+    """Return `None`: the interface that is followed is that of a release, not of a checkout."""
