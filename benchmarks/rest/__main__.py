@@ -3,6 +3,9 @@
 A list of 100 articles with author and tags (query to JSON), 20 flat rows (instances to JSON), and
 one article validated and saved. All sides run in one process, in turns, on SQLite in memory; every
 answer is checked. Prints a table and whether each target is met; exits with 1 if one is missed.
+
+`--served` measures whole servers over HTTP instead, beside Django REST framework, django-ninja,
+FastAPI with SQLModel, and Litestar (`served/compare.py`).
 """
 
 from __future__ import annotations
@@ -54,7 +57,17 @@ def main() -> int:
     """Run the benchmark; the exit status is 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--served", action="store_true", help="over HTTP, beside four frameworks")
+    parser.add_argument("--requests", type=int, default=200, help="of each round, over HTTP")
+    parser.add_argument("--peers", nargs="+", help="over HTTP: which")
     options = parser.parse_args()
+    if options.served:
+        sys.path.insert(0, str(HERE / "served"))
+        import compare
+
+        return int(
+            compare.main(options.peers or list(compare.PEERS), options.rounds, options.requests)
+        )
     sys.path.insert(0, str(HERE / "apps"))
     sides = {name: __import__(f"rest_{name}").workloads() for name in SIDES}
     for side in sides.values():

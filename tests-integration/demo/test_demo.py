@@ -26,7 +26,7 @@ def test_every_address_answers_and_articles_can_be_posted(
     shown = capfd.readouterr().out
     assert status == 0, shown
     assert "WRONG" not in shown
-    for method, code in {("POST", 201), ("POST", 422), ("POST", 403), ("GET", 404)}:
+    for method, code in {("POST", 201), ("POST", 400), ("POST", 422), ("POST", 403), ("GET", 404)}:
         assert f"ok    {code} {method}" in shown
     assert shown.count("  http://127.0.0.1:") == len(demo.ADDRESSES)
 

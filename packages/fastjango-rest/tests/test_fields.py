@@ -142,6 +142,9 @@ def improved(kind, value, mine, reference):
     if "overflow" in str(reference) and len(str(value)) > 200:
         # Longer texts are no duration, however they begin.
         return kind == "DurationField" and mine[0] == "invalid"
+    if kind == "MultipleChoiceField" and isinstance(value, dict):
+        # A mapping is no list of choices.
+        return mine[0] == "invalid"
     return "\\ud800" in ascii(reference) and mine[0] == "invalid"
 
 

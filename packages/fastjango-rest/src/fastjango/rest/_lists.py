@@ -22,6 +22,16 @@ def planned(view: Any, queryset: Any) -> Any:
     return compiled.plan_queryset(queryset, view.get_serializer())
 
 
+def plans_itself(view: Any, request: Any) -> bool:
+    """Whether the list is written by code that decides itself what to fetch."""
+    return view.paginator is None and _is_plain(request)
+
+
+def _is_plain(request: Any) -> bool:
+    renderer = getattr(request, "accepted_renderer", None)
+    return renderer is not None and bool(renderer.writes_plain_json(request.accepted_media_type))
+
+
 class _Source:
     """A list that is written as JSON at once, or built as values when somebody looks."""
 
@@ -41,12 +51,12 @@ class _Source:
 
 def answer(view: Any, request: Any, serializer: Any, paged: bool) -> Steps:
     """Return the response for a list, compiled if the client takes plain JSON."""
-    renderer = getattr(request, "accepted_renderer", None)
-    plain = renderer is not None and renderer.writes_plain_json(request.accepted_media_type)
-    if plain and (not paged or _wraps_json(view)):
+    if _is_plain(request) and (not paged or _wraps_json(view)):
         written = yield serializer.to_json, serializer.ato_json, ()
         if written is not None:
             return Response.from_source(_Source(view, serializer, written, paged))
+        if not paged:
+            serializer.instance = planned(view, serializer.instance)
 
     async def twin() -> Any:
         return await serializer.adata

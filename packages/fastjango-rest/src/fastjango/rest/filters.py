@@ -275,7 +275,7 @@ class DjangoFilterBackend(BaseFilterBackend):
     """`?field=value`: by the view's `filterset_class`, or one made of `filterset_fields`.
 
     Attributes:
-        raise_exception: Whether values that make no sense are a 400; else they find nothing.
+        raise_exception: Whether values that make no sense are a 400; else they are left out.
     """
 
     filterset_base: Any = FilterSet

@@ -171,7 +171,8 @@ class ListModelMixin:
     def _list_steps(self: Any, request: Any) -> Steps:
         queryset = yield hook(self, "get_queryset")
         queryset = yield hook(self, "filter_queryset", queryset)
-        queryset = _lists.planned(self, queryset)
+        if not _lists.plans_itself(self, request):
+            queryset = _lists.planned(self, queryset)
         page = yield hook(self, "paginate_queryset", queryset)
         if page is None:
             serializer = self.get_serializer(queryset, many=True)

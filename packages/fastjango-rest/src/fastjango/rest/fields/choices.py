@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -206,7 +206,7 @@ class MultipleChoiceField(ChoiceField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the choices as a list without repetitions."""
-        if isinstance(data, str) or not hasattr(data, "__iter__"):
+        if isinstance(data, (str, Mapping)) or not hasattr(data, "__iter__"):
             self.fail("not_a_list", input_type=type(data).__name__)
         if not self.allow_empty and len(data) == 0:
             self.fail("empty")
