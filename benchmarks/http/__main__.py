@@ -97,9 +97,12 @@ def under_servers(table: Table, options: argparse.Namespace) -> None:
     names: list[str] = options.peers
     requests = 200 if options.quick else 2000
     common = {"requests": requests, "rounds": options.rounds, "connections": 16}
-    compare_servers(table, servers(names), PLAIN, **common)
-    stack = servers(names, BENCH_MIDDLEWARE="1")
-    compare_servers(table, stack, {"seven middlewares": PLAIN["json"]}, **common)
+    if options.part != "routes":
+        compare_servers(table, servers(names), PLAIN, **common)
+        stack = servers(names, BENCH_MIDDLEWARE="1")
+        compare_servers(table, stack, {"seven middlewares": PLAIN["json"]}, **common)
+    if options.part == "plain":
+        return
     for count, nested in ((10, False), (500, False), (LAST, False), (LAST, True)):
         kind = "nested" if nested else "flat"
         chosen = [name for name in names if not (nested and name == "litestar")]
@@ -263,11 +266,19 @@ def main() -> int:
     )
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--in-process", action="store_true", help="only without a server")
+    parser.add_argument(
+        "--part", choices=("all", "plain", "routes"), default="all", help="only a part, no targets"
+    )
     parser.add_argument("--crowd", action="store_true", help="only the many connections")
     options = parser.parse_args()
     results = FOLDER / "results"
     if options.crowd:
         print(json.dumps(many_connections(options.connections)))
+        return 0
+    if options.part != "all":
+        table = Table(f"HTTP, {options.part}", "µs CPU per request", "starlette")
+        under_servers(table, options)
+        print(table.to_markdown())
         return 0
     bare = Table("HTTP in process", "µs CPU per request", "starlette")
     in_process(bare, 200 if options.quick else 2000, options.rounds)
