@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from .dispatch.core import FusedErrors, FusedExceptions
 from .dispatch.pristine import compilation_allowed
 from .dispatch.telemetry import Telemetry
+from .invocation import watch_requests
 from .lifespan import LifespanChain
 from .options import FastAPIOptions
 from .router import Router
@@ -128,13 +129,15 @@ class FastJango(FastAPI):
         first = app
         limited = AppBodyLimitMiddleware(first, max_body_size=self.max_body_size)
         unlimited = self.max_body_size is None
-        return FusedErrors(
+        stack = FusedErrors(
             ExceptionTelemetryMiddleware(limited),
             on_error,
             self.debug,
             core=core if unlimited and direct else None,
             first=first if unlimited else None,
         )
+        watched: ASGIApp = watch_requests(stack)
+        return watched
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI scope."""

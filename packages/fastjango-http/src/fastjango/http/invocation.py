@@ -72,6 +72,16 @@ def wrap_view(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def watch_requests(app: Any) -> Any:
+    """Return an ASGI application as the database layer wants it served: its N+1 guard around it.
+
+    While nothing has used that layer, or neither `DEBUG` nor a test is on, that is `app` itself.
+    """
+    if "fastjango.orm.engine.handler" not in sys.modules:
+        return app
+    return import_string("fastjango.orm.http.watch_requests")(app)
+
+
 async def call_view(
     request: HttpRequest,
     view: Callable[..., Any],

@@ -1,4 +1,4 @@
-"""`ATOMIC_REQUESTS`: what the web layer, and it alone, asks of the database layer."""
+"""What the web layer alone asks of the database layer: `ATOMIC_REQUESTS`, the N+1 guard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fastjango.orm.engine.atomic import atomic
 from fastjango.orm.engine.handler import connections
 
-__all__ = ["make_view_atomic"]
+__all__ = ["make_view_atomic", "watch_requests"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,3 +27,13 @@ def make_view_atomic(view: F) -> F:
         if alias not in free:
             view = atomic(using=alias)(view)
     return view
+
+
+def watch_requests(app: Any) -> Any:
+    """Put the N+1 guard around an ASGI application while `DEBUG` is on or tests run.
+
+    Asked once, when the application makes its middleware.
+    """
+    from fastjango.orm.nplusone import NPlusOneMiddleware, is_watched
+
+    return NPlusOneMiddleware(app) if is_watched() else app

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import sysconfig
 import traceback
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,13 @@ from fastjango.core import apps
 from fastjango.core.conf import settings
 from fastjango.orm.engine.wrapper import observing
 
-__all__ = ["NPlusOneError", "NPlusOneMiddleware", "NPlusOneReport", "detect_n_plus_one"]
+__all__ = [
+    "NPlusOneError",
+    "NPlusOneMiddleware",
+    "NPlusOneReport",
+    "detect_n_plus_one",
+    "is_watched",
+]
 
 logger = logging.getLogger("fastjango.orm.nplusone")
 
@@ -214,20 +222,37 @@ def detect_n_plus_one(
         yield watch.reports
 
 
+def is_watched() -> bool:
+    """Whether requests are watched: `DEBUG` is on, or `fastjango.testing` was set up for tests."""
+    if not settings.configured:
+        return False
+    return bool(settings.DEBUG) or "fastjango.testing.environment" in sys.modules
+
+
+# Whether the request is watched already: the guard may be listed by hand as well.
+_watching: ContextVar[bool] = ContextVar("fastjango_n_plus_one", default=False)
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class NPlusOneMiddleware:
-    """ASGI middleware that watches each HTTP request while `DEBUG` is on."""
+    """ASGI middleware that watches each HTTP request while `DEBUG` is on or tests run.
+
+    FastJango applications put it around themselves; list it by hand in other ones.
+    """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not (settings.configured and settings.DEBUG):
+        if scope["type"] != "http" or not is_watched() or _watching.get():
             await self.app(scope, receive, send)
             return
-        with detect_n_plus_one():
-            await self.app(scope, receive, send)
+        token = _watching.set(True)
+        try:
+            with detect_n_plus_one():
+                await self.app(scope, receive, send)
+        finally:
+            _watching.reset(token)
