@@ -133,7 +133,8 @@ def test_declared_filters(data: Any, ids: list[int]) -> None:
         (ByDays, {"featured": "x"}), (ByDays, {"published__date": "x"}), (ByDays, {"key": "x"}),
         (ByDays, {"opened": "25:00"}), (ByDays, {"status": "gone"}), (ByDays, {"author": "99"}),
         (ByDays, {"tags": "99"}), (Declared, {"when_after": "x"}), (Declared, {"span_min": "x"}),
-        (Declared, {"kinds": ["gone"]}), (Declared, {"levels": ["11"]}), (Declared, {"writer": "Zoe"}),
+        (Declared, {"kinds": ["gone"]}), (Declared, {"levels": ["11"]}),
+        (Declared, {"writer": "Zoe"}),
     ],
     ids=str,
 )  # fmt: skip

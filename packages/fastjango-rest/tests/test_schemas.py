@@ -16,6 +16,7 @@ from fastjango.rest.schemas import field_schema
 from rest_site_models import AuthorSerializer, TagSerializer, clear, fill, shop
 
 STRING = {"type": "string"}
+ADDRESSES = ["192.0.2.1", "2001:db8::1"]
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +29,8 @@ def rows() -> Any:
 @pytest.mark.parametrize(
     ("field", "taken", "shown"),
     [
-        (serializers.IPAddressField(), {**STRING, "minLength": 1, "examples": ["192.0.2.1", "2001:db8::1"]},
-         {**STRING, "examples": ["192.0.2.1", "2001:db8::1"]}),
+        (serializers.IPAddressField(), {**STRING, "minLength": 1, "examples": ADDRESSES},
+         {**STRING, "examples": ADDRESSES}),
         (serializers.IPAddressField(protocol="ipv4"), {**STRING, "minLength": 1, "format": "ipv4"},
          {**STRING, "format": "ipv4"}),
         (serializers.UUIDField(), {**STRING, "format": "uuid"}, ...),
