@@ -39,6 +39,10 @@ def targets() -> list[Target]:
     found = [
         Target(f"{USER}: at most 0.3 of {peer}", USER, "fastjango", peer, 0.3) for peer in PEERS[1:]
     ]
+    found += [
+        Target(f"{API_USER}: at most 0.3 of {peer}", API_USER, "fastjango", peer, 0.3, over=USER)
+        for peer in PEERS[1:]
+    ]
     words = "at most twice a request without user plus one query"
     found += [
         Target(f"{workload}: {words}", workload, "fastjango", "", 2.0, over=plain)
