@@ -227,6 +227,12 @@ def only(root: Path = ROOT) -> dict[str, list[str]]:
     return found
 
 
+def beside(root: Path = ROOT) -> dict[str, list[str]]:
+    """Return the files that a wheel may hold beside its subpackage, by stem."""
+    found: dict[str, list[str]] = _settings(root).get("beside", {})
+    return found
+
+
 def may_import(importer: str, imported: str, root: Path = ROOT) -> bool:
     """Tell whether one distribution lies above the other, both given by stem."""
     depth = {stem: index for index, names in enumerate(layers(root)) for stem in names}

@@ -27,6 +27,7 @@ from repository import (
     NAMESPACE,
     ROOT,
     Distribution,
+    beside,
     distributions,
     normalised,
     plugins,
@@ -92,7 +93,8 @@ def content_problems(member: Distribution, wheel: Path) -> list[str]:
     inside = f"{NAMESPACE}/{member.stem}/"
     strange = [name for name in names if not name.startswith(info)]
     if not member.is_meta:
-        strange = [name for name in strange if not name.startswith(inside)]
+        allowed = set(beside().get(member.stem, ()))
+        strange = [name for name in strange if not name.startswith(inside) and name not in allowed]
     found = [f"{wheel.name} holds {name}" for name in strange]
     found += [f"{wheel.name} holds {name}" for name in names if name.endswith((".pyc", ".orig"))]
     wanted = [f"{info}METADATA", f"{info}licenses/LICENSE"]
