@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from fastjango.core import settings, setup
 
@@ -92,7 +93,7 @@ async def talk(websocket: WebSocket) -> None:
     await websocket.close()
 
 
-urlpatterns = [
+urlpatterns: list[Any] = [
     path("transfer/", transfer),
     path("api/", api),
     path("me/", me),

@@ -114,7 +114,11 @@ def form(target: str, fields: str = "", encoding: str = "") -> str:
 def visit(page: Any, attacker: str, html: str, target: str) -> int:
     """Open the attacker's page; return how the site answered what it sent."""
     Attacker.page = html
-    with page.expect_response(lambda answer: answer.url.startswith(target)) as answered:
+
+    def is_it(answer: Any) -> bool:
+        return str(answer.url).startswith(target)
+
+    with page.expect_response(is_it) as answered:
         page.goto(attacker, wait_until="commit")
     page.wait_for_timeout(200)  # a form leads on to the answer's page
     page.wait_for_load_state()
