@@ -47,6 +47,9 @@ LOGIN_REDIRECT_URL = "/"
 
 # Messages, such as the link that confirms a sign-up, are written to the console.
 EMAIL_BACKEND = "fastjango.mail.backends.console.EmailBackend"
+
+# Texts are texts: the API takes what its document says and nothing else.
+REST_FRAMEWORK = {"COERCE_NUMBER_INPUT_TO_STRING": False}
 """
 START_SECONDS = 180.0  # a busy machine may need as much
 

@@ -415,6 +415,7 @@ def browsable() -> None:
     page = api.get("/api/users/")
     text = page.content.decode()
     assert "script" not in text
+    assert "application/json" in text.partition("HTTP 200")[2].partition("Vary")[0]
     assert "&lt;b&gt;log in" in text
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert 'name="username"' in text

@@ -111,6 +111,14 @@ def test_bodies_that_are_no_object(client: APIClient, body: bytes) -> None:
         assert answer.status_code == 400, (body[:20], answer.content[:200])
 
 
+def test_numbers_for_texts(app: FastJango) -> None:
+    body = {**GOOD, "title": 5}
+    with override_settings(REST_FRAMEWORK={**PROBLEMS, "COERCE_NUMBER_INPUT_TO_STRING": False}):
+        refused = APIClient(app=app).post("/articles/", body, format="json")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/title")
+    assert APIClient(app=app).post("/articles/", body, format="json").json()["title"] == "5"
+
+
 def test_a_body_that_is_too_large(client: APIClient) -> None:
     body = json.dumps({**GOOD, "title": "x" * 5000})
     with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):

@@ -43,6 +43,10 @@ def test_another_site_is_refused(client: APIClient) -> None:
     assert refused.status_code == 403
     assert "CSRF Failed" in refused.json()["detail"]
     assert client.get("/desk/", **ELSEWHERE).status_code == 200
+    # No browser, or a page of this site: there is nothing to suspect.
+    assert client.delete("/desk/").status_code == 204
+    own = {"HTTP_ORIGIN": "http://testserver", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    assert client.delete("/desk/", **own).status_code == 204
 
 
 def test_tokens_and_requests_without_a_session_pass(client: APIClient) -> None:

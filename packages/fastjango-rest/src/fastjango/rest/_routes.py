@@ -18,6 +18,7 @@ from fastjango.http.urls.chains import Chain
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.operations import OperationRoute, fastapi_path
 from fastjango.rest import _refusals, openapi
+from fastjango.rest.exceptions import PermissionDenied
 from starlette.types import Receive, Scope, Send
 
 __all__ = ["RestRoute", "build", "compare_with_schema", "declares_parameters",
@@ -212,7 +213,7 @@ def _check_forgery(request: Any) -> None:
     use that. A dependency that knows users by their session has nobody else.
 
     Raises:
-        PermissionDenied: Origin or token do not fit.
+        PermissionDenied: Another site made the request.
     """
     http_request = request._request
     if (
@@ -223,9 +224,17 @@ def _check_forgery(request: Any) -> None:
         or request.headers.get("Authorization") is not None
     ):
         return
-    from fastjango.rest.authentication import SessionAuthentication
+    if getattr(http_request, "_dont_enforce_csrf_checks", False):
+        return
+    from fastjango.rest.authentication import CSRFCheck
 
-    SessionAuthentication().enforce_csrf(request)
+    # As for path operations of FastAPI's: what the browser says, and no token.
+    meta = http_request.META
+    reason = CSRFCheck().refusal(
+        meta.get("HTTP_SEC_FETCH_SITE"), meta.get("HTTP_ORIGIN"), meta.get("HTTP_HOST")
+    )
+    if reason is not None:
+        raise PermissionDenied(f"CSRF Failed: {reason}")
 
 
 async def close_dependencies(request: Any) -> None:

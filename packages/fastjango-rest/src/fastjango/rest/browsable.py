@@ -172,12 +172,23 @@ class BrowsableAPIRenderer(BaseRenderer):
             response.status_code = 200
         return _render(self.template, context)
 
+    def get_default_renderer(self, view: Any) -> Any:
+        """Return the renderer that writes what the page shows; `None` if there is none."""
+        for kind in view.renderer_classes:
+            if getattr(kind, "format", None) not in (None, "api", "html", "form"):
+                return kind()
+        return None
+
     def get_context(self, data: Any, accepted: Any, context: dict[str, Any]) -> dict[str, Any]:
         """Return what the template gets."""
         view, request, response = context["view"], context["request"], context["response"]
         http_request = request._request
         content = self.get_content(view, request, data, context)
-        headers = [(key, response[key]) for key in sorted(dict(response.items()))]
+        # Those of the answer that is shown, which is not the page itself.
+        shown, renderer = dict(response.items()), self.get_default_renderer(view)
+        if renderer is not None:
+            shown["Content-Type"] = str(renderer.media_type)
+        headers = sorted(shown.items())
         allowed = view.allowed_methods
         path = request.get_full_path()
         override = api_settings.URL_FORMAT_OVERRIDE
@@ -215,14 +226,13 @@ class BrowsableAPIRenderer(BaseRenderer):
 
     def get_content(self, view: Any, request: Any, data: Any, context: dict[str, Any]) -> str:
         """Return the answer as another renderer of the view writes it."""
-        for kind in view.renderer_classes:
-            if getattr(kind, "format", None) not in (None, "api", "html", "form"):
-                renderer = kind()
-                written = renderer.render(data, renderer.media_type, {**context, "indent": 4})
-                if renderer.render_style == "binary":
-                    return f"[{len(written)} bytes of binary content]"
-                return written.decode("utf-8", "replace") if isinstance(written, bytes) else written
-        return "" if data is None else str(data)
+        renderer = self.get_default_renderer(view)
+        if renderer is None:
+            return "" if data is None else str(data)
+        written = renderer.render(data, renderer.media_type, {**context, "indent": 4})
+        if renderer.render_style == "binary":
+            return f"[{len(written)} bytes of binary content]"
+        return written.decode("utf-8", "replace") if isinstance(written, bytes) else written
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
         """Return names and addresses of the views above, the outermost first."""

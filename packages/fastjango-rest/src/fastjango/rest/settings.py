@@ -93,6 +93,8 @@ DEFAULTS: dict[str, Any] = {
     "SCHEMA_COERCE_METHOD_NAMES": {"retrieve": "read", "destroy": "delete"},
     # ours: "forbid" refuses input with names that are no field of the serializer
     "EXTRA_FIELDS": "ignore",
+    # ours: False refuses numbers where a text is due, as the OpenAPI document says
+    "COERCE_NUMBER_INPUT_TO_STRING": True,
     # ours: None compares responses with their schema in tests and with DEBUG only
     "VALIDATE_RESPONSES": None,
 }

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.rest.fields.base import Field, LazyFormat, empty
+from fastjango.rest.settings import api_settings
 from fastjango.rest.validators import ProhibitSurrogateCharactersValidator
 from fastjango.values.ipv6 import clean_ipv6_address
 from fastjango.values.validators import (
@@ -104,7 +105,11 @@ class CharField(Field):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the text; numbers are written, booleans and composites refused."""
-        if isinstance(data, bool) or not isinstance(data, (str, int, float)):
+        if not isinstance(data, str) and (
+            isinstance(data, bool)
+            or not isinstance(data, (int, float))
+            or not api_settings.COERCE_NUMBER_INPUT_TO_STRING
+        ):
             self.fail("invalid")
         value = str(data)
         return value.strip() if self.trim_whitespace else value
