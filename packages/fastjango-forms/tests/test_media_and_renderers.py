@@ -268,7 +268,11 @@ class TestUtils:
         assert isinstance(errors, list)
         assert errors.copy().error_class == "errorlist own"
         assert copy.copy(errors) == errors
-        assert pickle.loads(pickle.dumps(utils.ErrorList(["a"]))) == ["a"]
+        used = utils.ErrorList(["a"])
+        assert "<li>a</li>" in str(used)  # its renderer has made what it renders with
+        copied = pickle.loads(pickle.dumps(used))
+        assert copied == ["a"]
+        assert str(copied) == str(used)
         assert [error.message for error in errors.as_data()] == ["a", "%(n)s"]
 
 

@@ -56,6 +56,11 @@ class BaseRenderer:
     field_template_name = "django/forms/field.html"
     bound_field_class: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is worked out again: engines and functions cannot be pickled."""
+        made = {"_builders", "engine"}
+        return {name: value for name, value in vars(self).items() if name not in made}
+
     def get_template(self, template_name: str) -> Any:
         """Return an object whose `render(context, request)` gives the markup."""
         raise NotImplementedError("subclasses must implement get_template()")
