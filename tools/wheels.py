@@ -34,7 +34,15 @@ from repository import (
     requirement_name,
 )
 
-TEST_TOOLS = ("pytest", "pytest-asyncio", "hypothesis", "pytest-xdist", "pytest-timeout")
+TEST_TOOLS = (
+    "pytest",
+    "pytest-asyncio",
+    "hypothesis",
+    "pytest-xdist",
+    "pytest-timeout",
+    "aiosmtpd",
+    "httpx2",
+)
 
 
 class StepError(Exception):
@@ -253,15 +261,20 @@ def install_all_ways(dist: Path, folder: Path, python: str) -> int:
 
 
 def unit_tests(dist: Path, folder: Path, python: str, only: Sequence[str]) -> list[str]:
-    """Run each distribution's tests with nothing but what it declares; return who failed."""
+    """Run each distribution's tests with nothing but what it declares; return who failed.
+
+    Its extras are declared too, and its tests prove what they bring.
+    """
     environments, failed = Environments(folder, python), list[str]()
     for member in plugins():
         tests = member.path / "tests"
         if (only and member.stem not in only) or not any(tests.glob("test_*.py")):
             continue
-        stems = closure([member.stem])
+        stems = closure([member.stem, *member.siblings(with_extras=True)])
         wheels = [str(wheel_of(found, dist)) for found in plugins() if found.stem in stems]
-        made = environments.make(f"tests-{member.stem}", [*wheels, *TEST_TOOLS])
+        brought = [entry for extra in member.extras.values() for entry in extra]
+        others = [entry for entry in brought if not entry.startswith(NAMESPACE)]
+        made = environments.make(f"tests-{member.stem}", [*wheels, *others, *TEST_TOOLS])
         tree = _test_tree(folder / f"tree-{member.stem}", [tests])
         say(f"tests of {member.stem} with only its dependencies")
         done = subprocess.run(_pytest(made, "packages"), cwd=tree, env=_test_env(), check=False)
