@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from repository import ROOT
+from wheels import closure
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -44,3 +45,15 @@ def test_the_ci_script_asks_for_the_services_and_runs_the_test_command() -> None
     assert text.strip().splitlines()[-1].startswith("exec python3 tools/dev.py test")
     assert "python3 tools/dev.py test" in (ROOT / "README.md").read_text()
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_fastapis_tests_run_on_every_change_of_the_distribution() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "conformance.yml").read_text())
+    events = workflow[True]  # YAML reads the key `on` as a truth value
+    wanted = {f"packages/fastjango-{stem}/**" for stem in closure(["http"])}
+    for name in ("push", "pull_request"):
+        assert wanted <= set(events[name]["paths"]), name
+        assert all((ROOT / path.removesuffix("**")).exists() for path in events[name]["paths"])
+    (step,) = [step["run"] for step in workflow["jobs"]["fastapi"]["steps"] if "run" in step]
+    assert step == "python tools/dev.py conformance fastapi"
+    assert "conformance fastapi" not in (ROOT / ".github" / "workflows" / "checks.yml").read_text()
