@@ -15,6 +15,7 @@ from pathlib import Path
 from _environment import ROOT, SetupError, ensure, members, say
 
 TEST_SECONDS = 600  # after which a single test counts as hanging
+INFORMING = ("-V", "--version", "-h", "--help", "--markers", "--cache-show")  # run no tests
 Runner = Callable[[Path, list[str]], int]
 
 
@@ -55,8 +56,11 @@ def test_arguments(arguments: list[str]) -> list[str]:
     """Return pytest's arguments: groups run apart, in parallel, with coverage floors if asked for.
 
     Args:
-        arguments: What the caller passed; ``-n`` and ``-p no:xdist`` are theirs to decide.
+        arguments: What the caller passed; ``-n`` and ``-p no:xdist`` are theirs to decide. With
+            an option that only informs they are returned as they are: no group is started.
     """
+    if any(part.partition("=")[0] in INFORMING for part in arguments):
+        return arguments
     paths = [part for part in arguments if _is_path(part)]
     inner = [part for part in arguments if part not in paths]
     if not any(part.startswith(("-n", "--numprocesses", "--pdb", "-p")) for part in inner):

@@ -260,6 +260,18 @@ def test_tests_run_in_parallel_unless_told_otherwise() -> None:
     assert "--inner=-n" not in _verbs.test_arguments(["--numprocesses=3"])
 
 
+@pytest.mark.parametrize("option", ["--version", "-V", "--markers", "--cache-show=*"])
+def test_what_only_informs_starts_no_group(option: str) -> None:
+    assert _verbs.test_arguments([option]) == [option]
+
+
+def test_the_version_is_that_of_pytest() -> None:
+    done = run("--no-env", "test", "--version")
+    assert done.returncode == 0, done.stderr
+    assert f"pytest {pytest.__version__}" in done.stdout + done.stderr
+    assert "packages/" not in done.stdout
+
+
 def test_coverage_comes_with_its_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     groups = _verbs.test_groups([])
     monkeypatch.setattr(_verbs, "test_groups", lambda paths: groups)
