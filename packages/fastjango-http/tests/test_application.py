@@ -350,3 +350,26 @@ async def test_with_telemetry_a_request_goes_fastapis_way(ask: Any) -> None:
     with pytest.raises(KeyError):
         await ask(app, "/0")
     assert seen == [True, True]
+
+
+def test_request_started_is_sent_once_for_each_request() -> None:
+    from fastjango.signals import request_started
+
+    seen: list[tuple[Any, str]] = []
+
+    def receiver(sender: Any, scope: Any, **kwargs: Any) -> None:
+        seen.append((sender, scope["path"]))
+
+    inner, outer = FastJango(), FastJango()
+    inner.add_api_route("/leaf", lambda: "leaf")
+    outer.mount("/inner", inner)
+    outer.add_api_route("/own", lambda: "own")
+    request_started.connect(receiver)
+    try:
+        with TestClient(outer) as client:
+            assert client.get("/inner/leaf").json() == "leaf"
+            assert client.get("/own").json() == "own"
+            assert client.get("/nowhere").status_code == 404
+    finally:
+        request_started.disconnect(receiver)
+    assert seen == [(FastJango, "/inner/leaf"), (FastJango, "/own"), (FastJango, "/nowhere")]

@@ -6,12 +6,20 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from .exceptions import SynchronousOnlyOperation
 
-__all__ = ["async_unsafe", "guard_sync", "is_loop_running", "loop_runner", "thread_runner"]
+__all__ = [
+    "after_thread_work",
+    "async_unsafe",
+    "finishing",
+    "guard_sync",
+    "is_loop_running",
+    "loop_runner",
+    "thread_runner",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +32,9 @@ loop_runner: ContextVar[Callable[[Coroutine[Any, Any, Any]], Any] | None] = Cont
     "loop_runner", default=None
 )
 """The way back: what runs a coroutine for sync code that `thread_runner` runs, and waits for it."""
+after_thread_work: list[Callable[[], object]] = []
+"""Called in a worker thread after each piece of a request that ran there; the database layer lets
+go of the thread's old connections so."""
 _MESSAGE = "You cannot call this from an async context - use a thread or sync_to_async."
 
 
@@ -43,6 +54,19 @@ def guard_sync(message: str) -> None:
         or os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     ):
         raise SynchronousOnlyOperation(message)
+
+
+def finishing(call: Callable[[], T]) -> Callable[[], T]:
+    """Return a call for a worker thread that `after_thread_work` follows, whatever it raises."""
+    return partial(_finished, call) if after_thread_work else call
+
+
+def _finished(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    finally:
+        for hook in after_thread_work:
+            hook()
 
 
 @overload

@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.from_thread
 import anyio.to_thread
 from anyio import NoEventLoopError
-from fastjango.core.aio import is_loop_running, loop_runner, thread_runner
+from fastjango.core.aio import finishing, is_loop_running, loop_runner, thread_runner
 
-__all__ = ["run_coroutine", "run_in_thread", "run_on_loop"]
+__all__ = ["run_coroutine", "run_in_thread", "run_on_loop", "step_in_thread"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +24,19 @@ async def run_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     """Call a synchronous function in a worker thread, with a copy of the current context.
 
     Under a test client it runs in the thread of the test.
+    """
+    call = functools.partial(func, *args, **kwargs)
+    runner = thread_runner.get()
+    if runner is not None:
+        result: T = await runner(call)
+        return result
+    return await anyio.to_thread.run_sync(finishing(call))
+
+
+async def step_in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do what `run_in_thread()` does for a step of something that goes on, an iterator say.
+
+    What the thread has open, such as the connection of a cursor, stays open for the next step.
     """
     call = functools.partial(func, *args, **kwargs)
     runner = thread_runner.get()

@@ -12,6 +12,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry._asgi import ExceptionTelemetryMiddleware
 from fastjango.core.conf import settings, settings_module
 from fastjango.core.exceptions import ImproperlyConfigured
+from fastjango.signals import request_started
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
@@ -24,6 +25,9 @@ from .options import FastAPIOptions
 from .router import Router
 
 __all__ = ["FastJango"]
+
+STARTED_KEY = "fastjango.request_started"
+"""Key of the ASGI scope of a request of which `request_started` was sent."""
 
 
 class FastJango(FastAPI):
@@ -144,6 +148,10 @@ class FastJango(FastAPI):
         stack = self.middleware_stack
         if self._has_lifespans and scope["type"] != "lifespan":
             await self.lifespan_chain.ensure(self)
+        if request_started.receivers and scope["type"] == "http" and STARTED_KEY not in scope:
+            # An application that is mounted in another one answers no request of its own.
+            scope[STARTED_KEY] = True
+            await request_started.asend(sender=type(self), scope=scope)
         if (
             scope["type"] == "http"
             and type(stack) is FusedErrors

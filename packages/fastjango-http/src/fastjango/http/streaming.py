@@ -12,7 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
-from fastjango.http.aio import run_coroutine, run_in_thread
+from fastjango.http.aio import run_coroutine, run_in_thread, step_in_thread
 from fastjango.http.response import CHUNK_SIZE, HttpResponseBase, StreamingContent
 from fastjango.values.http import content_disposition_header
 from starlette.types import Scope, Send
@@ -142,7 +142,7 @@ class StreamingHttpResponse(HttpResponseBase):
             return
         content = self.streaming_content
         while True:
-            part = await run_in_thread(next, content, None)
+            part = await step_in_thread(next, content, None)
             if part is None:
                 return
             yield part

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
-from fastjango.core.aio import is_loop_running, loop_runner, thread_runner
+from fastjango.core.aio import finishing, is_loop_running, loop_runner, thread_runner
 from fastjango.core.exceptions import SynchronousOnlyOperation
 
 T = TypeVar("T")
@@ -40,7 +40,9 @@ async def in_thread(function: Callable[[], T]) -> T:
         return await runner(function)  # type: ignore[no-any-return]
     context = contextvars.copy_context()
     try:
-        return await asyncio.get_running_loop().run_in_executor(None, context.run, function)
+        return await asyncio.get_running_loop().run_in_executor(
+            None, context.run, finishing(function)
+        )
     finally:
         _adopt(context)
 

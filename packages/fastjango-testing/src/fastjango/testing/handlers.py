@@ -70,7 +70,7 @@ def _connections_kept() -> Generator[None]:
         yield
     finally:
         for signal in disconnected:
-            signal.connect(receiver)
+            signal.connect(receiver, inline=True)
 
 
 class _Answer:

@@ -271,14 +271,25 @@ def close_old_connections(**kwargs: object) -> None:
             wrapper.close_if_unusable_or_obsolete()
 
 
+def _let_go() -> None:
+    """Close this worker thread's old connections, but for those in a transaction that goes on."""
+    for wrapper in connections.all(initialized_only=True):
+        if wrapper.alias not in connections.shared and not wrapper.in_atomic_block:
+            wrapper.close_if_unusable_or_obsolete()
+
+
 @functools.cache
 def listen() -> None:
     """Follow requests and changed settings from now on; called when a database is first used."""
+    from fastjango.core.aio import after_thread_work
     from fastjango.core.conf import setting_changed
 
-    request_started.connect(reset_queries)
-    request_started.connect(close_old_connections)
-    request_finished.connect(close_old_connections)
+    # Connections belong to threads. A server's worker threads let go of theirs after each piece
+    # of a request, so that these receivers find next to nothing to do on the loop.
+    after_thread_work.append(_let_go)
+    request_started.connect(reset_queries, inline=True)
+    request_started.connect(close_old_connections, inline=True)
+    request_finished.connect(close_old_connections, inline=True)
     setting_changed.register(_on_setting_changed)
 
 

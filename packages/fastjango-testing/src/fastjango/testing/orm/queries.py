@@ -59,7 +59,7 @@ class CaptureQueriesContext:
         traceback: TracebackType | None,
     ) -> None:
         self.connection.force_debug_cursor = self.force_debug_cursor
-        request_started.connect(reset_queries)
+        request_started.connect(reset_queries, inline=True)
         if exc_type is None:
             self.final_queries = len(self.connection.queries_log)
 
