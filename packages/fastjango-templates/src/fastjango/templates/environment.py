@@ -17,10 +17,13 @@ from jinja2.utils import internalcode, missing
 
 __all__ = ["AsyncRenderContext", "CompiledTemplate", "Environment", "Parser", "RenderContext"]
 
-_TRANS = "Jinja2 writes {% trans name=value %}Hello {{ name }}{% pluralize %}{% endtrans %}"
+_LANGUAGE_INFO = (
+    "There is no table of the languages' own names; {% get_available_languages as languages %} "
+    "gives codes and translated names"
+)
 _TAG_HINTS = {
-    "blocktrans": _TRANS,
-    "blocktranslate": _TRANS,
+    "get_language_info": _LANGUAGE_INFO,
+    "get_language_info_list": _LANGUAGE_INFO,
     "localize": "Use the filters localize and unlocalize",
     "ifequal": "Write {% if a == b %}",
 }

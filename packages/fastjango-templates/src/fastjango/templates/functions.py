@@ -19,7 +19,6 @@ from fastjango.core import timezone as zones
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.translation import get_language, get_language_bidi
 from fastjango.core.translation import gettext as _gettext
-from fastjango.core.translation import pgettext as _pgettext
 from fastjango.http.exceptions import NoReverseMatch
 from fastjango.http.middleware.csp import get_nonce
 from fastjango.http.querydict import QueryDict
@@ -27,6 +26,7 @@ from fastjango.http.urls import get_script_prefix, reverse
 from fastjango.templates.defaultfilters import date
 from fastjango.templates.exceptions import TemplateSyntaxError
 from fastjango.templates.hooks import static_url
+from fastjango.templates.translating import translate_text
 from fastjango.values import lorem_ipsum
 from fastjango.values.encoding import iri_to_uri
 from fastjango.values.html import format_html
@@ -346,16 +346,18 @@ def get_available_languages() -> list[tuple[str, str]]:
 
 
 def translate(message: str, context: str | None = None, noop: bool = False) -> str:
-    """Return the translation of a text.
+    """Return the translation of a text; that of a safe one is safe.
 
     Args:
         message: The text.
         context: Which of its meanings.
         noop: Only mark the text for translation.
     """
-    if noop:
-        return message
-    return _gettext(message) if context is None else _pgettext(context, message)
+    found = translate_text(message, context, noop)
+    if noop or isinstance(found, jinja2.Undefined):
+        return cast("str", found)
+    text = str.replace(found, "%%", "%")
+    return mark_safe(text) if hasattr(found, "__html__") else text
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {

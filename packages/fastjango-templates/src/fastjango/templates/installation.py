@@ -23,11 +23,13 @@ from fastjango.templates.tags import (
     PartialTags,
     SourceTags,
 )
+from fastjango.templates.translating import underscore
+from fastjango.templates.translation_tags import TranslationTags
 from jinja2.filters import FILTERS as STANDARD_FILTERS
 
 __all__ = ["context_processors", "install"]
 
-_TAGS = (BlockTags, FunctionTags, LoadTag, MemoryTags, PartialTags, SourceTags)
+_TAGS = (BlockTags, FunctionTags, LoadTag, MemoryTags, PartialTags, SourceTags, TranslationTags)
 _LIBRARIES = ("cache", "humanize", "i18n", "l10n", "static", "tz")
 _FILTERS = {
     name: adapt(function)
@@ -90,6 +92,8 @@ def install(
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
+    # Jinja2's takes every text for a format, so that a percent sign alone is an error.
+    environment.globals["_"] = underscore
 
 
 def _install_library(environment: Any, library: Library) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import jinja2
 from fastjango.core import timezone as zones
 from fastjango.core import translation
-from fastjango.templates import functions, hooks
+from fastjango.templates import functions, hooks, translating
 from fastjango.templates.environment import RenderContext
 from fastjango.templates.exceptions import TemplateSyntaxError
 from fastjango.templates.filtering import use_tz
@@ -176,6 +176,7 @@ async def _apartial(pieces: Any) -> Any:
 
 TAG_FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     **functions.FUNCTIONS,
+    "blocktranslate": cast("Callable[..., Any]", translating.blocktranslate),
     "cache": cast("Callable[..., Any]", cache),
     "csrf_token": functions.csrf_token,
     "cycle": cycle,
@@ -186,6 +187,8 @@ TAG_FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "resetcycle": resetcycle,
     "spaceless": spaceless,
     "timezone": timezone,
+    "translate_shown": cast("Callable[..., Any]", translating.translate_shown),
+    "translate_text": translating.translate_text,
     "url_or_nothing": functions.url_or_nothing,
 }
 """The functions behind tags, by the tag's name."""

@@ -102,7 +102,7 @@ def output(call: nodes.Expr, target: nodes.Name | None, lineno: int) -> nodes.No
 class FunctionTags(Extension):
     """Tags that print what a function returns, or keep it with `as`."""
 
-    tags: ClassVar[set[str]] = {*FUNCTIONS, "csrf_token"} - {"regroup"}  # type: ignore[misc]
+    tags: ClassVar[set[str]] = {*FUNCTIONS, "csrf_token"} - {"regroup", "translate"}  # type: ignore[misc]
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Parse one tag."""
@@ -116,30 +116,10 @@ class FunctionTags(Extension):
             else arg
             for arg in args
         ]
-        if name == "translate":
-            kwargs = self._translate_options(args, kwargs, parser)
         target = parse_target(parser)
         if name == "url" and target is not None:
             name = "url_or_nothing"
         return output(tag_call(name, args, kwargs, token.lineno), target, token.lineno)
-
-    def _translate_options(
-        self, args: list[nodes.Expr], kwargs: list[nodes.Keyword], parser: Parser
-    ) -> list[nodes.Keyword]:
-        """Read Django's words `context "..."` and `noop` after the text."""
-        options = list(kwargs)
-        words = args[1:]
-        del args[1:]
-        while words:
-            word = words.pop(0)
-            name = word.name if isinstance(word, nodes.Name) else None
-            if name == "noop":
-                options.append(nodes.Keyword("noop", nodes.Const(True)))
-            elif name == "context" and words:
-                options.append(nodes.Keyword("context", words.pop(0)))
-            else:
-                parser.fail("translate takes a text, then 'noop' or 'context' and a text.")
-        return options
 
 
 class LoadTag(Extension):
