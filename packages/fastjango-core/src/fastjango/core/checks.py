@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, overload
 
 from .conf import settings
 
@@ -255,10 +255,40 @@ def _tags(check: Check) -> Iterable[str]:
     return getattr(check, "tags", ())
 
 
+class _Register(Protocol):
+    """`CheckRegistry.register` of one registry."""
+
+    @overload
+    def __call__(self, check: C, *tags: str, deploy: bool = False) -> C: ...
+    @overload
+    def __call__(
+        self, check: str | None = None, *tags: str, deploy: bool = False
+    ) -> Callable[[C], C]: ...
+
+
+class _RunChecks(Protocol):
+    """`CheckRegistry.run_checks` of one registry."""
+
+    def __call__(
+        self,
+        app_configs: Sequence[AppConfig] | None = None,
+        tags: Iterable[str] | None = None,
+        include_deployment_checks: bool = False,
+        databases: Iterable[str] | None = None,
+        registry: Registry | None = None,
+    ) -> list[CheckMessage]: ...
+
+
+class _TagExists(Protocol):
+    """`CheckRegistry.tag_exists` of one registry."""
+
+    def __call__(self, tag: str, include_deployment_checks: bool = False) -> bool: ...
+
+
 registry: CheckRegistry = CheckRegistry()
-register = registry.register
-run_checks = registry.run_checks
-tag_exists = registry.tag_exists
+register: _Register = registry.register
+run_checks: _RunChecks = registry.run_checks
+tag_exists: _TagExists = registry.tag_exists
 
 
 _KEY_MSG = (

@@ -79,7 +79,8 @@ class LazySettings(LazyObject):
     """
 
     generation = 0
-    __getattribute__ = object.__getattribute__  # pyright: ignore
+    if not TYPE_CHECKING:  # for checkers it is that of LazyObject, which looks at more
+        __getattribute__ = object.__getattribute__
 
     def _setup(self, name: str | None = None) -> None:
         module = settings_module()

@@ -109,7 +109,8 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         items: dict[Any, Any] = {name: _plain(item) for name, item in value.items()}  # pyright: ignore
-        return items if any(items[name] is not value[name] for name in items) else value
+        changed = any(items[name] is not value[name] for name in items)
+        return items if changed else value  # pyright: ignore[reportUnknownVariableType]
     if type(value) in {list, tuple}:
         parts = [_plain(item) for item in value]
         return type(value)(parts) if any(map(operator.is_not, parts, value)) else value

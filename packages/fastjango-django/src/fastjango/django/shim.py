@@ -91,7 +91,7 @@ class DjangoFinder(MetaPathFinder):
 
     def __init__(self, table: NameTable) -> None:
         self.table = table
-        self.parents = {
+        self.parents: set[str] = {
             parent
             for name in (*table.modules, *table.trees, *table.names)
             for parent in _parents(name)

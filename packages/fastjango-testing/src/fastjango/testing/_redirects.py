@@ -20,8 +20,8 @@ class RedirectCycleError(Exception):
 
     def __init__(self, message: str, last_response: Any) -> None:
         super().__init__(message)
-        self.last_response = last_response
-        self.redirect_chain = last_response.redirect_chain
+        self.last_response: Any = last_response
+        self.redirect_chain: list[tuple[str, int]] = last_response.redirect_chain
 
 
 class Redirects:

@@ -40,7 +40,8 @@ class Verbs(Redirects, Exchanges, Generic[R]):
         extra: dict[str, Any],
         options: dict[str, Any],
     ) -> Generator[Step, Any, Any]:
-        self.extra, self.headers = extra, options["headers"]
+        self.extra: dict[str, Any] | None = extra
+        self.headers: Headers = options["headers"]
         response: Any = yield _sent(partial(method, path, **options, **extra))
         if not follow:
             return response

@@ -72,7 +72,7 @@ class Client(Logins, Verbs[Any]):
         **defaults: Any,
     ) -> None:
         super().__init__(headers=headers, query_params=query_params, **defaults)
-        self.handler = ClientHandler(enforce_csrf_checks, app)
+        self.handler: ClientHandler = ClientHandler(enforce_csrf_checks, app)
         self.raise_request_exception = raise_request_exception
 
     def request(self, **request: Any) -> Any:
@@ -107,7 +107,7 @@ class AsyncClient(  # pyright: ignore[reportIncompatibleMethodOverride]
         **defaults: Any,
     ) -> None:
         super().__init__(headers=headers, query_params=query_params, **defaults)
-        self.handler = AsyncClientHandler(enforce_csrf_checks, app)
+        self.handler: AsyncClientHandler = AsyncClientHandler(enforce_csrf_checks, app)
         self.raise_request_exception = raise_request_exception
 
     async def request(self, **request: Any) -> Any:

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from io import StringIO
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 from unittest import TestCase, skipIf, skipUnless
 
 from fastjango.core.conf import modify_settings as modify_settings
@@ -70,7 +70,7 @@ class Approximate:
         difference: Any = self.val - other
         return bool(self.val == other or round(abs(difference), self.places) == 0)
 
-    __hash__ = None  # type: ignore[assignment]  # near numbers have no common hash
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # near numbers have no common hash
 
 
 class ContextList(list[Any]):
@@ -200,7 +200,7 @@ class override_system_checks(TestContextDecorator):  # noqa: N801  # Django's na
         from fastjango.core.checks import registry  # not all tests need it
 
         self.registry: Any = registry
-        self.saved = registry.registered_checks, registry.deployment_checks
+        self.saved: tuple[Any, Any] = registry.registered_checks, registry.deployment_checks
         registry.registered_checks = type(self.saved[0])()
         for check in self.new_checks:
             self.registry.register(check, *getattr(check, "tags", ()))
@@ -225,7 +225,7 @@ class override_script_prefix(TestContextDecorator):  # noqa: N801  # Django's na
         """Put the prefix in force."""
         from fastjango.http.urls import get_script_prefix, set_script_prefix
 
-        self.old_prefix = get_script_prefix()
+        self.old_prefix: str = get_script_prefix()
         set_script_prefix(self.prefix)
 
     def disable(self) -> None:
@@ -248,7 +248,7 @@ class ignore_warnings(TestContextDecorator):  # noqa: N801  # Django's name
 
     def enable(self) -> None:
         """Ignore the warnings from now on."""
-        self.catch_warnings = warnings.catch_warnings()
+        self.catch_warnings: warnings.catch_warnings[None] = warnings.catch_warnings()
         self.catch_warnings.__enter__()
         self.filter_func("ignore", **self.ignore_kwargs)
 
@@ -276,7 +276,7 @@ class isolate_apps(TestContextDecorator):  # noqa: N801  # Django's name
 
         # The registry of a model is chosen by its options; the ORM is there when models are.
         self.options: Any = import_module("fastjango.orm.options").Options
-        self.old_apps = self.options.default_apps
+        self.old_apps: Any = self.options.default_apps
         registry = Registry(self.installed_apps)
         self.options.default_apps = registry
         return registry
@@ -372,10 +372,10 @@ class LoggingCaptureMixin:
 
     def setUp(self) -> None:  # unittest's name
         """Put a stream in memory under the logger's first handler."""
-        self.logger = logging.getLogger("fastjango")
+        self.logger: logging.Logger = logging.getLogger("fastjango")
         handler: Any = self.logger.handlers[0]
-        self.old_stream = handler.stream
-        self.logger_output = StringIO()
+        self.old_stream: Any = handler.stream
+        self.logger_output: StringIO = StringIO()
         handler.stream = self.logger_output
 
     def tearDown(self) -> None:  # unittest's name

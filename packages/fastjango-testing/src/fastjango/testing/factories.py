@@ -53,7 +53,7 @@ class RequestFactory:
         self.json_encoder = json_encoder
         self.defaults: dict[str, Any] = defaults
         self.cookies: SimpleCookie = SimpleCookie()
-        self.errors = BytesIO()
+        self.errors: BytesIO = BytesIO()
         if headers:
             self.defaults.update(HttpHeaders.to_wsgi_names(headers))
         if query_params:

@@ -77,7 +77,9 @@ class Element:
 
     def __init__(self, name: str | None, attributes: Attributes) -> None:
         self.name = name
-        self.attributes = sorted(attributes, key=lambda pair: (pair[0], pair[1] or ""))
+        self.attributes: list[tuple[str, str | None]] = sorted(
+            attributes, key=lambda pair: (pair[0], pair[1] or "")
+        )
         self.children: list[Any] = []
 
     def append(self, element: "str | Element") -> None:
@@ -178,7 +180,7 @@ class Parser(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = RootElement()
+        self.root: RootElement = RootElement()
         self.open_tags: list[Element] = []
 
     def refuse(self, tag: str) -> NoReturn:

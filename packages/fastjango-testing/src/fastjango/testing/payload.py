@@ -15,9 +15,9 @@ class FakePayload(IOBase):
     """
 
     def __init__(self, initial_bytes: Any = None) -> None:
-        self._content = BytesIO()
-        self._left = 0
-        self.read_started = False
+        self._content: BytesIO = BytesIO()
+        self._left: int = 0
+        self.read_started: bool = False
         if initial_bytes is not None:
             self.write(initial_bytes)
 

@@ -33,8 +33,10 @@ class Portal:
     """An event loop in a thread; `run` waits for a coroutine and lends its own thread meanwhile."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._serve, name="fastjango-tests", daemon=True)
+        self.loop: asyncio.AbstractEventLoop = asyncio.new_event_loop()
+        self.thread: threading.Thread = threading.Thread(
+            target=self._serve, name="fastjango-tests", daemon=True
+        )
         self.thread.start()
 
     def _serve(self) -> None:

@@ -6,7 +6,7 @@
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
@@ -24,10 +24,10 @@ class BaseValidator:
     """
 
     message: Any = _("Ensure this value is %(limit_value)s (it is %(show_value)s).")
-    code = "limit_value"
+    code: str = "limit_value"
 
     def __init__(self, limit_value: Any, message: Any = None) -> None:
-        self.limit_value = limit_value
+        self.limit_value: Any = limit_value
         if message:
             self.message = message
 
@@ -63,7 +63,7 @@ class BaseValidator:
             and self.code == other.code
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings
 
 
 @deconstructible(path="fastjango.values.validators.MaxValueValidator")
@@ -71,7 +71,7 @@ class MaxValueValidator(BaseValidator):
     """Refuses values above the limit."""
 
     message: Any = _("Ensure this value is less than or equal to %(limit_value)s.")
-    code = "max_value"
+    code: str = "max_value"
 
     def compare(self, a: Any, b: Any) -> bool:
         """Tell whether the value is above the limit."""
@@ -83,7 +83,7 @@ class MinValueValidator(BaseValidator):
     """Refuses values below the limit."""
 
     message: Any = _("Ensure this value is greater than or equal to %(limit_value)s.")
-    code = "min_value"
+    code: str = "min_value"
 
     def compare(self, a: Any, b: Any) -> bool:
         """Tell whether the value is below the limit."""
@@ -99,7 +99,7 @@ class StepValueValidator(BaseValidator):
     """
 
     message: Any = _("Ensure this value is a multiple of step size %(limit_value)s.")
-    code = "step_size"
+    code: str = "step_size"
 
     def __init__(self, limit_value: Any, message: Any = None, offset: Any = None) -> None:
         super().__init__(limit_value, message)
@@ -108,7 +108,7 @@ class StepValueValidator(BaseValidator):
                 "Ensure this value is a multiple of step size %(limit_value)s, starting from "
                 "%(offset)s, e.g. %(offset)s, %(valid_value1)s, %(valid_value2)s, and so on."
             )
-        self.offset = offset
+        self.offset: Any = offset
 
     def __call__(self, value: Any) -> None:
         """Check a value.
@@ -153,7 +153,7 @@ class MinLengthValidator(BaseValidator):
         "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
         "limit_value",
     )
-    code = "min_length"
+    code: str = "min_length"
 
     def compare(self, a: Any, b: Any) -> bool:
         """Tell whether the length is below the limit."""
@@ -173,7 +173,7 @@ class MaxLengthValidator(BaseValidator):
         "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
         "limit_value",
     )
-    code = "max_length"
+    code: str = "max_length"
 
     def compare(self, a: Any, b: Any) -> bool:
         """Tell whether the length is above the limit."""
@@ -250,7 +250,7 @@ class DecimalValidator:
             and self.decimal_places == other.decimal_places
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings
 
 
 @deconstructible(path="fastjango.values.validators.FileExtensionValidator")
@@ -275,7 +275,7 @@ class FileExtensionValidator:
         message: Any = None,
         code: Any = None,
     ) -> None:
-        self.allowed_extensions = (
+        self.allowed_extensions: list[str] | None = (
             None
             if allowed_extensions is None
             else [extension.lower() for extension in allowed_extensions]
@@ -311,7 +311,7 @@ class FileExtensionValidator:
             and self.code == other.code
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings
 
 
 def get_available_image_extensions() -> list[str]:
@@ -363,4 +363,4 @@ class ProhibitNullCharactersValidator:
             and self.code == other.code
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings

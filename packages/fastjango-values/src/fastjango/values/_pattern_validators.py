@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from fastjango.core.exceptions import ValidationError
@@ -83,7 +83,7 @@ class RegexValidator:
             and self.inverse_match == other.inverse_match
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings
 
 
 @deconstructible(path="fastjango.values.validators.DomainNameValidator")
@@ -95,16 +95,16 @@ class DomainNameValidator(RegexValidator):
     """
 
     message: Any = _("Enter a valid domain name.")
-    ul = "\u00a1-\uffff"  # letters beyond ASCII, as a character range
-    hostname_re = rf"[a-z{ul}0-9](?:[a-z{ul}0-9-]{{0,61}}[a-z{ul}0-9])?"
+    ul: str = "\u00a1-\uffff"  # letters beyond ASCII, as a character range
+    hostname_re: str = rf"[a-z{ul}0-9](?:[a-z{ul}0-9-]{{0,61}}[a-z{ul}0-9])?"
     # A label has at most 63 characters and no dash at its ends (RFC 1034 section 3.1).
-    domain_re = rf"(?:\.(?!-)[a-z{ul}0-9-]{{1,63}}(?<!-))*"
-    tld_no_fqdn_re = rf"\.(?!-)(?:[a-z{ul}-]{{2,63}}|xn--[a-z0-9]{{1,59}})(?<!-)"
-    tld_re = tld_no_fqdn_re + r"\.?"
-    ascii_only_hostname_re = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-    ascii_only_domain_re = r"(?:\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*"
-    ascii_only_tld_re = r"\.(?!-)(?:[a-zA-Z0-9-]{2,63})(?<!-)\.?"
-    max_length = 255
+    domain_re: str = rf"(?:\.(?!-)[a-z{ul}0-9-]{{1,63}}(?<!-))*"
+    tld_no_fqdn_re: str = rf"\.(?!-)(?:[a-z{ul}-]{{2,63}}|xn--[a-z0-9]{{1,59}})(?<!-)"
+    tld_re: str = tld_no_fqdn_re + r"\.?"
+    ascii_only_hostname_re: str = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    ascii_only_domain_re: str = r"(?:\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*"
+    ascii_only_tld_re: str = r"\.(?!-)(?:[a-zA-Z0-9-]{2,63})(?<!-)\.?"
+    max_length: int = 255
 
     def __init__(self, **kwargs: Any) -> None:
         self.accept_idna: bool = kwargs.pop("accept_idna", True)
@@ -116,7 +116,7 @@ class DomainNameValidator(RegexValidator):
                 self.ascii_only_domain_re,
                 self.ascii_only_tld_re,
             )
-        self.regex = lazy_re_compile("".join(("^", *labels, r"\Z")), re.IGNORECASE)
+        self.regex: Any = lazy_re_compile("".join(("^", *labels, r"\Z")), re.IGNORECASE)
         super().__init__(**kwargs)
 
     def __call__(self, value: Any) -> None:
@@ -132,7 +132,7 @@ class DomainNameValidator(RegexValidator):
         super().__call__(value)
 
 
-validate_domain_name = DomainNameValidator()
+validate_domain_name: DomainNameValidator = DomainNameValidator()
 
 
 @deconstructible(path="fastjango.values.validators.URLValidator")
@@ -148,10 +148,10 @@ class URLValidator(RegexValidator):
         r"(?:\.(?:0|25[0-5]|2[0-4][0-9]|1[0-9]?[0-9]?|[1-9][0-9]?)){3}"
     )
     ipv6_re = r"\[[0-9a-f:.]+\]"  # the address itself is checked afterwards
-    hostname_re = DomainNameValidator.hostname_re
-    domain_re = DomainNameValidator.domain_re
-    tld_re = DomainNameValidator.tld_re
-    host_re = "(" + hostname_re + domain_re + tld_re + "|localhost)"
+    hostname_re: str = DomainNameValidator.hostname_re
+    domain_re: str = DomainNameValidator.domain_re
+    tld_re: str = DomainNameValidator.tld_re
+    host_re: str = "(" + hostname_re + domain_re + tld_re + "|localhost)"
     regex: Any = lazy_re_compile(
         r"^(?:[a-z0-9.+-]*)://"
         r"(?:[^\s:@/]+(?::[^\s:@/]*)?@)?"  # user and password
@@ -163,8 +163,8 @@ class URLValidator(RegexValidator):
     )
     message: Any = _("Enter a valid URL.")
     schemes: Sequence[str] = ["http", "https", "ftp", "ftps"]
-    unsafe_chars = frozenset("\t\r\n")  # urlsplit would drop them silently
-    max_length = MAX_URL_LENGTH
+    unsafe_chars: frozenset[str] = frozenset("\t\r\n")  # urlsplit would drop them silently
+    max_length: int = MAX_URL_LENGTH
 
     def __init__(self, schemes: Sequence[str] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -195,7 +195,7 @@ class URLValidator(RegexValidator):
             raise self.error(value)
 
 
-integer_validator = RegexValidator(
+integer_validator: RegexValidator = RegexValidator(
     lazy_re_compile(r"^-?\d+\Z"), message=_("Enter a valid integer."), code="invalid"
 )
 
@@ -219,9 +219,9 @@ class EmailValidator:
 
     message: Any = _("Enter a valid email address.")
     code: Any = "invalid"
-    hostname_re = DomainNameValidator.hostname_re
-    domain_re = DomainNameValidator.domain_re
-    tld_no_fqdn_re = DomainNameValidator.tld_no_fqdn_re
+    hostname_re: str = DomainNameValidator.hostname_re
+    domain_re: str = DomainNameValidator.domain_re
+    tld_no_fqdn_re: str = DomainNameValidator.tld_no_fqdn_re
     user_regex: Any = lazy_re_compile(
         # a dot-atom, or a quoted string
         r"(^[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*\Z"
@@ -282,21 +282,21 @@ class EmailValidator:
             and self.code == other.code
         )
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # compared by settings
 
 
-validate_email = EmailValidator()
+validate_email: EmailValidator = EmailValidator()
 
-slug_re = lazy_re_compile(r"^[-a-zA-Z0-9_]+\Z")
-validate_slug = RegexValidator(
+slug_re: re.Pattern[str] = lazy_re_compile(r"^[-a-zA-Z0-9_]+\Z")
+validate_slug: RegexValidator = RegexValidator(
     slug_re,
     # Translators: "letters" means latin letters: a-z and A-Z.
     _("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
     "invalid",
 )
 
-slug_unicode_re = lazy_re_compile(r"^[-\w]+\Z")
-validate_unicode_slug = RegexValidator(
+slug_unicode_re: re.Pattern[str] = lazy_re_compile(r"^[-\w]+\Z")
+validate_unicode_slug: RegexValidator = RegexValidator(
     slug_unicode_re,
     _("Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens."),
     "invalid",
@@ -381,6 +381,6 @@ def int_list_validator(
     return RegexValidator(pattern, message=message, code=code)
 
 
-validate_comma_separated_integer_list = int_list_validator(
+validate_comma_separated_integer_list: RegexValidator = int_list_validator(
     message=_("Enter only digits separated by commas.")
 )

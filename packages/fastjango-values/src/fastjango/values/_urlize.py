@@ -43,18 +43,18 @@ class Urlizer:
     Punctuation around a URL stays outside the link. Subclass it to change the templates.
     """
 
-    trailing_punctuation_chars = ".,:;!"
-    wrapping_punctuation = (("(", ")"), ("[", "]"))
-    simple_url_re = lazy_re_compile(r"^https?://\[?\w", re.IGNORECASE)
-    simple_url_2_re = lazy_re_compile(
+    trailing_punctuation_chars: str = ".,:;!"
+    wrapping_punctuation: tuple[tuple[str, str], ...] = (("(", ")"), ("[", "]"))
+    simple_url_re: re.Pattern[str] = lazy_re_compile(r"^https?://\[?\w", re.IGNORECASE)
+    simple_url_2_re: re.Pattern[str] = lazy_re_compile(
         rf"^www\.|^(?!http)(?:{DomainNameValidator.hostname_re})"
         rf"(?:{DomainNameValidator.domain_re})"
         r"\.(com|edu|gov|int|mil|net|org)($|/.*)$",
         re.IGNORECASE,
     )
-    word_split_re = lazy_re_compile(r"""([\s<>"']+)""")
-    mailto_template = "mailto:{local}@{domain}"
-    url_template = '<a href="{href}"{attrs}>{url}</a>'
+    word_split_re: re.Pattern[str] = lazy_re_compile(r"""([\s<>"']+)""")
+    mailto_template: str = "mailto:{local}@{domain}"
+    url_template: str = '<a href="{href}"{attrs}>{url}</a>'
 
     def __call__(
         self,

@@ -1,5 +1,6 @@
 """The plugin that the entry point names."""
 
+from fastjango.core.conf import PluginSettings
 from fastjango.core.config import AppConfig
 
 
@@ -9,4 +10,4 @@ class ValuesConfig(AppConfig):
     name = "fastjango.values"
     label = "values"
     verbose_name = "Values"
-    settings_class = "fastjango.values.conf.ValuesSettings"
+    settings_class: type[PluginSettings] | str | None = "fastjango.values.conf.ValuesSettings"

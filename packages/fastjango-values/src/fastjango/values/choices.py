@@ -6,7 +6,7 @@
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, tee, zip_longest
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.core.conf import settings
 from fastjango.core.functional import Promise, lazy
@@ -54,7 +54,7 @@ class BaseChoiceIterator:
             return all(mine == theirs for mine, theirs in pairs)
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]  # choices may change
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore  # choices may change
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice) or index < 0:

@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial, update_wrapper, wraps
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 __all__ = [
     "async_only_middleware",
@@ -46,7 +46,13 @@ else:
         return func
 
 
-class classonlymethod(classmethod):  # type: ignore[type-arg]  # noqa: N801  # Django's name
+if TYPE_CHECKING:
+    _ClassMethod = classmethod[Any, ..., Any]
+else:
+    _ClassMethod = classmethod  # which takes no parameters as the program runs
+
+
+class classonlymethod(_ClassMethod):  # noqa: N801  # Django's name
     """A class method that instances do not have."""
 
     def __get__(self, instance: Any, cls: type[Any] | None = None) -> Any:

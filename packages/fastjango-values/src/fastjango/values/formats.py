@@ -9,7 +9,7 @@ import decimal
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -147,7 +147,7 @@ def get_format(format_type: Any, lang: str | None = None, use_l10n: bool | None 
     return found
 
 
-get_format_lazy = lazy(get_format, str, list, tuple)
+get_format_lazy: Callable[..., Any] = lazy(get_format, str, list, tuple)
 
 
 def date_format(

@@ -4,7 +4,7 @@ import re
 import secrets
 import textwrap
 import unicodedata
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from gzip import FNAME, GzipFile
 from gzip import compress as gzip_compress
 from io import BytesIO
@@ -240,4 +240,4 @@ def _format_lazy(format_string: Any, *args: Any, **kwargs: Any) -> str:
     return str(format_string.format(*args, **kwargs))
 
 
-format_lazy = lazy(_format_lazy, str)
+format_lazy: Callable[..., str] = lazy(_format_lazy, str)

@@ -22,7 +22,7 @@ class Node:
     ) -> None:
         self.children: list[Any] = list(children) if children else []
         self.connector: str = connector or self.default
-        self.negated = negated
+        self.negated: bool = negated
 
     @classmethod
     def create(

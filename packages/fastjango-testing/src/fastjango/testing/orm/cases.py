@@ -58,7 +58,7 @@ __all__ = [
 
 __unittest = True
 
-logger = logging.getLogger("fastjango.testing")
+logger: logging.Logger = logging.getLogger("fastjango.testing")
 
 ALL_DATABASES = "__all__"
 

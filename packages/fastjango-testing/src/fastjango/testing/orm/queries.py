@@ -23,9 +23,9 @@ class CaptureQueriesContext:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.initial_queries = 0
+        self.initial_queries: int = 0
         self.final_queries: int | None = None
-        self.force_debug_cursor = False
+        self.force_debug_cursor: bool = False
 
     def __iter__(self) -> Iterator[dict[str, str]]:
         return iter(self.captured_queries)
@@ -43,7 +43,7 @@ class CaptureQueriesContext:
         return found[self.initial_queries : self.final_queries]
 
     def __enter__(self) -> "CaptureQueriesContext":
-        self.force_debug_cursor = self.connection.force_debug_cursor
+        self.force_debug_cursor = bool(self.connection.force_debug_cursor)
         self.connection.force_debug_cursor = True
         if not is_loop_running():
             self.connection.ensure_connection()  # what opening it runs must not count

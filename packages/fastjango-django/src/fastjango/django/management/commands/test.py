@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
+from fastjango.core.management.base import Checks
 
 __all__ = ["Command", "pytest_target"]
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
     """Hands the labels and the options that pytest has as well over to pytest."""
 
     help = "Runs the tests of the project, or those of the labels, with pytest."
-    requires_system_checks = []
+    requires_system_checks: Checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add Django's options that pytest has an equivalent for."""
