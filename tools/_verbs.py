@@ -123,6 +123,7 @@ def check_steps(python: Path) -> list[tuple[str, list[str]]]:
         ("pyright", [*run, "pyright", "--pythonpath", str(python)]),
         ("mypy", [*run, "mypy", *typed]),
         ("mypy of the tools", [*run, "mypy", *_scripts()]),
+        ("types of public names", [str(python), str(ROOT / "tools" / "verify_types.py"), "--kept"]),
         ("import contracts", [str(python), str(ROOT / "tools" / "check_imports.py")]),
         (
             "repository tests",
@@ -168,7 +169,9 @@ VERBS: dict[str, Verb] = {
         "  dev.py test --cov\n"
         "  dev.py test -m 'not slow'",
     ),
-    "check": Verb(_check, "ruff, format, pyright, mypy, import contracts, repository tests"),
+    "check": Verb(
+        _check, "ruff, format, pyright, mypy, public types, import contracts, repository tests"
+    ),
     "bench": Verb(_tool("benchmarks/run.py"), "run the benchmarks, or the one named"),
     "conformance": Verb(
         _tool("tests-integration/conformance/run.py"),

@@ -1,8 +1,9 @@
 """How much of the public interface is typed, as pyright counts it:
 
-    .venv/bin/python tools/verify_types.py [STEM ...]
+    .venv/bin/python tools/verify_types.py [--kept] [STEM ...]
 
-The floor is everything: each public symbol of each distribution has a known type.
+The aim is everything: each public symbol of each distribution has a known type. Distributions that
+got there are listed in `TYPED` and stay there: `--kept`, which `dev.py check` runs, checks those.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from repository import NAMESPACE, ROOT, plugins
+
+TYPED = ("core", "django", "signals", "values")
+"""Distributions without a public symbol of unknown type; the list grows and never shrinks."""
 
 
 def unknown(stem: str) -> list[str]:
@@ -60,8 +64,12 @@ def main() -> int:
     known = [member.stem for member in plugins()]
     parser = argparse.ArgumentParser(prog="verify_types.py", description=__doc__)
     parser.add_argument("stems", nargs="*", metavar="STEM", help=f"of {', '.join(known)}")
+    parser.add_argument("--kept", action="store_true", help=f"check {', '.join(TYPED)}")
+    options = parser.parse_args()
+    if unheard := sorted({*options.stems} - {*known}):
+        parser.error(f"no distribution {', '.join(unheard)}; there are {', '.join(known)}")
     missing = 0
-    for stem in parser.parse_args().stems or known:
+    for stem in options.stems or (TYPED if options.kept else known):
         found = unknown(stem)
         missing += len(found)
         print(f"{NAMESPACE}.{stem}: {'all typed' if not found else f'{len(found)} not typed'}")

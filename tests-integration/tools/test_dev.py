@@ -1,6 +1,7 @@
 """`tools/dev.py`: one clear message where it cannot work, and nothing half-made left."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 import _environment
 import _verbs
 import pytest
-from repository import ROOT
+import verify_types
+from repository import ROOT, plugins
 
 DEV = ROOT / "tools" / "dev.py"
 
@@ -282,6 +284,25 @@ def test_coverage_comes_with_its_floor(tmp_path: Path, monkeypatch: pytest.Monke
     assert "--inner=--cov-branch" in arguments
     assert "--inner=--cov-append" in arguments
     assert not (tmp_path / ".coverage").exists()
+
+
+def test_distributions_that_are_typed_stay_so() -> None:
+    assert set(verify_types.TYPED) <= {member.stem for member in plugins()}
+    command = dict(_verbs.check_steps(Path("python")))["types of public names"]
+    assert command == ["python", str(ROOT / "tools" / "verify_types.py"), "--kept"]
+
+
+@pytest.mark.parametrize(("known", "status"), [(True, 0), (False, 1)])
+def test_a_public_name_without_a_type_is_named(
+    known: bool, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    symbol = {"name": "fastjango.core.x", "isExported": True, "isTypeKnown": known}
+    said = {"typeCompleteness": {"exportedSymbolCounts": {"a": 1}, "symbols": [symbol]}}
+    done = subprocess.CompletedProcess([], 0, json.dumps(said), "")
+    monkeypatch.setattr(verify_types.subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(sys, "argv", ["verify_types.py", "core"])
+    assert verify_types.main() == status
+    assert ("fastjango.core.x: its type" in capsys.readouterr().out) is not known
 
 
 def test_hatch_offers_the_same_verbs() -> None:
