@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import demo
 import pytest
 from repository import ROOT
+
+import demo
 
 
 @pytest.fixture(scope="module")

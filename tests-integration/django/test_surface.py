@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from fastjango.core import settings, setup
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.django import names, shim
 
@@ -23,21 +22,10 @@ REST = """
     urlpatterns urls
     validators versioning views viewsets
 """
-APPS = (
-    *("http", "orm", "contenttypes", "sessions", "auth", "auth.authtoken", "messages", "cache"),
-    *("templates", "forms", "mail", "rest"),
-)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def shimmed():
-    if not settings.configured:
-        settings.configure(
-            SECRET_KEY="of no site and of no use" * 3,
-            INSTALLED_APPS=[f"fastjango.{name}" for name in APPS],
-            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        )
-    setup()
     from fastjango.testing.environment import setup_test_environment, teardown_test_environment
 
     setup_test_environment()  # makes the outbox of mail

@@ -4,16 +4,9 @@ import importlib
 from importlib.util import find_spec
 
 import pytest
-from fastjango.core import settings
 from fastjango.django import names
 
 TABLE = names()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def configured() -> None:
-    if not settings.configured:
-        settings.configure(SECRET_KEY="x" * 50)
 
 
 def load(where: str) -> object:

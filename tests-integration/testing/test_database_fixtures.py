@@ -159,7 +159,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 def test_the_fixtures_and_the_mark(project: pytest.Pytester) -> None:
     project.makepyfile(test_books=TESTS)
     result = project.runpytest_subprocess(*PLAIN)
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=15)
     order = re.findall(r"::(\w+)(?:\[\d\])? PASSED", result.stdout.str())
     names = ["test_rolled_back", "test_commits", "test_no_database"]
     assert [order.index(name) for name in names] == sorted(map(order.index, names))
