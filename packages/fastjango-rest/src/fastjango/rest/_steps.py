@@ -10,6 +10,7 @@ or the exception. Neither edge borrows a thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from types import CoroutineType
 from typing import Any, TypeAlias
 
@@ -83,7 +84,26 @@ def picked(cls: type[Any], name: str, twin: str) -> str:
 
 
 def both(owner: Any, name: str, *args: Any) -> Call:
-    """Return the call of a method for both edges; the twin's name has an `a` before it."""
-    twin = picked(type(owner), name, "a" + name)
-    function = getattr(owner, name)
-    return function, function if twin == name else getattr(owner, twin), args
+    """Return the call of a method for both edges; the twin's name has an `a` before it.
+
+    A class that overrides the twin alone is refused by the synchronous edge: the method it would
+    call there knows nothing of the override.
+    """
+    cls, twin = type(owner), "a" + name
+    if last_defined(cls, twin, name) != twin:
+        function = getattr(owner, name)
+        return function, function, args
+    method = getattr(owner, twin)
+    alone = last_defined(cls, name, twin) == twin
+    return partial(_refused, method) if alone else getattr(owner, name), method, args
+
+
+def _refused(method: Any, *args: Any) -> Any:
+    """Stand for a synchronous method where a class has the asynchronous one alone."""
+    name = method.__qualname__
+    sync = method.__name__.removeprefix("a")
+    raise SynchronousOnlyOperation(
+        f"{name} is asynchronous, but the serializer or view was called synchronously, which would "
+        f"skip it. Await the asynchronous twin (`ais_valid()`, `asave()`, `adata`, an asynchronous "
+        f"action), or define `{sync}` beside it."
+    )

@@ -229,8 +229,9 @@ class Serializer(BaseSerializer, metaclass=SerializerMetaclass):
             name = field.field_name
             try:
                 value = yield both(field, "run_validation", field.get_value(data))
-                method = getattr(self, f"validate_{name}", None)
-                if method is not None:
+                if getattr(self, f"avalidate_{name}", None) is not None:
+                    value = yield both(self, f"validate_{name}", value)
+                elif (method := getattr(self, f"validate_{name}", None)) is not None:
                     value = yield method, method, (value,)
             except ValidationError as error:
                 errors[name] = error.detail
