@@ -213,3 +213,102 @@ def test_collations_change_on_postgresql(postgres: Any) -> None:  # the fixture
 @pytest.mark.mysql
 def test_collations_change_on_mariadb(mariadb: Any) -> None:  # the fixture
     change_collation(mariadb)
+
+
+def comments_of(connection: Any) -> list[str | None]:
+    """Comments of the table `shop_word` and of its column `name`, as the server keeps them."""
+    if connection.vendor == "postgresql":
+        table = "SELECT obj_description('shop_word'::regclass)"
+        column = (
+            "SELECT col_description('shop_word'::regclass, attnum) FROM pg_attribute "
+            "WHERE attrelid = 'shop_word'::regclass AND attname = 'name'"
+        )
+    else:
+        where = "WHERE table_schema = DATABASE() AND table_name = 'shop_word'"
+        table = f"SELECT table_comment FROM information_schema.tables {where}"
+        column = (
+            f"SELECT column_comment FROM information_schema.columns {where} AND column_name='name'"
+        )
+    found = list[str | None]()
+    for query in (table, column):
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            found.append(cursor.fetchone()[0] or None)
+    return found
+
+
+def change_comments(connection: Any) -> None:
+    """Comments of a table and a column come, change, go, and come back by the way back."""
+    support.clean(connection)
+
+    def commented(table: str, column: str | None) -> ProjectState:
+        project = ProjectState()
+        fields = [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("name", models.CharField(max_length=10, default="a", db_comment=column)),
+        ]
+        options = {"db_table_comment": table} if table else {}
+        project.add_model(ModelState("shop", "Word", fields, options))
+        return project
+
+    ways = [("", None), ("one's", "first"), ("two", "it's %s"), ("", None)]
+    states = [commented(*way) for way in ways]
+    support.apply(connection, support.changes(ProjectState(), states[0]), ProjectState())
+    seen = [comments_of(connection)]
+    paths = list[Any]()
+    for before, after in zip(states, states[1:], strict=False):
+        paths.append((before, support.changes(before, after)))
+        assert support.changes(support.apply(connection, paths[-1][1], before.clone()), after) == []
+        seen.append(comments_of(connection))
+    assert seen == [[table or None, column] for table, column in ways]
+    for at, path in reversed(paths):
+        for migration in reversed(path):
+            with connection.schema_editor(atomic=migration.atomic) as editor:
+                migration.unapply(at.clone(), editor)
+        seen.pop()
+        assert comments_of(connection) == seen[-1]
+    support.drop_all(connection, states[0])
+
+
+@pytest.mark.postgres
+def test_comments_change_on_postgresql(postgres: Any) -> None:  # the fixture
+    change_comments(postgres)
+
+
+@pytest.mark.mysql
+def test_comments_change_on_mariadb(mariadb: Any) -> None:  # the fixture
+    change_comments(mariadb)
+
+
+@pytest.mark.postgres
+def test_operator_classes_change_on_postgresql(postgres: Any) -> None:  # the fixture
+    support.clean(postgres)
+
+    def with_class(name: str | None) -> ProjectState:
+        project = ProjectState()
+        fields = [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("name", models.CharField(max_length=10)),
+        ]
+        opclasses = [name] if name else []
+        index = models.Index(fields=["name"], name="shop_name", opclasses=opclasses)
+        project.add_model(ModelState("shop", "Word", fields, {"indexes": [index]}))
+        return project
+
+    def definition() -> str:
+        with postgres.cursor() as cursor:
+            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'shop_name'")
+            text: str = cursor.fetchone()[0]
+        return text
+
+    plain, patterned = with_class(None), with_class("varchar_pattern_ops")
+    support.apply(postgres, support.changes(ProjectState(), plain), ProjectState())
+    assert "varchar_pattern_ops" not in definition()
+    path = support.changes(plain, patterned)
+    assert support.changes(support.apply(postgres, path, plain.clone()), patterned) == []
+    assert "varchar_pattern_ops" in definition()
+    for migration in reversed(path):
+        with postgres.schema_editor(atomic=migration.atomic) as editor:
+            migration.unapply(plain.clone(), editor)
+    assert "varchar_pattern_ops" not in definition()
+    support.drop_all(postgres, plain)
