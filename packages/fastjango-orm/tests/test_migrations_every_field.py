@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib.util
+import itertools
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -256,7 +257,7 @@ def change_comments(connection: Any) -> None:
     support.apply(connection, support.changes(ProjectState(), states[0]), ProjectState())
     seen = [comments_of(connection)]
     paths = list[Any]()
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in itertools.pairwise(states):
         paths.append((before, support.changes(before, after)))
         assert support.changes(support.apply(connection, paths[-1][1], before.clone()), after) == []
         seen.append(comments_of(connection))
