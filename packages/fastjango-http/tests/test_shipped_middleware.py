@@ -501,6 +501,25 @@ async def test_an_error_of_the_view_is_no_missed_deadline(ask: Any, configured: 
         await ask(DeadlineMiddleware(broken))
 
 
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("debug", [True, False])
+def test_the_error_page_leaves_after_the_deadline_has_ended(
+    configured: Any, outside: bool, debug: bool
+) -> None:
+    configured(REQUEST_TIMEOUT=5, DEBUG=debug)
+    others = [PREFIX + "security.SecurityMiddleware", PREFIX + "limits.DeadlineMiddleware"]
+    app = site(*(reversed(others) if outside else others))
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise ValueError("of the view")
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.get("/broken")
+    assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 FORKING = """
 import os
 from fastjango.http.middleware.request_id import _pool

@@ -142,7 +142,7 @@ class DeadlineMiddleware:
             await self.app(scope, receive, send)
             return
         deadline = asyncio.timeout(self.seconds)
-        started = False
+        started = ended = False
         try:
             async with deadline:
 
@@ -150,12 +150,16 @@ class DeadlineMiddleware:
                     nonlocal started
                     if message["type"] == "http.response.start":
                         started = True
-                        # What a view that was cancelled still has to say comes too late for this.
-                        if not deadline.expired():
+                        # Too late for this is what a view that was cancelled still has to say,
+                        # and the page of an error that has left the block.
+                        if not ended and not deadline.expired():
                             deadline.reschedule(None)
                     await send(message)
 
-                await self.app(scope, receive, starting)
+                try:
+                    await self.app(scope, receive, starting)
+                finally:
+                    ended = True
         except TimeoutError:
             if not deadline.expired():
                 raise
