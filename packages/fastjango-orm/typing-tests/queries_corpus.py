@@ -71,6 +71,13 @@ assert_type(book.tags, ManyRelatedManager[Tag])
 assert_type(book.lazy_tags, ManyRelatedManager[Tag])
 assert_type(book.author.name, str)
 assert_type(person.books, RelatedManager[Book])
+person.books.add(book, bulk=False)
+person.books.set([book], clear=True)
+person.books.add(person)  # E
+person.books.add(book, through_defaults={})  # E
+book.tags.add(1, through_defaults={"x": 1})
+book.tags.set(Tag.objects.all())
+book.tags.clear(bulk=True)  # E
 assert_type(person.passport, Passport)
 assert_type(passport.person, Person)
 assert_type(passport.spare, Person | None)

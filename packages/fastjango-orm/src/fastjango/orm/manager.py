@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
@@ -207,10 +207,50 @@ if TYPE_CHECKING:
         def difference(self, *other_qs: Any) -> QuerySet[ModelT]: ...
 
     class RelatedManager(Manager[ModelT]):
-        """Manager of the many objects whose foreign key points to one."""
+        """Manager of the many objects whose foreign key points to one.
 
-    class ManyRelatedManager(RelatedManager[ModelT]):
-        """Manager of the objects on the other side of a many-to-many relation."""
+        `remove()` and `clear()` exist at run time where the foreign key may be null.
+        """
+
+        def add(self, *objs: ModelT, bulk: bool = True) -> None: ...
+        async def aadd(self, *objs: ModelT, bulk: bool = True) -> None: ...
+        def remove(self, *objs: ModelT, bulk: bool = True) -> None: ...
+        async def aremove(self, *objs: ModelT, bulk: bool = True) -> None: ...
+        def clear(self, *, bulk: bool = True) -> None: ...
+        async def aclear(self, *, bulk: bool = True) -> None: ...
+        def set(
+            self, objs: Iterable[ModelT], *, bulk: bool = True, clear: bool = False
+        ) -> None: ...
+        async def aset(
+            self,
+            objs: Iterable[ModelT] | AsyncIterable[ModelT],
+            *,
+            bulk: bool = True,
+            clear: bool = False,
+        ) -> None: ...
+
+    class ManyRelatedManager(Manager[ModelT]):
+        """Manager of the objects on the other side of a many-to-many relation.
+
+        Objects may also be given by their keys.
+        """
+
+        def add(self, *objs: ModelT | Any, through_defaults: Any = None) -> None: ...
+        async def aadd(self, *objs: ModelT | Any, through_defaults: Any = None) -> None: ...
+        def remove(self, *objs: ModelT | Any) -> None: ...
+        async def aremove(self, *objs: ModelT | Any) -> None: ...
+        def clear(self) -> None: ...
+        async def aclear(self) -> None: ...
+        def set(
+            self, objs: Iterable[Any], *, clear: bool = False, through_defaults: Any = None
+        ) -> None: ...
+        async def aset(
+            self,
+            objs: Iterable[Any] | AsyncIterable[Any],
+            *,
+            clear: bool = False,
+            through_defaults: Any = None,
+        ) -> None: ...
 
 else:
 
@@ -220,7 +260,7 @@ else:
     class RelatedManager(Manager):
         """Type of `author.articles`; the classes themselves are made for each relation."""
 
-    class ManyRelatedManager(RelatedManager):
+    class ManyRelatedManager(Manager):
         """Type of `article.tags`; the classes themselves are made for each relation."""
 
 
