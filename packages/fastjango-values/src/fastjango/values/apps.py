@@ -1,7 +1,13 @@
 """The plugin that the entry point names."""
 
-from fastjango.core.conf import PluginSettings
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fastjango.core.config import AppConfig
+
+if TYPE_CHECKING:
+    from fastjango.core.conf import PluginSettings
 
 
 class ValuesConfig(AppConfig):
