@@ -5,45 +5,17 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-REASONS = (
-    ("templates", r"django\.(template|templatetags)|DjangoTemplates|TEMPLATES"),
-    ("auth", r"django\.contrib\.auth|AUTH_USER_MODEL|AUTHENTICATION_BACKENDS"),
-    ("sessions", r"django\.contrib\.sessions|SESSION_"),
-    ("messages", r"django\.contrib\.messages"),
-    ("admin", r"django\.contrib\.admin"),
-    ("sites", r"django\.contrib\.(sites|flatpages|redirects|sitemaps|syndication|humanize)"),
-    ("files", r"django\.core\.files|django\.contrib\.staticfiles|STORAGES|STATIC_"),
-    ("forms", r"django\.forms"),
-    ("mail", r"django\.core\.mail|EMAIL_|MAILERS"),
-    ("cache", r"django\.core\.cache|CACHES|page cache"),
-    ("i18n", r"django\.(conf\.urls\.i18n|conf\.locale|middleware\.locale|utils\.translation\.)"),
-    ("serializers", r"django\.core\.serializers"),
-    ("tasks", r"django\.tasks"),
-    ("browser tests", r"django\.test\.selenium"),
-    ("Django's own deprecations", r"RemovedIn\w+ not (triggered|raised)|RemovedIn"),
-)
-MISSING = "needs a part of Django that FastJango does not offer yet: "
+import red
+
+NO_REASON = "no reason recorded yet"
+README_ROW = re.compile(r"(pass on it, in )\d+( folders;.*\| )[\d,]+ of [\d,]+( \|)")
 
 
-def reason_of(message: str) -> str:
-    """Return the reason for a failure in the words of the page."""
-    lines = [line for line in message.strip().splitlines() if line.strip()]
-    last = next((line for line in reversed(lines) if line[:1] not in " \t~^|?+-"), message)[:300]
-    if "ModuleNotFoundError" in last or "ImportError" in last or "not mapped" in last:
-        for name, pattern in REASONS:
-            if re.search(pattern, last):
-                return MISSING + name
-        return "a module or name is not offered"
-    if re.search(REASONS[-1][1], last):
-        return REASONS[-1][0]
-    return "differs or is missing; see the list of the run"
-
-
-def reasons(row: dict[str, Any], found: dict[str, Any]) -> dict[str, int]:
-    """Return how many tests of a folder fail for which reason, most first."""
+def messages(row: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
+    """Return for each red test of a folder the line that names its error."""
     details = found["details"][row["folder"]]
     loads: dict[str, str] = details.get("load_errors") or {}
-    tally: dict[str, int] = {}
+    lines: dict[str, str] = {}
     for test in row["failing"]:
         module = next((name for name in loads if test.startswith(f"{name}.")), None)
         if details.get("fatal"):
@@ -51,14 +23,13 @@ def reasons(row: dict[str, Any], found: dict[str, Any]) -> dict[str, int]:
         elif module is not None:
             message = loads[module]
         else:
-            message = str(found["messages"].get(test, {}).get("msg", ""))
-        reason = reason_of(message)
-        tally[reason] = tally.get(reason, 0) + 1
-    return dict(sorted(tally.items(), key=lambda pair: -pair[1]))
+            message = str(found["messages"].get(test, {}).get("msg", "")) or "not run, or skipped"
+        lines[test] = red.last_line(message)
+    return lines
 
 
 def load_floors(path: Path) -> dict[str, dict[str, Any]]:
-    """Return by folder: `passed`, `of` and the reasons for the rest."""
+    """Return by folder: `area`, `passed` and `of`."""
     return tomllib.loads(path.read_text()).get("folders", {}) if path.exists() else {}
 
 
@@ -71,21 +42,35 @@ def write_floors(path: Path, floors: dict[str, dict[str, Any]]) -> None:
     for folder, floor in sorted(floors.items()):
         lines += ["", f"[folders.{folder}]", f'area = "{floor["area"]}"']
         lines += [f"passed = {floor['passed']}", f"of = {floor['of']}"]
-        rest = ", ".join(f'"{reason}" = {n}' for reason, n in floor["rest"].items())
-        lines += [f"rest = {{ {rest} }}" if rest else "rest = {}"]
     path.write_text("\n".join(lines) + "\n")
 
 
-def write_page(path: Path, floors: dict[str, dict[str, Any]]) -> None:
-    """Write the page of the docs."""
+def share(passed: int, of: int) -> str:
+    """Return a percentage that reaches 100 only when everything passes."""
+    value = 100 * passed / of if of else 0.0
+    return f"{min(value, 99.9) if passed < of else value:.1f}"
+
+
+def explained(base: Path, floors: dict[str, dict[str, Any]]) -> dict[str, red.Explained]:
+    """Return the red tests of each folder that has some, by reason."""
+    return {
+        folder: red.explain(base, folder, red.read_red(base, folder))
+        for folder, floor in sorted(floors.items())
+        if floor["passed"] < floor["of"]
+    }
+
+
+def without_reason(floor: dict[str, Any], found: red.Explained) -> int:
+    """Return how many red tests of a folder have no reason."""
+    return int(floor["of"]) - int(floor["passed"]) - sum(map(len, found.by_reason.values()))
+
+
+def head(floors: dict[str, dict[str, Any]], unexplained: int) -> list[str]:
+    """Return what stands above the tables."""
     total = sum(floor["of"] for floor in floors.values())
     passed = sum(floor["passed"] for floor in floors.values())
-    areas: dict[str, list[int]] = {}
-    for floor in floors.values():
-        sums = areas.setdefault(floor["area"], [0, 0])
-        sums[0] += floor["passed"]
-        sums[1] += floor["of"]
-    lines = [
+    told = "Each has its reason below" if not unexplained else f"{unexplained} have {NO_REASON}"
+    return [
         "# Conformance",
         "",
         "Django's own tests, run on FastJango through the import shim by",
@@ -93,41 +78,109 @@ def write_page(path: Path, floors: dict[str, dict[str, Any]]) -> None:
         "skipped, failing and unreachable ones count as not passed. The denominator is what Django",
         "6.1.3 passes on SQLite, less the tests that only check for its name.",
         "",
-        f"Passed: {passed} of {total} tests in {len(floors)} folders.",
-        "",
-        "| area | passed | of | % |",
-        "| --- | ---: | ---: | ---: |",
+        f"Passed: {passed:,} of {total:,} tests in {len(floors)} folders. Red: {total - passed:,}.",
+        f"{told}.",
     ]
-    for area, (ok, of) in sorted(areas.items()):
-        lines.append(f"| {area} | {ok} | {of} | {100 * ok / of if of else 0:.1f} |")
-    lines += ["", "| folder | passed | of | % | the rest |", "| --- | ---: | ---: | ---: | --- |"]
+
+
+def area_table(floors: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the table of areas."""
+    areas: dict[str, list[int]] = {}
+    for floor in floors.values():
+        sums = areas.setdefault(floor["area"], [0, 0])
+        sums[0] += floor["passed"]
+        sums[1] += floor["of"]
+    lines = ["", "| area | passed | of | % |", "| --- | ---: | ---: | ---: |"]
+    return lines + [
+        f"| {area} | {ok} | {of} | {share(ok, of)} |" for area, (ok, of) in sorted(areas.items())
+    ]
+
+
+def folder_table(floors: dict[str, dict[str, Any]], reasons: dict[str, red.Explained]) -> list[str]:
+    """Return the table of folders; a folder with red tests leads to its reasons."""
+    lines = ["", "| folder | passed | of | % | red |", "| --- | ---: | ---: | ---: | --- |"]
     for folder, floor in sorted(floors.items()):
-        rest = "; ".join(f"{reason} ({n})" for reason, n in floor["rest"].items())
-        share = 100 * floor["passed"] / floor["of"] if floor["of"] else 0
-        lines.append(f"| {folder} | {floor['passed']} | {floor['of']} | {share:.1f} | {rest} |")
-    path.write_text("\n".join(lines) + "\n")
+        rest = ""
+        if folder in reasons:
+            count = floor["of"] - floor["passed"]
+            rest = f"[{count}](#{folder})"
+            if missing := without_reason(floor, reasons[folder]):
+                rest += f", {missing} with {NO_REASON}"
+        numbers = f"{floor['passed']} | {floor['of']} | {share(floor['passed'], floor['of'])}"
+        lines.append(f"| {folder} | {numbers} | {rest} |")
+    return lines
 
 
-def judge(found: dict[str, Any], floors_path: Path, page: Path, update: bool) -> int:
-    """Compare a run with the floors; return 1 when a folder passes fewer tests than its floor."""
-    floors = load_floors(floors_path)
+def reason_lists(floors: dict[str, dict[str, Any]], reasons: dict[str, red.Explained]) -> list[str]:
+    """Return, for each folder with red tests, what they are and why."""
+    lines = ["", "## The red tests, and why", ""]
+    lines += ["Tests are named without their folder; `*` stands for anything."]
+    for folder, found in reasons.items():
+        lines += ["", f"### {folder}", ""]
+        for reason, tests in found.by_reason.items():
+            named = ", ".join(f"`{pattern}`" for pattern in reason.patterns)
+            lines.append(f"- {len(tests)}: {reason.why} ({named})")
+        if missing := without_reason(floors[folder], found):
+            named = "".join(f" `{test}`" for test in found.without)
+            lines.append(f"- {missing}: {NO_REASON}{':' if named else ''}{named}")
+    return lines
+
+
+def render_page(base: Path, floors: dict[str, dict[str, Any]]) -> str:
+    """Return the page of the docs."""
+    reasons = explained(base, floors)
+    unexplained = sum(without_reason(floors[folder], found) for folder, found in reasons.items())
+    lines = [
+        *head(floors, unexplained),
+        *area_table(floors),
+        *folder_table(floors, reasons),
+        *reason_lists(floors, reasons),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_figure(readme: str, floors: dict[str, dict[str, Any]]) -> str:
+    """Return the README with the figure of the tests that pass."""
+    passed = sum(floor["passed"] for floor in floors.values())
+    total = sum(floor["of"] for floor in floors.values())
+    return README_ROW.sub(rf"\g<1>{len(floors)}\g<2>{passed:,} of {total:,}\3", readme)
+
+
+def write_pages(base: Path, page: Path, readme: Path) -> None:
+    """Write the page of the docs and the figure in the README from what was kept."""
+    floors = load_floors(base / "floors.toml")
+    page.write_text(render_page(base, floors), encoding="utf-8")
+    if readme.exists():
+        readme.write_text(with_figure(readme.read_text("utf-8"), floors), encoding="utf-8")
+
+
+def judge(found: dict[str, Any], base: Path, update: bool) -> int:
+    """Compare a run with the floors; return 1 when a folder passes fewer tests than its floor.
+
+    Prints the red tests that have no reason, with their errors.
+
+    Args:
+        base: The folder of the floors, the red tests and the reasons.
+        update: Raise the floors and keep the red tests of folders that did not drop.
+    """
+    floors = load_floors(base / "floors.toml")
     lower: list[str] = []
     for row in found["folders"]:
         if not row["reachable"]:
             continue
-        floor = floors.get(row["folder"])
+        folder = row["folder"]
+        floor = floors.get(folder)
+        errors = {red.short(folder, test): line for test, line in messages(row, found).items()}
+        for test in red.explain(base, folder, errors).without:
+            print(f"NO REASON {folder}: {test}: {errors[test]}")
         if floor is not None and row["passed"] < floor["passed"]:
-            lower.append(f"{row['folder']}: {row['passed']} pass, the floor is {floor['passed']}")
+            lower.append(f"{folder}: {row['passed']} pass, the floor is {floor['passed']}")
             continue
-        floors[row["folder"]] = {
-            "area": row["area"],
-            "passed": row["passed"],
-            "of": row["reachable"],
-            "rest": reasons(row, found),
-        }
+        floors[folder] = {"area": row["area"], "passed": row["passed"], "of": row["reachable"]}
+        if update:
+            red.write_red(base, folder, row["failing"])
     if update:
-        write_floors(floors_path, floors)
-        write_page(page, floors)
+        write_floors(base / "floors.toml", floors)
     for line in lower:
         print(f"BELOW THE FLOOR {line}")
     return 1 if lower else 0

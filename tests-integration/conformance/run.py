@@ -2,11 +2,13 @@
 
     python run.py django [FOLDER...] [--area AREA] [--update]
     python run.py fastapi [-k EXPR]
+    python run.py page
 
 `django`: Django's tests through the import shim, one process for each folder. Prints a table and
-fails when a folder passes fewer tests than its floor in `floors.toml`; `--update` raises the
-floors and rewrites `docs/conformance.md`. `fastapi`: FastAPI's tests with our classes in place of
-FastAPI's.
+the red tests that have no reason in `reasons/`, and fails when a folder passes fewer tests than its
+floor in `floors.toml`; `--update` raises the floors, keeps the red tests and rewrites
+`docs/conformance.md`. `fastapi`: FastAPI's tests with our classes in place of FastAPI's. `page`:
+rewrites the page from what was kept, after a change of the reasons.
 
 The harness is looked for in `--harness`, in `FASTJANGO_CONFORMANCE_DIR`, and beside the
 repository. Django's tests need Python >= 3.12: `--python` (or `FASTJANGO_CONFORMANCE_PYTHON`)
@@ -50,6 +52,7 @@ TEST_PACKAGES = (
 )
 
 sys.path.insert(0, str(HERE))
+import red  # noqa: E402  # a neighbour
 import report  # noqa: E402  # a neighbour
 
 
@@ -143,6 +146,8 @@ def run_django(options: argparse.Namespace) -> int:
         ]
         if options.area:
             command += ["--area", options.area]
+        if options.expression:
+            command += ["--only", options.expression]
         folders: Iterable[str] = options.folders
         if not folders and not options.area:
             folders = sorted(json.loads(baseline.read_text())["folders"])
@@ -153,10 +158,20 @@ def run_django(options: argparse.Namespace) -> int:
         found: dict[str, Any] = json.loads(results.read_text())
         if options.json:
             shutil.copy(results, options.json)
+    if options.expression:
+        # A part of a folder says nothing about its floor.
+        return 0
     areas = json.loads((HERE / "baseline_extra.json").read_text())["folders"]
     for row in found["folders"]:
         row["area"] = areas.get(row["folder"], row)["area"]
-    return report.judge(found, HERE / "floors.toml", ROOT / "docs/conformance.md", options.update)
+    status = report.judge(found, HERE, options.update)
+    return write_pages(options) or status if options.update else status
+
+
+def write_pages(options: argparse.Namespace) -> int:
+    """Write the page of the docs and the README's figure; return the exit code."""
+    report.write_pages(HERE, ROOT / "docs/conformance.md", ROOT / "README.md")
+    return 0
 
 
 def run_fastapi(options: argparse.Namespace) -> int:
@@ -177,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("suite", choices=("django", "fastapi"))
+    made.add_argument("suite", choices=("django", "fastapi", "page"))
     made.add_argument("folders", nargs="*", help="django: folders of the suite")
     made.add_argument("--harness", help="the folder that holds django_suite and fastapi_suite")
     made.add_argument("--python", help="an interpreter that has the packages")
@@ -188,7 +203,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--timeout", type=float, default=600, help="django: seconds for a folder")
     made.add_argument("--json", help="django: where to keep the full results")
     made.add_argument("--update", action="store_true", help="django: raise floors, write the page")
-    made.add_argument("-k", dest="expression", help="fastapi: only tests that fit")
+    made.add_argument("-k", dest="expression", help="only tests that fit")
     return made
 
 
@@ -196,9 +211,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run a suite; return the exit code."""
     options = parser().parse_intermixed_args(argv)
     try:
-        run = run_django if options.suite == "django" else run_fastapi
-        return run(options)
-    except ConformanceError as error:
+        runs = {"django": run_django, "fastapi": run_fastapi, "page": write_pages}
+        return runs[options.suite](options)
+    except (ConformanceError, red.ReasonError) as error:
         print(error, file=sys.stderr)
         return 2
 

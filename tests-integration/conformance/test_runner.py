@@ -27,7 +27,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-run, report, mapping = load("run"), load("report"), load("mapping")
+run, red, report, mapping = load("run"), load("red"), load("report"), load("mapping")
 
 
 class TestHarness:
@@ -95,42 +95,104 @@ def results(passed: int, *, message: str = "AssertionError: 1 != 2") -> dict[str
 
 class TestFloors:
     def test_a_drop_fails(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        floors, page = tmp_path / "floors.toml", tmp_path / "page.md"
-        assert report.judge(results(8), floors, page, update=True) == 0
+        floors = tmp_path / "floors.toml"
+        assert report.judge(results(8), tmp_path, update=True) == 0
         assert report.load_floors(floors)["folder"]["passed"] == 8
-        assert report.judge(results(7), floors, page, update=True) == 1
+        assert report.judge(results(7), tmp_path, update=True) == 1
         assert "BELOW THE FLOOR folder: 7 pass, the floor is 8" in capsys.readouterr().out
         assert report.load_floors(floors)["folder"]["passed"] == 8
-        assert report.judge(results(9), floors, page, update=False) == 0
+        assert red.read_red(tmp_path, "folder") == ["tests.Case.test_0", "tests.Case.test_1"]
+        assert report.judge(results(9), tmp_path, update=False) == 0
         assert report.load_floors(floors)["folder"]["passed"] == 8
-        assert "| folder | 8 | 10 | 80.0 |" in page.read_text()
+        assert report.judge(results(10), tmp_path, update=True) == 0
+        assert not red.read_red(tmp_path, "folder")
 
-    @pytest.mark.parametrize(
-        ("message", "reason"),
-        [
-            ("ModuleNotFoundError: No module named 'django.template'", "templates"),
-            ("ImportError: cannot import name 'forms' from 'django.forms'", "forms"),
-            ("ModuleNotFoundError: No module named 'django.odd'", "a module or name is not"),
-            ("AssertionError: RemovedInDjango2028Warning not triggered", "deprecations"),
-            ("ValueError: x\n  at line", "differs or is missing"),
-        ],
-    )
-    def test_reasons(self, message: str, reason: str) -> None:
-        assert reason in report.reason_of(message)
+    def test_the_page_and_the_readme(self, tmp_path: Path) -> None:
+        report.judge(results(8), tmp_path, update=True)
+        page, readme = tmp_path / "page.md", tmp_path / "README.md"
+        row = "| tests that pass on it, in {} folders; [the table](x) | {} | `do` |\n"
+        readme.write_text(row.format(2, "1,000 of 2,000"))
+        report.write_pages(tmp_path, page, readme)
+        assert "| folder | 8 | 10 | 80.0 | [2](#folder), 2 with no reason" in page.read_text()
+        assert readme.read_text() == row.format(1, "8 of 10")
 
-    def test_reasons_of_modules_and_folders(self) -> None:
-        found = results(9)
+    def test_a_share_is_100_only_when_all_pass(self) -> None:
+        assert report.share(9999, 10000) == "99.9"
+        assert report.share(10, 10) == "100.0"
+        assert report.share(0, 0) == "0.0"
+
+
+class TestReasons:
+    @pytest.fixture
+    def base(self, tmp_path: Path) -> Path:
+        (tmp_path / "reasons").mkdir()
+        (tmp_path / "reasons" / "_shared.toml").write_text('later = "Comes later."\n')
+        (tmp_path / "reasons" / "folder.toml").write_text(
+            '[[reason]]\nwhy = """Says\n  more."""\ntests = ["tests.Case.test_0", "tests.No.*"]\n'
+            '[[reason]]\nshared = "later"\ntests = ["tests.*_1"]\n'
+        )
+        return tmp_path
+
+    def test_each_red_test_gets_the_first_reason_that_fits(
+        self, base: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        report.judge(results(7), base, update=True)
+        shown = capsys.readouterr().out
+        assert shown == "NO REASON folder: tests.Case.test_2: AssertionError: 1 != 2\n"
+        report.write_pages(base, base / "page.md", base / "none.md")
+        page = (base / "page.md").read_text()
+        assert "1 have no reason recorded yet." in page
+        assert "- 1: Says more. (`tests.Case.test_0`, `tests.No.*`)" in page
+        assert "- 1: Comes later. (`tests.*_1`)" in page
+        assert "- 1: no reason recorded yet: `tests.Case.test_2`" in page
+
+    def test_a_pattern_without_a_red_test_is_found(self, base: Path) -> None:
+        found = red.explain(base, "folder", ["tests.Case.test_0", "tests.Case.test_1"])
+        assert found.without == []
+        assert found.idle() == ["tests.No.*"]
+
+    def test_an_entry_says_why_and_which(self, base: Path) -> None:
+        (base / "reasons" / "folder.toml").write_text('[[reason]]\nshared = "x"\ntests = ["*"]\n')
+        with pytest.raises(red.ReasonError, match="`why` or `shared` with one of"):
+            red.read_reasons(base, "folder")
+
+    def test_messages_of_modules_and_folders(self) -> None:
+        found = results(8)
         row = found["folders"][0]
-        found["details"]["folder"]["load_errors"] = {
-            "folder.tests": "ModuleNotFoundError: No module named 'django.contrib.auth'"
+        del found["messages"]["folder.tests.Case.test_1"]
+        assert report.messages(row, found) == {
+            "folder.tests.Case.test_0": "AssertionError: 1 != 2",
+            "folder.tests.Case.test_1": "not run, or skipped",
         }
-        assert report.reasons(row, found) == {f"{report.MISSING}auth": 1}
+        found["details"]["folder"]["load_errors"] = {"folder.tests": "x\nImportError: no name"}
+        assert set(report.messages(row, found).values()) == {"ImportError: no name"}
         found["details"]["folder"]["fatal"] = {"msg": "TypeError: broken"}
-        assert report.reasons(row, found) == {"differs or is missing; see the list of the run": 1}
+        assert set(report.messages(row, found).values()) == {"TypeError: broken"}
 
-    def test_the_floors_of_the_repository_and_the_page_agree(self) -> None:
+
+class TestRecord:
+    """What is kept in the repository."""
+
+    def test_the_page_and_the_readme_are_those_of_the_record(self) -> None:
         floors = report.load_floors(HERE / "floors.toml")
-        page = (HERE.parents[1] / "docs" / "conformance.md").read_text()
+        root = HERE.parents[1]
+        again = "run `python tests-integration/conformance/run.py page`"
         assert floors
-        for folder, floor in floors.items():
-            assert f"| {folder} | {floor['passed']} | {floor['of']} |" in page, folder
+        assert (root / "docs/conformance.md").read_text() == report.render_page(HERE, floors), again
+        readme = (root / "README.md").read_text()
+        assert report.README_ROW.search(readme)
+        assert report.with_figure(readme, floors) == readme, again
+
+    def test_no_pattern_is_idle(self) -> None:
+        floors = report.load_floors(HERE / "floors.toml")
+        idle = {
+            folder: found.idle()
+            for folder, found in report.explained(HERE, floors).items()
+            if red.read_red(HERE, folder) and found.idle()
+        }
+        assert not idle
+
+    def test_files_belong_to_folders(self) -> None:
+        floors = set(report.load_floors(HERE / "floors.toml"))
+        assert {path.stem for path in HERE.glob("red/*.txt")} <= floors
+        assert {path.stem for path in HERE.glob("reasons/[!_]*.toml")} <= floors
