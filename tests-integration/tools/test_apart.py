@@ -8,7 +8,7 @@ from pathlib import Path
 import _verbs
 import pytest
 import pytest_apart
-from repository import ROOT
+from repository import ROOT, is_template
 
 STATE = """
 import sys
@@ -105,6 +105,17 @@ def test_everything_is_cut_into_distributions() -> None:
     assert set(_verbs.test_groups(["packages"])) == {
         group for group in groups if group.startswith("packages")
     }
+
+
+def test_no_test_file_is_outside_of_every_group() -> None:
+    """A file beside the folders of `tests-integration` would never run, and nobody would notice."""
+    places = [ROOT / group for group in _verbs.test_groups([])]
+    files = [*ROOT.glob("packages/**/test_*.py"), *ROOT.glob("tests-integration/**/test_*.py")]
+    inside = [path for path in files if any(place in path.parents for place in places)]
+    # The templates of `startproject` and `startapp` hold tests of the projects that they make.
+    outside = [path for path in files if path not in inside and not is_template(path)]
+    assert len(inside) > 200
+    assert outside == []
 
 
 def test_paths_of_one_group_stay_together() -> None:
