@@ -158,11 +158,18 @@ class Distribution:
         """The requirements of each extra."""
         return dict(self.project.get("optional-dependencies", {}))
 
-    def siblings(self, *, with_extras: bool = False) -> list[str]:
+    @property
+    def test_requirements(self) -> list[str]:
+        """What its tests need beside its own requirements: its dependency group ``test``."""
+        return list(self.pyproject.get("dependency-groups", {}).get("test", []))
+
+    def siblings(self, *, with_extras: bool = False, with_tests: bool = False) -> list[str]:
         """Return the stems of the sibling distributions it requires, sorted."""
         wanted = self.dependencies
         if with_extras:
             wanted = wanted + [entry for extra in self.extras.values() for entry in extra]
+        if with_tests:
+            wanted = wanted + self.test_requirements
         names = {requirement_name(entry) for entry in wanted}
         return sorted(
             name.removeprefix("fastjango-") for name in names if name.startswith("fastjango-")

@@ -263,16 +263,18 @@ def install_all_ways(dist: Path, folder: Path, python: str) -> int:
 def unit_tests(dist: Path, folder: Path, python: str, only: Sequence[str]) -> list[str]:
     """Run each distribution's tests with nothing but what it declares; return who failed.
 
-    Its extras are declared too, and its tests prove what they bring.
+    Its extras are declared too, and its tests prove what they bring; so is what only its tests
+    need, in its dependency group ``test``.
     """
     environments, failed = Environments(folder, python), list[str]()
     for member in plugins():
         tests = member.path / "tests"
         if (only and member.stem not in only) or not any(tests.glob("test_*.py")):
             continue
-        stems = closure([member.stem, *member.siblings(with_extras=True)])
+        stems = closure([member.stem, *member.siblings(with_extras=True, with_tests=True)])
         wheels = [str(wheel_of(found, dist)) for found in plugins() if found.stem in stems]
         brought = [entry for extra in member.extras.values() for entry in extra]
+        brought += member.test_requirements
         others = [entry for entry in brought if not entry.startswith(NAMESPACE)]
         made = environments.make(f"tests-{member.stem}", [*wheels, *others, *TEST_TOOLS])
         tree = _test_tree(folder / f"tree-{member.stem}", [tests])

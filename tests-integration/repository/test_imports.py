@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from check_imports import integration_modules, problems
 from repository import (
+    NAMESPACE,
     ROOT,
     Distribution,
     Import,
@@ -16,6 +17,7 @@ from repository import (
     plugins,
     requirement_name,
 )
+from wheels import closure
 
 PLUGINS = plugins()
 OWNERS = {
@@ -141,3 +143,16 @@ def test_every_declared_sibling_is_imported(member: Distribution) -> None:
     lazily = "\n".join(module.path.read_text() for module in member.modules)
     unused = [stem for stem in member.siblings() if stem not in imported]
     assert not [stem for stem in unused if f"fastjango.{stem}" not in lazily]
+
+
+@pytest.mark.parametrize("member", PLUGINS, ids=[member.stem for member in PLUGINS])
+def test_tests_import_only_siblings_that_are_declared(member: Distribution) -> None:
+    """`dev.py wheels` runs them with nothing else; here it shows at once."""
+    stems = closure([member.stem, *member.siblings(with_extras=True, with_tests=True)])
+    found = list[str]()
+    for path in sorted((member.path / "tests").rglob("*.py")):
+        for entry in Module(path, path.stem).imports:
+            parts = entry.module.split(".")
+            if parts[0] == NAMESPACE and len(parts) > 1 and parts[1] not in stems:
+                found.append(f"{path.name}:{entry.line} imports {entry.module}")
+    assert not found, "\n".join(found)

@@ -100,7 +100,8 @@ def test_metadata_is_complete(member: Distribution) -> None:
 @each(MEMBERS)
 def test_no_requirement_is_a_path_or_an_url(member: Distribution) -> None:
     extras = [entry for extra in member.extras.values() for entry in extra]
-    for entry in [*member.dependencies, *extras, *member.pyproject["build-system"]["requires"]]:
+    built_with = member.pyproject["build-system"]["requires"]
+    for entry in [*member.dependencies, *extras, *member.test_requirements, *built_with]:
         assert "@" not in entry, entry
         assert "://" not in entry, entry
         assert requirement_name(entry)

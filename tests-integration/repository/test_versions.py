@@ -13,7 +13,7 @@ def sibling_ranges() -> list[tuple[str, Requirement]]:
     found = list[tuple[str, Requirement]]()
     for member in MEMBERS.values():
         extras = [entry for extra in member.extras.values() for entry in extra]
-        for entry in [*member.dependencies, *extras]:
+        for entry in [*member.dependencies, *extras, *member.test_requirements]:
             requirement = Requirement(entry)
             if requirement.name in MEMBERS:
                 found.append((member.name, requirement))
