@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastjango.http import HttpRequest
 from fastjango.http.rendering import install_renderer
 from fastjango.http.views.csrf import csrf_failure
-from fastjango.testing import RequestFactory, override_settings
 
 
 class _Missing(Exception):
@@ -36,17 +36,24 @@ def own_pages() -> Iterator[None]:
     install_renderer(previous)
 
 
+def post(**meta: str) -> HttpRequest:
+    request = HttpRequest()
+    request.method, request.path = "POST", "/"
+    request.META.update(meta)
+    return request
+
+
 def fail(**options: Any) -> Any:
-    return csrf_failure(RequestFactory().post("/"), **options)
+    return csrf_failure(post(), **options)
 
 
-def test_the_built_in_page_tells_the_reason_in_debug_only() -> None:
+def test_the_built_in_page_tells_the_reason_in_debug_only(configured: Any) -> None:
     response = fail(reason="CSRF cookie <not> set.")
     assert response.status_code == 403
     assert b"sent no CSRF cookie" in response.content
     assert b"&lt;not&gt;" not in response.content
-    with override_settings(DEBUG=True):
-        assert b"CSRF cookie &lt;not&gt; set." in fail(reason="CSRF cookie <not> set.").content
+    configured(DEBUG=True)
+    assert b"CSRF cookie &lt;not&gt; set." in fail(reason="CSRF cookie <not> set.").content
 
 
 @pytest.mark.usefixtures("own_pages")
@@ -66,7 +73,8 @@ def test_without_an_own_page_the_built_in_one_is_sent() -> None:
 
 
 def test_programs_get_json() -> None:
-    request = RequestFactory().post("/", headers={"accept": "application/json"})
-    response = csrf_failure(request, "Referer checking failed - no Referer.")
+    response = csrf_failure(
+        post(HTTP_ACCEPT="application/json"), "Referer checking failed - no Referer."
+    )
     assert response.headers["content-type"] == "application/json"
     assert b"hides which page" in response.content
