@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 NAMESPACE = "fastjango"
 META = "fastjango"  # the stem of the metapackage, which has no modules
+HOLDS_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)  # where imports can be
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Module:
             elif isinstance(child, ast.ImportFrom):
                 names = tuple(alias.name for alias in child.names)
                 yield Import(self._absolute(child), names, child.lineno, guarded)
-            else:
+            elif isinstance(child, HOLDS_STATEMENTS):
                 inner = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Try, ast.If))
                 yield from self._walk(child, guarded=guarded or inner)
 

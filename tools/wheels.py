@@ -328,7 +328,8 @@ def _test_tree(tree: Path, folders: Sequence[Path]) -> Path:
     """Copy tests, and what they share, to where no source is importable but the installed one."""
     tree.mkdir(parents=True)
     ignore = shutil.ignore_patterns("__pycache__")
-    for folder in folders:
+    corpora = [folder.parent / "typing-tests" for folder in folders]  # read by the tests beside
+    for folder in [*folders, *(path for path in corpora if path.is_dir())]:
         shutil.copytree(folder, tree / folder.relative_to(ROOT), ignore=ignore)
     shutil.copytree(ROOT / "tools", tree / "tools", ignore=ignore)
     for file in ("conftest.py", "pyproject.toml"):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -77,12 +78,17 @@ def declared(member: Distribution, *, extras: bool) -> set[str]:
     return {normalised(requirement_name(entry)) for entry in wanted}
 
 
+@cache
+def integrating(member: Distribution) -> frozenset[str]:
+    """Return the modules of a distribution that are named after siblings and may import them."""
+    return frozenset(name for other in PLUGINS for name in integration_modules(member, other))
+
+
 def optional(entry: Import, module: Module, member: Distribution) -> bool:
     """Tell whether an import may be satisfied by an extra: it is not made by a plain import."""
     if entry.guarded:
         return True
-    named = [stem for other in PLUGINS for stem in integration_modules(member, other)]
-    if module.name in named:
+    if module.name in integrating(member):
         return True
     words = module.name.replace("_", ".").split(".")
     if "models" in words:
