@@ -10,9 +10,10 @@ floor in `floors.toml`; `--update` raises the floors, keeps the red tests and re
 `docs/conformance.md`. `fastapi`: FastAPI's tests with our classes in place of FastAPI's. `page`:
 rewrites the page from what was kept, after a change of the reasons.
 
-The harness is looked for in `--harness`, in `FASTJANGO_CONFORMANCE_DIR`, and beside the
-repository. Django's tests need Python >= 3.12: `--python` (or `FASTJANGO_CONFORMANCE_PYTHON`)
-names an interpreter that has the packages; without it an environment is made with uv.
+The harness, which runs the suites, is no part of this repository: it is looked for in `--harness`,
+in `FASTJANGO_CONFORMANCE_DIR`, and in the folder `shared/conformance` beside the repository. The
+tests of Django need Python >= 3.12: `--python` (or `FASTJANGO_CONFORMANCE_PYTHON`) names an
+interpreter that has the packages; without it an environment is made with uv.
 """
 
 import argparse
@@ -71,8 +72,9 @@ def find_harness(given: str | None) -> Path:
     if (folder / "django_suite" / "run_suite.py").is_file():
         return folder.resolve()
     raise ConformanceError(
-        f"The conformance harness is not in {folder}. Name its folder (the one that holds "
-        "django_suite and fastapi_suite) with --harness or in FASTJANGO_CONFORMANCE_DIR."
+        f"The conformance harness is not in {folder}. It fetches the tests of Django and FastAPI "
+        "and is kept outside of this repository. Put it there, or name its folder (the one that "
+        "holds django_suite and fastapi_suite) with --harness or in FASTJANGO_CONFORMANCE_DIR."
     )
 
 

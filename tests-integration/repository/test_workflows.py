@@ -1,7 +1,11 @@
 """The workflows are valid, pinned, and run what a developer runs."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -57,3 +61,51 @@ def test_fastapis_tests_run_on_every_change_of_the_distribution() -> None:
     (step,) = [step["run"] for step in workflow["jobs"]["fastapi"]["steps"] if "run" in step]
     assert step == "python tools/dev.py conformance fastapi"
     assert "conformance fastapi" not in (ROOT / ".github" / "workflows" / "checks.yml").read_text()
+
+
+def _jobs(file: str) -> dict[str, Any]:
+    jobs: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / file).read_text())
+    return jobs["jobs"]
+
+
+@pytest.mark.parametrize(("file", "name"), [("checks", "conformance"), ("conformance", "fastapi")])
+def test_conformance_runs_where_its_harness_is_and_says_so_where_not(file: str, name: str) -> None:
+    """The harness is no part of this repository; the job fetches it, or is left out aloud."""
+    jobs = _jobs(f"{file}.yml")
+    job, absent = jobs[name], jobs[f"{name}-left-out"]
+    assert job["if"] == "vars.CONFORMANCE_REPOSITORY != ''"
+    assert absent["if"] == "vars.CONFORMANCE_REPOSITORY == ''"
+    (fetched,) = [step["with"] for step in job["steps"] if "repository" in step.get("with", {})]
+    assert fetched["repository"] == "${{ vars.CONFORMANCE_REPOSITORY }}"
+    (step,) = [step for step in job["steps"] if "run" in step]
+    assert step["env"] == {
+        "FASTJANGO_CONFORMANCE_DIR": "${{ github.workspace }}/" + fetched["path"]
+    }
+    (said,) = [step["run"] for step in absent["steps"]]
+    assert said.startswith('echo "::notice title=Conformance did not run::')
+    assert "CONFORMANCE_REPOSITORY" in said
+
+
+def test_every_job_that_runs_conformance_fetches_the_harness() -> None:
+    for path in FILES:
+        for name, job in _jobs(path.name).items():
+            commands = [step for step in job["steps"] if "conformance" in step.get("run", "")]
+            named = [step for step in commands if "tools/dev.py" in step["run"]]
+            assert all("FASTJANGO_CONFORMANCE_DIR" in step.get("env", {}) for step in named), name
+
+
+def test_without_the_harness_the_verb_says_where_it_is_to_be_put(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "tools" / "dev.py"), "--no-env", "conformance", "django"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "FASTJANGO_CONFORMANCE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"The conformance harness is not in {tmp_path}. It fetches the tests of Django and FastAPI "
+        "and is kept outside of this repository. Put it there, or name its folder (the one that "
+        "holds django_suite and fastapi_suite) with --harness or in FASTJANGO_CONFORMANCE_DIR.\n"
+    )
