@@ -522,14 +522,14 @@ def test_the_error_page_leaves_after_the_deadline_has_ended(
 
 FORKING = """
 import os
-from fastjango.http.middleware.request_id import _pool
+from fastjango.http.middleware.request_id import take_name
 
-first = _pool.take()  # the pool is full before the fork
+first = take_name()  # the pool is full before the fork
 if os.fork() == 0:
-    print(_pool.take(), flush=True)
+    print(take_name(), flush=True)
     os._exit(0)
 os.wait()
-print(_pool.take(), first)
+print(take_name(), first)
 """
 
 
@@ -539,7 +539,7 @@ def test_request_ids_of_a_forked_process_are_its_own() -> None:
     )
     names = run.stdout.split()
     assert len(names) == len(set(names)) == 3
-    more = [request_id._pool.take() for _ in range(600)]
+    more = [request_id.take_name() for _ in range(600)]
     assert len(set(more)) == 600
     assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in [*names, *more])
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastjango.core.crypto import constant_time_compare, get_random_string
+from fastjango.http.middleware.layer import offer_of
 
 __all__ = ["get_token", "rotate_token"]
 
@@ -26,7 +27,7 @@ CSRF_ALLOWED_CHARS = string.ascii_letters + string.digits
 CSRF_SESSION_KEY = "_csrftoken"
 
 LOADER_KEY = "fastjango.csrf_loader"
-"""Key of the ASGI scope: what reads the secret of a request when it is first needed."""
+"""Name of an offer of the chain: what reads the secret of a request when it is first needed."""
 
 REASON_INCORRECT_LENGTH = "has incorrect length"
 REASON_INVALID_CHARACTERS = "has invalid characters"
@@ -96,7 +97,7 @@ def add_new_secret(request: Any) -> str:
 def load_secret(request: Any) -> None:
     """Read the secret of a request whose middleware has put that off."""
     scope: Mapping[str, Any] = getattr(request, "scope", None) or {}
-    loader = scope.get(LOADER_KEY)
+    loader = offer_of(scope, LOADER_KEY)
     if loader is not None and "CSRF_COOKIE" not in request.META:
         loader(request)
 

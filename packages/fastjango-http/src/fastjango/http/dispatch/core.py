@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.routing import APIRoute
-from fastjango.http.middleware.exchange import EXCHANGE_KEY
+from fastjango.http.middleware.exchange import EXCHANGE_KEY, Exchange
 from fastjango.http.middleware.group import ERROR_SEND_KEY, LayerSend, exchange_of
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -131,8 +131,10 @@ class FusedExceptions(ExceptionMiddleware):
         """Answer one HTTP request; return the exception that nobody handled, if any."""
         layers = self.layers
         if layers is None:
-            return await self._serve(scope, receive, send, None)
-        exchange = exchange_of(scope, receive, send)
+            return await self._serve(scope, receive, send, None, None)
+        # It enters the scope when something else may ask for it: most requests end here.
+        exchange: Exchange = scope.get(EXCHANGE_KEY) or Exchange(scope, receive, send)
+        layers.offer(scope)
         sender = LayerSend(layers, exchange, send)
         failure: Failure | None = None
         scope["starlette.exception_handlers"] = self._pair
@@ -149,30 +151,36 @@ class FusedExceptions(ExceptionMiddleware):
             )
         else:
             if response is None:
-                failure = await self._serve(scope, receive, sender, sender)
+                failure = await self._serve(scope, receive, sender, sender, exchange)
         if failure is None:
             # The two hold each other, and the garbage collector is dearer than the whole request.
-            scope.pop(EXCHANGE_KEY, None)
+            if EXCHANGE_KEY in scope:
+                del scope[EXCHANGE_KEY]
         elif not failure.started:
             failure.send = sender
         return failure
 
     async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, sender: LayerSend | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        sender: LayerSend | None,
+        exchange: Exchange | None,
     ) -> Failure | None:
         router = self.router
         found = None if scope.get("fastapi") else router.find(scope)
-        hooks = self._hooks_for(scope)
+        hooks = self._hooks_for(scope) if HOOKS_KEY in scope else self.hooks
         if type(found) is not Target:
             if found is MISS and getattr(router.default, "__func__", None) is _NOT_FOUND:
                 return await self._miss(scope, receive, send, sender)
-            return await self._own_way(scope, receive, send, None)
+            return await self._own_way(scope, receive, send, None, exchange)
         if not found.compiled:
             prepare(found, router.request_class)
         run = found.run
         if run is None or not is_current(found):
             scope[TARGET_KEY] = found
-            return await self._own_way(scope, receive, send, found)
+            return await self._own_way(scope, receive, send, found, exchange)
         scope["starlette.exception_handlers"] = self._pair
         if "router" not in scope:
             scope["router"] = router
@@ -180,11 +188,12 @@ class FusedExceptions(ExceptionMiddleware):
         try:
             reply: Any = None
             if hooks is not None:
-                exchange = exchange_of(scope, receive, send)
-                before = hooks.before_view if hooks.waits_for_views else hooks.before_view_now
-                reply = before(exchange, found.endpoint, scope["path_params"])
+                if exchange is None:
+                    exchange = exchange_of(scope, receive, send)
                 if hooks.waits_for_views:
-                    reply = await reply
+                    reply = await hooks.before_view(exchange, found.endpoint, scope["path_params"])
+                else:
+                    reply = hooks.before_view_now(exchange, found.endpoint, scope["path_params"])
             if reply is None:
                 reply = await run(scope, receive, send)
             if type(reply) is tuple and DELIVER_KEY not in scope:
@@ -201,11 +210,13 @@ class FusedExceptions(ExceptionMiddleware):
                     await background()
                 return None
         except Exception as error:
+            _share(exchange, scope)
             return await self._recover(scope, receive, send, error, started=started)
         tracker = Tracker(send)
         try:
             await _deliver(reply, scope, receive, tracker)
         except Exception as error:
+            _share(exchange, scope)
             return await self._recover(scope, receive, send, error, started=tracker.started)
         return None
 
@@ -216,7 +227,7 @@ class FusedExceptions(ExceptionMiddleware):
         failure = await handle_exception(
             scope, receive, send, error, started=started, in_route=True
         )
-        hooks: ChainHooks | None = scope.get(HOOKS_KEY)
+        hooks = self._hooks_for(scope)
         if failure is None or failure.started or hooks is None:
             return failure
         tracker = Tracker(send)
@@ -258,9 +269,15 @@ class FusedExceptions(ExceptionMiddleware):
         return None
 
     async def _own_way(
-        self, scope: Scope, receive: Receive, send: Send, target: Target | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        target: Target | None,
+        exchange: Exchange | None,
     ) -> Failure | None:
         """Answer through Starlette's own wrappers and the router."""
+        _share(exchange, scope)
         tracker = Tracker(send)
         delivery = scope.get(DELIVER_KEY)
         try:
@@ -292,6 +309,12 @@ async def _deliver(reply: Any, scope: Scope, receive: Receive, send: Send) -> No
     else:
         del scope[DELIVER_KEY]
         await delivery.capture(reply, scope, receive)
+
+
+def _share(exchange: Exchange | None, scope: Scope) -> None:
+    """Let whatever runs next find the exchange of the core."""
+    if exchange is not None:
+        scope[EXCHANGE_KEY] = exchange
 
 
 _NOT_FOUND = StarletteRouter.not_found

@@ -75,7 +75,7 @@ class CorsMiddleware(Layer):
         return Response(status_code=200, headers={"content-length": "0"})
 
     def process_response(self, exchange: Exchange) -> None:
-        if not self._covers(exchange):
+        if self._urls is not None and not self._covers(exchange):
             return
         if not self._all:
             exchange.add_vary("Origin")

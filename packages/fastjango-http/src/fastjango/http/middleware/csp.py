@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from fastjango.core import settings
@@ -10,13 +12,13 @@ from fastjango.http.csp import CSP, LazyNonce, build_policy
 from fastjango.http.views.decorators.wrapping import MARKS_KEY
 
 from .exchange import Exchange
-from .layer import Layer
+from .layer import Layer, offer_of
 from .mixin import MiddlewareMixin
 
 __all__ = ["ContentSecurityPolicyLayer", "ContentSecurityPolicyMiddleware", "get_nonce"]
 
 NONCE_KEY = "fastjango.csp_nonce"
-"""Key of the ASGI scope under which the nonce of a request is kept."""
+"""Key of the ASGI scope: the nonce of a request. Also the name of the offer to make one."""
 
 _HEADERS = (
     (CSP.HEADER_ENFORCE, "_csp_config", "SECURE_CSP"),
@@ -34,30 +36,29 @@ def get_nonce(request: Any) -> Any:
     if nonce is None:
         # The layer only says in the scope that it is there: most requests need no nonce.
         scope = getattr(request, "scope", {})
-        if NONCE_KEY in scope:
-            nonce = scope[NONCE_KEY]
-            if nonce is None:
-                nonce = scope[NONCE_KEY] = LazyNonce()
+        nonce = scope.get(NONCE_KEY)
+        if nonce is None:
+            make = offer_of(scope, NONCE_KEY)
+            if make is not None:
+                nonce = scope[NONCE_KEY] = make()
     return nonce
 
 
-def _skips(status: int) -> bool:
-    """Debug pages bring scripts and styles of their own."""
-    return status in (404, 500) and bool(settings.DEBUG)
+#: With DEBUG, the pages of these statuses bring scripts and styles of their own.
+_DEBUG_PAGES = frozenset({404, 500})
 
 
 class ContentSecurityPolicyLayer(Layer):
     """The middleware as a layer of the chain."""
 
+    offers: Mapping[str, object] = MappingProxyType({NONCE_KEY: LazyNonce})
+
     def __init__(self) -> None:
         # Policies as they are written without a nonce, by the mapping they were written from.
         self._written: dict[str, tuple[object, bytes]] = {}
 
-    def process_request(self, exchange: Exchange) -> None:
-        exchange.scope[NONCE_KEY] = None
-
     def process_response(self, exchange: Exchange) -> None:
-        if _skips(exchange.status):
+        if exchange.status in _DEBUG_PAGES and settings.DEBUG:
             return
         scope = exchange.scope
         marks: dict[str, Any] | None = scope.get(MARKS_KEY)
@@ -98,7 +99,7 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
 
     def process_response(self, request: Any, response: Any) -> Any:
         """Set the headers that the response does not have."""
-        if _skips(response.status_code):
+        if response.status_code in _DEBUG_PAGES and settings.DEBUG:
             return response
         nonce = get_nonce(request)
         for header, mark, setting in _HEADERS:

@@ -331,9 +331,9 @@ class _Checks:
 class CsrfLayer(_Checks, Layer):
     """The middleware as a layer of the chain."""
 
-    def process_request(self, exchange: Exchange) -> None:
+    def __init__(self) -> None:
         # The secret is read when somebody needs it.
-        exchange.scope[LOADER_KEY] = self.load
+        self.offers: Mapping[str, object] = {LOADER_KEY: self.load}
 
     def process_view(self, exchange: Exchange, view: Any, path_params: Mapping[str, Any]) -> Any:
         scope = exchange.scope

@@ -137,8 +137,8 @@ class Exchange:
             if key == b"vary":
                 break
         else:
-            value = "*" if "*" in names else ", ".join(names)
-            self.headers.append((b"vary", value.encode("latin-1")))
+            text = names[0] if len(names) == 1 else "*" if "*" in names else ", ".join(names)
+            self.headers.append((b"vary", text.encode("latin-1")))
             return
         present = [
             part.strip()

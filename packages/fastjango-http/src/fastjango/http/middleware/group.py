@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from .exchange import EXCHANGE_KEY, Exchange
-from .layer import Layer, is_async_hook, overrides
+from .layer import OFFERS_KEY, Layer, is_async_hook, overrides
 
 ERROR_SEND_KEY = "fastjango.error_send"
 """Key of the ASGI scope: the way out, through the response hooks, for the page of an exception."""
@@ -48,9 +48,12 @@ class LayerGroup:
         self._request = self._hooks("process_request")
         self._response = self._hooks("process_response")[::-1]
         self._websocket = self._hooks("websocket")
+        self.offers = {name: one for layer in layers for name, one in layer.offers.items()}
         # Without an asynchronous hook nothing has to be awaited: no coroutine for a loop of calls.
         self.waits_before = any(is_async for _, is_async, _ in self._request)
         self.waits_after = any(is_async for _, is_async, _ in self._response)
+        # What runs when every layer was entered, as nearly always.
+        self._leave = [hook for hook, _, _ in self._response]
 
     def _hooks(self, name: str) -> list[_Hook]:
         return [
@@ -62,6 +65,7 @@ class LayerGroup:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             exchange = exchange_of(scope, receive, send)
+            self.offer(scope)
             sender = LayerSend(self, exchange, send)
             try:
                 if self.waits_before:
@@ -91,13 +95,24 @@ class LayerGroup:
                 return
         await self.app(scope, receive, send)
 
+    def offer(self, scope: Scope) -> None:
+        """Leave in a scope what the layers offer, beside what those around them do."""
+        if self.offers:
+            outer: dict[str, object] | None = scope.get(OFFERS_KEY)
+            scope[OFFERS_KEY] = self.offers if outer is None else {**outer, **self.offers}
+
     def enter(self, exchange: Exchange, sender: LayerSend) -> Response | None:
         """Run request hooks of which none waits; note in `sender` how far it got."""
-        for hook, _, position in self._request:
+        position = 0
+        try:
+            for hook, _, position in self._request:
+                response: Response | None = hook(exchange)
+                if response is not None:
+                    sender.entered = position
+                    return response
+        except BaseException:
             sender.entered = position
-            response: Response | None = hook(exchange)
-            if response is not None:
-                return response
+            raise
         sender.entered = len(self.layers)
         return None
 
@@ -113,6 +128,10 @@ class LayerGroup:
 
     def leave(self, exchange: Exchange, entered: int) -> None:
         """Run response hooks of which none waits, of the layers that were entered."""
+        if entered == len(self.layers):
+            for hook in self._leave:
+                hook(exchange)
+            return
         for hook, _, position in self._response:
             if position <= entered:
                 hook(exchange)
@@ -189,7 +208,7 @@ class LayerSend:
     ) -> None:
         """Send a whole response through the hooks, without taking it apart into messages first."""
         exchange = self._exchange
-        exchange.begin_response(status, headers, bytes(body))
+        exchange.begin_response(status, headers, body if type(body) is bytes else bytes(body))
         group = self._group
         if group.waits_after:
             await group.run_response(exchange, self.entered)

@@ -31,6 +31,7 @@ class ChainHooks:
         self.parts: tuple[ChainHooks, ...] = (self,)
         self._inside: dict[int, ChainHooks] = {}
         self._views: list[tuple[Callable[..., Any], bool]] = []
+        self._layer_views: list[Callable[..., Any]] = []
         self._exceptions: list[Around] = []
         self._templates: list[tuple[Around, Any]] = []
         for one in middleware:
@@ -61,6 +62,7 @@ class ChainHooks:
         if overrides(layer, "process_view"):
             hook = layer.process_view
             self._views.append((_layer_view(hook), is_async_hook(hook)))
+            self._layer_views.append(hook)
         if overrides(layer, "process_exception"):
             self._exceptions.append(_layer_exception(layer.process_exception))
 
@@ -81,11 +83,10 @@ class ChainHooks:
         return await self._run_views(exchange, view, (), dict(path_params))
 
     def before_view_now(self, exchange: Exchange, view: Any, path_params: Mapping[str, Any]) -> Any:
-        """Do the same where no hook waits (`waits_for_views`)."""
+        """Do the same where no hook waits (`waits_for_views`): all of them are those of layers."""
         exchange.view = view
-        arguments = dict(path_params)
-        for hook, _ in self._views:
-            response = hook(exchange, view, (), arguments)
+        for hook in self._layer_views:
+            response = hook(exchange, view, path_params)
             if response is not None:
                 return response
         return None

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from starlette.responses import Response
 
 from .exchange import Exchange
 
-__all__ = ["Layer", "overrides"]
+__all__ = ["OFFERS_KEY", "Layer", "offer_of", "overrides"]
+
+OFFERS_KEY = "fastjango.layers"
+"""Key of the ASGI scope: what the layers around a request offer, by name. One entry for all of
+them: a scope that outgrows its table is copied, which costs more than a layer."""
+
+
+def offer_of(scope: Mapping[str, Any], name: str, default: object = None) -> Any:
+    """Return what a layer around a request offers under a name."""
+    offers: Mapping[str, object] | None = scope.get(OFFERS_KEY)
+    return default if offers is None else offers.get(name, default)
 
 
 class Layer:
@@ -28,6 +39,9 @@ class Layer:
         "process_response",
         "websocket",
     )
+
+    offers: Mapping[str, object] = MappingProxyType({})
+    """What the layer leaves in the scope of every HTTP request, the same for all of them."""
 
     def process_request(self, exchange: Exchange) -> Response | Awaitable[Response | None] | None:
         """Look at a request before routing; outermost layer first.

@@ -18,26 +18,21 @@ _current: ContextVar[str | None] = ContextVar("fastjango_request_id", default=No
 _SAFE = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
-class _Pool:
-    """Random names, cut from one large draw: a call to the system for each costs more than it."""
-
-    def __init__(self) -> None:
-        self._names: list[str] = []
-        # A forked process must not hand out its parent's names.
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._names.clear)
-
-    def take(self) -> str:
-        """Return 32 random hexadecimal digits."""
-        try:
-            return self._names.pop()
-        except IndexError:
-            drawn = os.urandom(16 * 256).hex()
-            self._names.extend(drawn[at : at + 32] for at in range(32, len(drawn), 32))
-            return drawn[:32]
+#: Random names, cut from one large draw: a call to the system for each costs more than it.
+_names: list[str] = []
+if hasattr(os, "register_at_fork"):
+    # A forked process must not hand out its parent's names.
+    os.register_at_fork(after_in_child=_names.clear)
 
 
-_pool = _Pool()
+def take_name() -> str:
+    """Return 32 random hexadecimal digits."""
+    try:
+        return _names.pop()
+    except IndexError:
+        drawn = os.urandom(16 * 256).hex()
+        _names.extend(drawn[at : at + 32] for at in range(32, len(drawn), 32))
+        return drawn[:32]
 
 
 def get_request_id() -> str | None:
@@ -52,19 +47,20 @@ class RequestIdMiddleware(Layer):
     """
 
     def process_request(self, exchange: Exchange) -> None:
-        given = None
-        for key, value in exchange.scope["headers"]:
+        scope = exchange.scope
+        for key, value in scope["headers"]:
             if key == b"x-request-id":
-                given = value
+                name = value.decode() if _SAFE.fullmatch(value) else take_name()
                 break
-        name = given.decode() if given and _SAFE.fullmatch(given) else _pool.take()
-        exchange.scope["fastjango.request_id"] = name
+        else:
+            name = take_name()
+        scope["fastjango.request_id"] = name
         _current.set(name)
 
     def process_response(self, exchange: Exchange) -> None:
-        name: str | None = exchange.scope.get("fastjango.request_id")
-        if name is not None:
-            exchange.setdefault_header(b"x-request-id", name.encode())
+        scope = exchange.scope
+        if "fastjango.request_id" in scope:
+            exchange.setdefault_header(b"x-request-id", scope["fastjango.request_id"].encode())
 
 
 class RequestIdFilter:
