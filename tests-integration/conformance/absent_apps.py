@@ -41,10 +41,16 @@ class SiteManager(Manager):
         """Do nothing: nothing is kept."""
 
 
-class Site(_Absent):
-    """Of `django.contrib.sites.models`."""
+class Site:
+    """Of `django.contrib.sites.models`: made and saved by tests that are about other things."""
 
     objects = _Sites()
+
+    def __init__(self, **fields):
+        vars(self).update(fields)
+
+    def save(self):
+        """Do nothing: sites are kept nowhere, and nothing looks for one."""
 
 
 class UserAdmin(_Absent):

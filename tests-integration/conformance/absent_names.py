@@ -1,6 +1,7 @@
-"""Names of Django that FastJango has not: of its deprecations, and of WSGI.
+"""Names of Django that FastJango has not: of its deprecations, of WSGI, of files.
 
-Tests silence warnings by the first; those that use the second fail.
+Tests silence warnings by the first; those that use the others fail. The module also stands for
+`django.__main__`, which tests name as the program that was started.
 """
 
 from absent_apps import _Absent
@@ -10,6 +11,12 @@ class WSGIHandler(_Absent):
     """Of `django.core.handlers.wsgi`."""
 
 
+class _Finders(_Absent):
+    """Of `django.contrib.staticfiles.finders`: functions, which every call of refuses."""
+
+
+get_finder = get_finders = _Finders
+DEFAULT_STORAGE_ALIAS = "default"
 USE_BLANK_CHOICE_DASH_DEPRECATED_MSG = "The USE_BLANK_CHOICE_DASH setting is deprecated."
 DEPRECATED_EMAIL_SETTINGS: frozenset[str] = frozenset()
 EMAIL_SETTING_DEPRECATED_MSG = "The {name} setting is deprecated."

@@ -1,8 +1,13 @@
-"""Stands for `django.core.files.storage` until FastJango stores files.
+"""Stands for the modules of stored and static files until FastJango has them.
 
-Django's suite makes storages in the models of folders that are about forms. The stand-in lets
-such a module be imported and knows nothing else: a test that stores a file fails.
+Django's suite makes storages in the models of folders that are about forms, and imports the rest
+where one test of many uses it. The stand-ins let such a module be imported and know nothing else:
+a test that stores a file or looks for a static one fails.
 """
+
+from absent_apps import _Absent
+from fastjango.http.uploads.files import File
+from fastjango.testing import LiveServerTestCase
 
 
 class FileSystemStorage:
@@ -15,3 +20,20 @@ class FileSystemStorage:
         if name.startswith("__"):
             raise AttributeError(name)
         raise NotImplementedError(f"FastJango stores no files: {name!r} is not there.")
+
+
+Storage = FileSystemStorage
+default_storage = FileSystemStorage()
+staticfiles_storage = FileSystemStorage()
+
+
+class ASGIStaticFilesHandler(_Absent):
+    """Of `django.contrib.staticfiles.handlers`."""
+
+
+class ImageFile(File):
+    """Of `django.core.files.images`: a file that does not know its size."""
+
+
+class StaticLiveServerTestCase(LiveServerTestCase):
+    """Of `django.contrib.staticfiles.testing`: a live server without static files."""

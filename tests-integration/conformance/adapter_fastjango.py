@@ -12,7 +12,9 @@ from adapter_api import SuiteAdapter
 from fastjango.cache.apps import CacheConfig
 from fastjango.core import AppConfig, apps, settings, setup
 from fastjango.core.plugins import discover
+from fastjango.django import names
 from fastjango.mail.apps import MailConfig
+from fastjango.mail.log import install_handler
 
 LISTS = ("INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS")
 
@@ -37,9 +39,19 @@ class Adapter(SuiteAdapter):
 
         return version("fastjango-core")
 
+    def _ours(self, name):
+        """Return our name for one of Django's, of modules whose names are gathered as well."""
+        ours = self.ctx.translate(name)
+        module, _, last = ours.rpartition(".")
+        gathered = names().names.get(module, {})
+        where = gathered.get(last) or gathered.get("*")
+        if where is None:
+            return ours
+        return where.replace(":", ".") if last in gathered else f"{where}.{last}"
+
     def _offered(self, name):
         """Return our name for a module or class of Django, None when nothing stands behind it."""
-        ours = self.ctx.translate(name)
+        ours = self._ours(name)
         parent, _, last = ours.rpartition(".")
         # Looking for a submodule imports its package: modules with models cannot be that yet.
         module = parent if last[:1].isupper() else ours
@@ -67,16 +79,18 @@ class Adapter(SuiteAdapter):
         for options in settings.TEMPLATES:
             # The suite's own; templates that are more than plain Jinja2 fail when they are read.
             options["BACKEND"] = "fastjango.templates.backends.Jinja2"
-            names = map(
+            processors = map(
                 self.ctx.translate, options.get("OPTIONS", {}).get("context_processors", ())
             )
-            found = [name for name in names if self._offered(name.rpartition(".")[0])]
+            found = [name for name in processors if self._offered(name.rpartition(".")[0])]
             options["OPTIONS"] = {"context_processors": found}
 
     def setup(self):
         from fastjango.django.shim import alias_loggers
 
         alias_loggers()
+        # Django's default logging mails errors, whether or not there are admins yet.
+        install_handler()
         # The boot refuses secrets as short as the suite's, whose signatures are compared.
         secret = settings.SECRET_KEY
         settings.SECRET_KEY = secret.ljust(50, "-")

@@ -29,16 +29,24 @@ ABSENT = {
     "django.contrib.sites.models": "absent_apps",
     "django.core.mail.deprecation": "absent_names",
     "django.contrib.sites.requests": "absent_apps",
+    "django.core.files.images": "absent_storage",
     "django.core.files.storage": "absent_storage",
+    "django.core.files.storage.filesystem": "absent_storage",
+    "django.contrib.staticfiles.handlers": "absent_storage",
+    "django.contrib.staticfiles.storage": "absent_storage",
+    "django.contrib.staticfiles.testing": "absent_storage",
+    "django.__main__": "absent_names",
     "django.contrib.admin.tests": "absent_selenium",
     "django.test.selenium": "absent_selenium",
 }
 ABSENT_NAMES = {
     "django.conf": (
+        "DEFAULT_STORAGE_ALIAS",
         "DEPRECATED_EMAIL_SETTINGS",
         "EMAIL_SETTING_DEPRECATED_MSG",
         "USE_BLANK_CHOICE_DASH_DEPRECATED_MSG",
     ),
+    "django.contrib.staticfiles.finders": ("get_finder", "get_finders"),
     "django.core.handlers.wsgi": ("WSGIHandler",),
 }
 

@@ -75,3 +75,25 @@ def test_missing_names_say_why() -> None:
     assert "ImportError: FastJango has no django.template.base.Node: Templates are" in done.stderr
     done = python("from django.contrib import admin", FASTJANGO_DJANGO_IMPORTS="1")
     assert "The admin is a distribution of its own" in done.stderr
+
+
+def test_modules_are_imported_from_their_packages() -> None:
+    # Each lies elsewhere with us than below its package.
+    code = (
+        "from django.core import checks\n"
+        "from django.core.management.commands import inspectdb\n"
+        "from django.db.models import sql\n"
+        "from django.test import utils\n"
+        "from rest_framework.utils import model_meta\n"
+        "print(inspectdb.__name__, sql.__name__, checks.model_checks.__name__)\n"
+        "print(checks.register is __import__('fastjango.core.checks', fromlist=['x']).register)\n"
+        "from django.forms import nothing\n"
+    )
+    done = python(code, FASTJANGO_DJANGO_IMPORTS="1")
+    assert done.stdout.split() == [
+        "fastjango.orm.management.commands.inspectdb",
+        "fastjango.orm.query.sql",
+        "fastjango.orm.checks",
+        "True",
+    ], done.stderr
+    assert "cannot import name 'nothing' from 'fastjango.forms'" in done.stderr

@@ -116,7 +116,8 @@ class DjangoFinder(MetaPathFinder):
                 # Django's is a package whose modules are elsewhere in FastJango.
                 return self._gathered(fullname, {WHOLE_MODULE: ours})
             return ModuleSpec(fullname, _AliasLoader(ours), is_package=is_package)
-        if ours is None and fullname in self.parents:
+        if fullname in self.parents:
+            # A package that is only the modules below it.
             return self._gathered(fullname, {})
         reason = self.table.refusal(fullname) or f"FastJango has no {fullname}."
         raise ModuleNotFoundError(str(reason), name=fullname)
@@ -129,6 +130,28 @@ class DjangoFinder(MetaPathFinder):
         }
         loader = _GatheredLoader(table, {**below, **self.table.missing.get(fullname, {})})
         return ModuleSpec(fullname, loader, is_package=True)
+
+
+class _ChildFinder(MetaPathFinder):
+    """Finds what `from django.package import module` asks our package for.
+
+    That statement looks for the module below the package's own name, which is ours. Comes last: a
+    module of ours with the name is found before.
+    """
+
+    def __init__(self, table: NameTable) -> None:
+        self.theirs: dict[str, str] = {}
+        for name in (*table.modules, *table.names):
+            parent, _, child = name.rpartition(".")
+            if parent and (ours := table.module(parent)) is not None:
+                self.theirs[f"{ours}.{child}"] = name
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of the module that Django's name means, None for other names."""
+        theirs = self.theirs.get(fullname)
+        return None if theirs is None else ModuleSpec(fullname, _AliasLoader(theirs))
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -163,13 +186,15 @@ def install(table: NameTable | None = None) -> DjangoFinder:
         )
     finder = DjangoFinder(table or names())
     sys.meta_path.insert(0, finder)
+    sys.meta_path.append(_ChildFinder(finder.table))
     alias_loggers(finder.table)
     return finder
 
 
 def uninstall() -> None:
     """Take the shim out again and forget the modules that were imported through it."""
-    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, DjangoFinder)]
+    ours = (DjangoFinder, _ChildFinder)
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, ours)]
     for name in [name for name in sys.modules if name.partition(".")[0] in ROOTS]:
         del sys.modules[name]
 
