@@ -24,6 +24,12 @@ def test_salted_hmac_is_djangos(algorithm, secret):
     assert ours == django.salted_hmac("salt", "välue", secret, algorithm=algorithm).hexdigest()
 
 
+def test_salted_hmac_gives_each_caller_its_own():
+    first, second = salted_hmac("s", "v", "k"), salted_hmac("s", "v", "k")
+    first.update(b"more")
+    assert first.digest() != second.digest() == salted_hmac("s", "v", "k").digest()
+
+
 def test_salted_hmac_defaults(configured):
     configured(SECRET_KEY="a key")
     with warnings.catch_warnings():

@@ -21,6 +21,7 @@ from fastapi import (
     WebSocket,
 )
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
@@ -419,6 +420,29 @@ async def test_requests_and_yield_run_inside_the_exit_stacks(ask: Any) -> None:
     assert log.count("saw") == 2
 
 
+async def test_a_dependency_that_wants_the_scope_alone_takes_the_short_way(ask: Any) -> None:
+    class Caller:
+        needs_exit_stacks = False
+
+        async def __call__(self, connection: HTTPConnection) -> str:
+            return connection.headers["host"]
+
+    def build(app: Any) -> None:
+        @app.get("/")
+        async def show(host: Annotated[str, Depends(Caller())]) -> str:
+            return host
+
+        assert not isinstance(app, FastJango) or kind(app) == "plain"
+
+        @app.get("/both")
+        async def both(request: Request, host: Annotated[str, Depends(Caller())]) -> dict[str, str]:
+            return {"host": host, "path": request.url.path}
+
+        assert not isinstance(app, FastJango) or kind(app) == "staged"
+
+    await same(ask, build, {}, {"path": "/both"})
+
+
 async def test_a_dependency_that_swallows_an_error_is_told_so(ask: Any) -> None:
     app = FastJango(openapi_url=None)
 
@@ -645,7 +669,6 @@ def test_dependencies_that_cannot_be_hashed_are_not_compiled() -> None:
 
 
 async def test_a_connection_and_cookie_models(ask: Any) -> None:
-    from fastapi.requests import HTTPConnection
 
     class Cookies(BaseModel):
         session: str = "none"

@@ -46,6 +46,15 @@ def shared_path(path: str) -> str:
     return THEIRS + path.removeprefix(OURS) if path.startswith(OURS) else path
 
 
+def is_configured(path: str) -> bool:
+    """Tell whether `AUTHENTICATION_BACKENDS` has a backend, under Django's name or ours."""
+    paths: list[str] = settings.AUTHENTICATION_BACKENDS
+    if path in paths:
+        return True
+    wanted = shared_path(path)
+    return any(shared_path(known) == wanted for known in paths)
+
+
 def load_backend(path: str) -> Any:
     """Return a new backend of the class that a dotted path names."""
     return import_string(our_path(path))()

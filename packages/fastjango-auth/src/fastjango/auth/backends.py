@@ -267,17 +267,25 @@ class ModelBackend(BaseBackend):
             condition &= Q(is_active=is_active)
         return users.filter(condition)
 
-    def _user_steps(self, user_id: Any) -> Steps[Any]:
-        user = yield from _found("get", pk=user_id)
-        return user if user is not None and self.user_can_authenticate(user) else None
+    def _allowed(self, user: Any) -> Any:
+        return user if self.user_can_authenticate(user) else None
 
+    # Every request with a user comes by here: both edges are written out.
     def get_user(self, user_id: Any) -> Any:
         """Return the user of this id, `None` if there is none who may log in."""
-        return run(self._user_steps(user_id))
+        model = get_user_model()
+        try:
+            return self._allowed(model._default_manager.get(pk=user_id))
+        except model.DoesNotExist:
+            return None
 
     async def aget_user(self, user_id: Any) -> Any:
         """Do what `get_user` does."""
-        return await arun(self._user_steps(user_id))
+        model = get_user_model()
+        try:
+            return self._allowed(await call(model._default_manager, "get", pk=user_id).acall())
+        except model.DoesNotExist:
+            return None
 
 
 def _permission_condition(perm: Any) -> Q:

@@ -101,6 +101,9 @@ class Requirement:
         superuser: Whether only superusers are let through.
     """
 
+    # The scope is all it looks at: a route without other needs answers on its shortest way.
+    needs_exit_stacks = False
+
     def __init__(
         self,
         name: str,

@@ -9,14 +9,15 @@ from fastjango.auth._edges import Step, Steps, arun, call, run
 from fastjango.auth.authentication import (
     configured_backends,
     get_user_model,
+    is_configured,
     load_backend,
     shared_path,
 )
 from fastjango.auth.signals import user_logged_in, user_logged_out
-from fastjango.core import settings
 from fastjango.core.crypto import constant_time_compare
 from fastjango.core.exceptions import ValidationError
 from fastjango.http.csrf import rotate_token
+from fastjango.sessions.backends.base import SessionBase
 
 __all__ = [
     "BACKEND_SESSION_KEY",
@@ -161,7 +162,7 @@ async def alogout(request: Any) -> None:
 
 def _verified_steps(session: Any, user: Any) -> Steps[bool]:
     """Tell whether a session is of the password that the user has now."""
-    session_hash = yield call(session, "get", HASH_SESSION_KEY)
+    session_hash = yield from _read(session, HASH_SESSION_KEY)
     if not session_hash:
         return False
     current = user.get_session_auth_hash()
@@ -178,6 +179,13 @@ def _verified_steps(session: Any, user: Any) -> Steps[bool]:
     return False
 
 
+def _read(session: Any, key: str) -> Steps[Any]:
+    """Read one more value of a session: once touched, ours has all of them in memory."""
+    if isinstance(session, SessionBase):
+        return session.get(key)
+    return (yield call(session, "get", key))
+
+
 def _user_steps(request: Any) -> Steps[Any]:
     from fastjango.auth.models import AnonymousUser
 
@@ -187,9 +195,8 @@ def _user_steps(request: Any) -> Steps[Any]:
     except (KeyError, ValidationError):
         # Nobody, or an id of another kind than that of today's users.
         return AnonymousUser()
-    path = yield call(session, "get", BACKEND_SESSION_KEY)
-    configured = {shared_path(known) for known in settings.AUTHENTICATION_BACKENDS}
-    if path is None or shared_path(path) not in configured:
+    path = yield from _read(session, BACKEND_SESSION_KEY)
+    if path is None or not is_configured(path):
         return AnonymousUser()
     user = yield call(load_backend(path), "get_user", user_id)
     if hasattr(user, "get_session_auth_hash") and not (yield from _verified_steps(session, user)):

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 __all__ = [
@@ -22,9 +23,24 @@ class InvalidAlgorithm(ValueError):
 
 def to_bytes(value: object) -> bytes:
     """Return bytes as they are, and the UTF-8 form of any other value's text."""
+    if isinstance(value, str):
+        return value.encode()
     if isinstance(value, memoryview):
         return value.tobytes()
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+@lru_cache(maxsize=128)
+def _keyed(key_salt: bytes, secret: bytes, algorithm: str) -> hmac.HMAC:
+    """Return an HMAC that has its key and no message; the same keys come with every request."""
+    try:
+        hasher = getattr(hashlib, algorithm)
+    except AttributeError as error:
+        raise InvalidAlgorithm(
+            f"{algorithm!r} is not an algorithm accepted by the hashlib module."
+        ) from error
+    # hmac.new() shortens an overlong key itself; hashing binds salt and secret into one key.
+    return hmac.new(hasher(key_salt + secret).digest(), digestmod=hasher)
 
 
 def salted_hmac(
@@ -46,15 +62,9 @@ def salted_hmac(
         from .conf import settings
 
         secret = settings.SECRET_KEY
-    try:
-        hasher = getattr(hashlib, algorithm)
-    except AttributeError as error:
-        raise InvalidAlgorithm(
-            f"{algorithm!r} is not an algorithm accepted by the hashlib module."
-        ) from error
-    # hmac.new() shortens an overlong key itself; hashing binds salt and secret into one key.
-    key = hasher(to_bytes(key_salt) + to_bytes(secret)).digest()
-    return hmac.new(key, msg=to_bytes(value), digestmod=hasher)
+    signed = _keyed(to_bytes(key_salt), to_bytes(secret), algorithm).copy()
+    signed.update(to_bytes(value))
+    return signed
 
 
 def get_random_string(length: int, allowed_chars: str = RANDOM_STRING_CHARS) -> str:

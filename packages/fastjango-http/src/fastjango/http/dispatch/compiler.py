@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from fastjango.http.aio import run_in_thread
 from pydantic import ValidationError
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -47,7 +48,8 @@ class Compiled:
     Attributes:
         run: `run(scope, receive, send)`, or `run(request)` when it is staged.
         staged: Whether it needs FastAPI's exit stacks around it, because the request itself is
-            handed to the endpoint or a dependency uses `yield`.
+            handed to the endpoint or a dependency uses `yield`. A dependency that takes the
+            `HTTPConnection` and has the attribute `needs_exit_stacks = False` does not need them.
         overrides_provider: Where `dependency_overrides` are looked up, if it has dependencies.
     """
 
@@ -102,6 +104,7 @@ class _Writer:
             partial=partial,
             BackgroundTasks=BackgroundTasks,
             SecurityScopes=SecurityScopes,
+            HTTPConnection=HTTPConnection,
             jsonable_encoder=jsonable_encoder,
             ValidationError=ValidationError,
         )
@@ -255,7 +258,8 @@ class _Writer:
     def _special(self, node: Dependant, arguments: Arguments) -> None:
         source = self.source
         if node.http_connection_param_name:
-            arguments.add(node.http_connection_param_name, "request")
+            given = "request" if self.staged else "HTTPConnection(scope)"
+            arguments.add(node.http_connection_param_name, given)
         if node.request_param_name:
             arguments.add(node.request_param_name, "request")
         if node.background_tasks_param_name:
@@ -374,7 +378,7 @@ def _walk(dependant: Dependant) -> Iterator[Dependant]:
 def _needs_stacks(node: Dependant) -> bool:
     return bool(
         node.request_param_name
-        or node.http_connection_param_name
+        or (node.http_connection_param_name and getattr(node.call, "needs_exit_stacks", True))
         or is_gen_callable(node.call)
         or is_async_gen_callable(node.call)
     )
