@@ -6,7 +6,6 @@ import pytest
 from fastjango.core import conf
 from fastjango.core.conf import (
     LazySettings,
-    modify_settings,
     override_settings,
     setting_changed,
     settings,
@@ -198,8 +197,6 @@ def test_override_settings_decorates_classes(configured):
     decorated = override_settings(B=1)(override_settings(A=2)(Case))
     assert decorated is Case
     assert Case._overridden_settings == {"A": 2, "B": 1}
-    modify_settings(X={"append": "a"})(Case)
-    assert Case._modified_settings == [("X", {"append": "a"})]
 
 
 def test_what_was_read_may_be_changed(site):
@@ -287,30 +284,6 @@ def test_overriding_reads_a_settings_module_first(site):
         assert (settings.A, settings.B) == (1, 2)
     assert settings.A == 1
     assert not settings.is_overridden("B")
-
-
-def test_modify_settings(configured):
-    configured(NAMES=["a", "b"])
-    with modify_settings(NAMES={"append": "c", "prepend": ["0", "a"], "remove": ["b"]}):
-        assert settings.NAMES == ["0", "a", "c"]
-    with modify_settings(NAMES={"append": ["a", "d"]}, NEW={"append": "x"}):
-        assert (settings.NAMES, settings.NEW) == (["a", "b", "d"], ["x"])
-    assert settings.NAMES == ["a", "b"]
-    with modify_settings([("NAMES", {"append": "c"}), ("NAMES", {"remove": "a"})]):
-        assert settings.NAMES == ["b", "c"]
-
-    @modify_settings(NAMES={"append": "z"})
-    def decorated():
-        return settings.NAMES
-
-    assert decorated() == decorated() == ["a", "b", "z"]
-    with (
-        pytest.raises(ValueError, match="Unsupported action: add"),
-        modify_settings(NAMES={"add": "x"}),
-    ):
-        pass
-    with pytest.raises(TypeError, match="either pairs or keywords"):
-        modify_settings(("A", {}), B={})
 
 
 def test_the_settings_classes_are_loaded_on_demand(run):

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastjango.core.conf import modify_settings, override_settings, settings
+from fastjango.core.conf import override_settings, settings
 from fastjango.core.exceptions import ValidationError
 from fastjango.http import HttpResponse
 from fastjango.signals import setting_changed
 from fastjango.testing import Client, environment, hooks
+from fastjango.testing.setting_lists import modify_settings
 from fastjango.testing.signals import template_rendered
 from fastjango.testing.testcases import SerializeMixin, SimpleTestCase
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENVIRONMENT_VARIABLE", "CoreSettings", "Defaults", "LazySettings", "PluginSettings",
-    "Settings", "UserSettingsHolder", "modify_settings", "override_settings", "setting_changed",
-    "settings", "settings_module", "settings_read",
+    "Settings", "UserSettingsHolder", "override_settings", "setting_changed", "settings",
+    "settings_module", "settings_read",
 ]  # fmt: skip
 
 ENVIRONMENT_VARIABLE = "FASTJANGO_SETTINGS_MODULE"
@@ -330,7 +330,7 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
 
             @wraps(function)
             async def ainner(*args: Any, **kwargs: Any) -> Any:
-                with self._copy():
+                with self.copied():
                     return await function(*args, **kwargs)
 
             return ainner  # type: ignore[return-value]  # pyright: ignore
@@ -338,55 +338,16 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
 
             @wraps(function)
             def inner(*args: Any, **kwargs: Any) -> Any:
-                with self._copy():
+                with self.copied():
                     return function(*args, **kwargs)
 
             return inner  # type: ignore[return-value]  # pyright: ignore
 
-    def _copy(self) -> override_settings:
+    def copied(self) -> override_settings:
+        """Return another one of the same changes: each call of a decorated function takes one."""
         return type(self)(**self.options)
 
 
 def _read() -> Any:
     settings._setup()
     return settings._wrapped
-
-
-class modify_settings(override_settings):  # noqa: N801 - Django's name
-    """Append to, prepend to or remove from list settings, as `override_settings` changes others.
-
-    Args:
-        args: Pairs of name and operations, applied in order.
-        kwargs: By setting, a mapping of `"append"`, `"prepend"` or `"remove"` to a value or list.
-    """
-
-    def __init__(self, *args: tuple[str, Any], **kwargs: Any) -> None:
-        if args and kwargs:
-            raise TypeError("Give modify_settings() either pairs or keywords, not both.")
-        self.operations: list[tuple[str, Any]] = list(args[0] if args else kwargs.items())  # type: ignore[arg-type]  # pyright: ignore
-        super().__init__()
-
-    def _copy(self) -> override_settings:
-        return modify_settings(self.operations)  # type: ignore[arg-type]  # the saved form
-
-    def save_options(self, test_func: Any) -> None:
-        """Add the operations to those that a test class already applies."""
-        test_func._modified_settings = [*(test_func._modified_settings or ()), *self.operations]
-
-    def enable(self) -> None:
-        """Compute the changed lists and put them in force."""
-        self.options: dict[str, Any] = {}
-        for name, operations in self.operations:
-            value: list[Any] = list(self.options.get(name, getattr(settings, name, [])))
-            for action, given in operations.items():
-                items: list[Any] = [given] if isinstance(given, str) else list(given)
-                if action == "append":
-                    value += [item for item in items if item not in value]
-                elif action == "prepend":
-                    value = [item for item in items if item not in value] + value
-                elif action == "remove":
-                    value = [item for item in value if item not in items]
-                else:
-                    raise ValueError(f"Unsupported action: {action}")
-            self.options[name] = value
-        super().enable()

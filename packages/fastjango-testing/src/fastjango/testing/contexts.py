@@ -15,8 +15,8 @@ from itertools import chain
 from typing import Any, ClassVar, Final, TypeVar
 from unittest import TestCase, skipIf, skipUnless
 
-from fastjango.core.conf import modify_settings as modify_settings
 from fastjango.core.conf import override_settings as override_settings
+from fastjango.testing.setting_lists import modify_settings as modify_settings
 
 __all__ = [
     "TZ_SUPPORT",

@@ -5,8 +5,8 @@ import threading
 from typing import Any
 
 import uvicorn
-from fastjango.core.conf import modify_settings
 from fastjango.core.functional import classproperty
+from fastjango.testing.setting_lists import modify_settings
 from fastjango.testing.testcases import SimpleTestCase
 
 __all__ = ["LiveServer", "LiveServerTestCase"]

@@ -210,8 +210,8 @@ def mailoutbox() -> "list[Any]":
 def live_server(request: pytest.FixtureRequest) -> "Iterator[LiveServer]":
     """A server on a free loopback port; `str(live_server)` is its address."""
     _require_settings()
-    from fastjango.core.conf import modify_settings
     from fastjango.testing.liveserver import LiveServer
+    from fastjango.testing.setting_lists import modify_settings
 
     if request.config.pluginmanager.has_plugin("fastjango.database"):
         request.getfixturevalue("transactional_db")

@@ -12,12 +12,13 @@ from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
-from fastjango.core.conf import modify_settings, override_settings
+from fastjango.core.conf import override_settings
 from fastjango.testing import hooks
 from fastjango.testing._assert_forms import FormAssertions
 from fastjango.testing._assert_responses import ResponseAssertions
 from fastjango.testing.client import AsyncClient, Client
 from fastjango.testing.portal import portal
+from fastjango.testing.setting_lists import modify_settings
 
 __all__ = ["SerializeMixin", "SimpleTestCase", "is_pickable"]
 
