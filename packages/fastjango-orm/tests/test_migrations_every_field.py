@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from fastjango.core.functional import SimpleLazyObject
 from fastjango.orm import models
 from fastjango.orm.migrations.state import ModelState, ProjectState
 from fastjango.orm.migrations.writer import MigrationWriter
@@ -313,3 +314,18 @@ def test_operator_classes_change_on_postgresql(postgres: Any) -> None:  # the fi
             migration.unapply(plain.clone(), editor)
     assert "varchar_pattern_ops" not in definition()
     support.drop_all(postgres, plain)
+
+
+def test_a_collation_may_be_computed_late(sqlite: Any) -> None:
+    support.clean(sqlite)
+    late = SimpleLazyObject(lambda: COLLATIONS["sqlite"])
+    project = ProjectState()
+    fields = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=10, db_collation=late)),
+    ]
+    project.add_model(ModelState("shop", "Word", fields))
+    model = project.apps.get_model("shop", "Word")
+    with sqlite.schema_editor() as editor:
+        editor.create_model(model)
+    assert support.describe(sqlite)["shop_word"][0]["name"][3].lower() == COLLATIONS["sqlite"]

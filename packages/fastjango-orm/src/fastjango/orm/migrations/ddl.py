@@ -271,7 +271,7 @@ class Describer:
 
     def _collation(self, parameters: dict[str, Any]) -> list[str]:
         collation = parameters.get("collation")
-        return [f"COLLATE {self.quote(collation)}"] if collation else []
+        return [f"COLLATE {self.quote(str(collation))}"] if collation else []
 
     def _comment_inline(self, field: Any) -> list[str]:
         features = self.connection.features
