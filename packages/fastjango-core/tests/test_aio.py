@@ -1,7 +1,7 @@
 """The guard against blocking calls on a loop."""
 
 import pytest
-from fastjango.core.aio import async_unsafe, is_loop_running
+from fastjango.core.aio import async_unsafe, finishing, is_loop_running, is_thread_work
 from fastjango.core.exceptions import SynchronousOnlyOperation
 
 
@@ -43,3 +43,12 @@ async def test_on_a_loop_they_refuse(monkeypatch):
     )
     monkeypatch.setenv("FASTJANGO_ALLOW_ASYNC_UNSAFE", "1")
     assert plain(2) == 2
+
+
+def test_worker_threads_know_that_they_work_for_a_request():
+    assert not is_thread_work()
+    assert finishing(is_thread_work)()
+    assert finishing(lambda: (finishing(is_thread_work)(), is_thread_work()))() == (True, True)
+    with pytest.raises(ZeroDivisionError):
+        finishing(lambda: 1 / 0)()
+    assert not is_thread_work()

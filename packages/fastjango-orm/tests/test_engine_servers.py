@@ -485,10 +485,41 @@ def test_restart_is_survived_synchronously(server: Any, proxy: Proxy) -> None:
     assert run(read("SELECT 1")) == [(1,)]
     proxy.drop()
     time.sleep(0.05)
-    with pytest.raises(OperationalError):
+    with pytest.raises(ConnectionLost) as caught:
         run(read("SELECT 2"))
-    close_old_connections()
+    assert caught.value.http_status == 503
+    # The next statement opens a connection by itself.
     assert run(read("SELECT 3")) == [(3,)]
+    with pytest.raises(ConnectionLost), transaction.atomic():
+        run(read("SELECT 1"))
+        proxy.drop()
+        time.sleep(0.05)
+        with pytest.raises(ConnectionLost):
+            run(read("SELECT 2"))
+        # In the block nothing is opened: it would run outside of the transaction.
+        run(read("SELECT 3"))
+    assert run(read("SELECT 4")) == [(4,)]
+    with connection.cursor() as cursor:
+        proxy.drop()
+        time.sleep(0.05)
+        with pytest.raises(ConnectionLost):
+            cursor.execute("SELECT 5")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 6")
+        assert list(cursor.fetchall()) == [(6,)]
+    connection.set_autocommit(False)
+    run(read("SELECT 7"))
+    proxy.drop()
+    time.sleep(0.05)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            run(read("SELECT 8"))
+    close_old_connections()
+    proxy.stop()
+    with pytest.raises(DatabaseUnavailable):
+        run(read("SELECT 9"))
+    proxy.start()
+    assert run(read("SELECT 10")) == [(10,)]
 
 
 async def test_hang_is_a_503_within_the_limit(server: Any, proxy: Proxy) -> None:
@@ -505,6 +536,60 @@ async def test_hang_is_a_503_within_the_limit(server: Any, proxy: Proxy) -> None
     proxy.frozen = False
     assert await arun(read("SELECT 4")) == [(4,)]
     await close_pools()
+
+
+def test_hang_is_a_503_within_the_limit_synchronously(server: Any, proxy: Proxy) -> None:
+    server(port=proxy.port, query_timeout=0.3, connect_timeout=2)
+    assert run(read("SELECT 1")) == [(1,)]
+    with connection.statement_limit.lifted():
+        assert run(read(slow_one(0.6))) == [(1,)]
+    proxy.frozen = True
+    with pytest.raises(QueryTimeout, match=r"within 0.3 s .*query_timeout") as caught:
+        run(read("SELECT 2"))
+    assert caught.value.http_status == 503
+    with pytest.raises(DatabaseUnavailable):
+        run(read("SELECT 3"))
+    proxy.frozen = False
+    assert run(read("SELECT 4")) == [(4,)]
+    # A server that works, but too long, is no different.
+    with pytest.raises(QueryTimeout):
+        run(read(slow_one(30)))
+    assert run(read("SELECT 5")) == [(5,)]
+    with pytest.raises(QueryTimeout), connection.cursor() as cursor:
+        cursor.execute(slow_one(30))
+    with pytest.raises(DatabaseUnavailable), transaction.atomic():
+        run(read(slow_one(30)))
+    assert run(read("SELECT 6")) == [(6,)]
+
+
+def test_migrations_may_take_longer_than_the_limit(server: Any) -> None:
+    server(query_timeout=0.2)
+    with connection.schema_editor() as editor:
+        editor.execute(f"CREATE TABLE slow AS {slow_one(0.5)}")
+    with pytest.raises(QueryTimeout):
+        run(read(slow_one(30)))
+
+
+def test_only_requests_are_limited_without_a_setting(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fastjango.core.aio import finishing
+    from fastjango.orm.engine import limits
+
+    monkeypatch.setattr(limits, "QUERY_TIMEOUT", 0.2)
+    assert run(read(slow_one(0.5))) == [(1,)]
+    with pytest.raises(QueryTimeout):
+        finishing(lambda: run(read(slow_one(30))))()
+    assert connection.statement_limit.seconds() is None
+    server(query_timeout=None)
+    assert finishing(connection.statement_limit.seconds)() is None
+
+
+def slow_one(seconds: float) -> str:
+    """A query that gives 1 after a while."""
+    if connection.vendor == "postgresql":
+        return f"SELECT 1 AS one FROM pg_sleep({seconds})"
+    return f"SELECT 1 + sleep({seconds}) AS one"
 
 
 async def test_exhausted_pool_is_a_503_and_recovers(server: Any) -> None:

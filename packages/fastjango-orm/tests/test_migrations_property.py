@@ -420,7 +420,11 @@ def test_files_say_what_was_planned(seed: int) -> None:
             namespace: dict[str, Any] = {}
             exec(compile(source, "migration", "exec"), namespace)
             state = namespace["Migration"](migration.name, "shop").mutate_state(state)
-            assert MigrationWriter(migration).as_string() == source
+            # The header names the minute of the writing; nothing else may differ.
+            bodies = (
+                MigrationWriter(migration, include_header=False).as_string() for _ in range(2)
+            )
+            assert all(source.endswith(body) for body in bodies)
         assert changes(state, target) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from functools import partial, wraps
@@ -17,6 +18,7 @@ __all__ = [
     "finishing",
     "guard_sync",
     "is_loop_running",
+    "is_thread_work",
     "loop_runner",
     "thread_runner",
 ]
@@ -56,15 +58,31 @@ def guard_sync(message: str) -> None:
         raise SynchronousOnlyOperation(message)
 
 
+class _Work(threading.local):
+    """How many pieces of requests, one inside another, this thread is doing."""
+
+    depth = 0
+
+
+_work = _Work()
+
+
+def is_thread_work() -> bool:
+    """Tell whether this worker thread is doing a piece of a request."""
+    return _work.depth > 0
+
+
 def finishing(call: Callable[[], T]) -> Callable[[], T]:
     """Return a call for a worker thread that `after_thread_work` follows, whatever it raises."""
-    return partial(_finished, call) if after_thread_work else call
+    return partial(_finished, call)
 
 
 def _finished(call: Callable[[], T]) -> T:
+    _work.depth += 1
     try:
         return call()
     finally:
+        _work.depth -= 1
         for hook in after_thread_work:
             hook()
 

@@ -48,6 +48,10 @@ class ErrorOwner(Protocol):
         """Choose a more telling class from the driver's error code."""
         ...
 
+    def let_go_of_dead(self) -> None:
+        """Forget a connection that is gone."""
+        ...
+
 
 def translate(database: ModuleType, raised: type[BaseException]) -> type[Error] | None:
     """Find the class of the family for a driver's exception class.
@@ -98,6 +102,7 @@ class DatabaseErrorWrapper:
             return None
         if kind not in (DataError, IntegrityError):
             self.wrapper.errors_occurred = True
+            self.wrapper.let_go_of_dead()
         return self.wrapper.refine_error(kind, raised)(*raised.args)
 
     def __call__(self, func: Callable[..., R]) -> Callable[..., R]:

@@ -26,6 +26,7 @@ from fastjango.orm.engine.cursor import (
     log_slow_query,
 )
 from fastjango.orm.engine.errors import DatabaseErrorWrapper
+from fastjango.orm.engine.limits import StatementLimit
 from fastjango.orm.engine.state import TransactionState
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.sync_transaction import SyncTransactionMixin
@@ -120,6 +121,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         connection: The driver's connection, or None while closed.
         settings_dict: The entry of `DATABASES`, with defaults filled in.
         alias: The key of that entry.
+        statement_limit: How long a statement may take.
         queries_log: The last queries, while `queries_logged`.
         force_debug_cursor: Log queries although `DEBUG` is off.
     """
@@ -150,6 +152,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         self.health_check_enabled = False
         self.health_check_done = False
         self.lock: threading.RLock | None = None
+        self.statement_limit = StatementLimit(alias, settings_dict.get("OPTIONS") or {})
         self._thread_sharing_lock = threading.Lock()
         self._thread_sharing_count = 0
         self._thread_ident = threading.get_ident()
@@ -227,6 +230,22 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
     def refine_error(self, kind: type[Error], error: BaseException) -> type[Error]:
         """Choose a more telling class for a driver's error."""
         return kind
+
+    def is_dead(self) -> bool:
+        """Whether the driver knows that the open connection is of no use any more."""
+        return False
+
+    def let_go_of_dead(self) -> None:
+        """Forget a connection that is gone, so that the next statement opens another one.
+
+        Inside a transaction it is kept: what follows must fail, not run outside of it.
+        """
+        if self.connection is None or self._tx.in_atomic_block or not self._tx.autocommit:
+            return
+        if self.is_dead():
+            with suppress(Exception):
+                self._close()
+            self.connection = None
 
     # -- opening and closing ---------------------------------------------------------------
 

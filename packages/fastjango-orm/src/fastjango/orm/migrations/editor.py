@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from alembic.operations import Operations
@@ -82,6 +82,7 @@ class BaseSchemaEditor:
         self._operation_index = -1
         self._atomic: Any = None
         self._in_operation = False
+        self._unlimited = ExitStack()
         buffer = io.StringIO()
         context = MigrationContext.configure(
             dialect=_DIALECTS[connection.vendor](), opts={"as_sql": True, "output_buffer": buffer}
@@ -96,16 +97,23 @@ class BaseSchemaEditor:
         self.execute(statement.strip().removesuffix(";").strip(), params=None)
 
     def __enter__(self) -> Self:
-        if self.journal is not None:
-            self.journal.open()
-        if self.atomic_migration and not self.collect_sql:
-            from fastjango.orm.transaction import atomic
+        with ExitStack() as stack:
+            stack.enter_context(self.connection.statement_limit.lifted())
+            if self.journal is not None:
+                self.journal.open()
+            if self.atomic_migration and not self.collect_sql:
+                from fastjango.orm.transaction import atomic
 
-            self._atomic = atomic(self.connection.alias)
-            self._atomic.__enter__()
+                self._atomic = atomic(self.connection.alias)
+                self._atomic.__enter__()
+            self._unlimited = stack.pop_all()
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        with self._unlimited.pop_all():
+            self._leave(kind, error, trace)
+
+    def _leave(self, kind: Any, error: Any, trace: Any) -> None:
         if kind is None:
             try:
                 self.run_deferred()

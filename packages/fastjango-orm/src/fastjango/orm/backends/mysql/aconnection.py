@@ -19,6 +19,7 @@ from fastjango.orm.backends.mysql.base import (
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.errors import translate
+from fastjango.orm.engine.limits import explain, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import ConnectionLost, Error, QueryTimeout
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from fastjango.orm.backends.mysql.base import DatabaseWrapper
 
 __all__ = ["AsyncmyConnection"]
-
-QUERY_TIMEOUT = 30.0
-"""Seconds a statement may take (``OPTIONS["query_timeout"]``)."""
 
 _DRIVER_ERRORS: tuple[type[BaseException], ...] = (errors.MySQLError,)
 
@@ -62,8 +60,7 @@ class AsyncmyConnection(AsyncConnection):
             ) from error
         except _DRIVER_ERRORS as error:
             raise _map_error(error) from error
-        limit = wrapper.settings_dict["OPTIONS"].get("query_timeout", QUERY_TIMEOUT)
-        found = cls(wrapper, driver, limit)
+        found = cls(wrapper, driver, query_timeout(wrapper.settings_dict["OPTIONS"]))
         try:
             for command in wrapper.start_commands():
                 await found.command(command)
@@ -130,11 +127,7 @@ class AsyncmyConnection(AsyncConnection):
             raise error
         if isinstance(error, TimeoutError):
             self.broken = True
-            raise QueryTimeout(
-                f"The statement did not finish within {self._timeout:g} s "
-                f"(DATABASES[{self._wrapper.alias!r}]['OPTIONS']['query_timeout']); its connection "
-                "was dropped."
-            ) from error
+            raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
         if isinstance(error, _DRIVER_ERRORS):

@@ -20,6 +20,7 @@ except ImportError as error:
     ) from error
 from fastjango.core.functional import cached_property
 from fastjango.orm.backends.mysql.client import DatabaseClient
+from fastjango.orm.backends.mysql.connection import LimitedConnection, StatementTimeout
 from fastjango.orm.backends.mysql.creation import DatabaseCreation
 from fastjango.orm.backends.mysql.features import DatabaseFeatures
 from fastjango.orm.backends.mysql.introspection import DatabaseIntrospection
@@ -61,7 +62,8 @@ SERVER_FACTS = """
 
 _INTEGRITY = frozenset((1048, 1062, 1216, 1217, 1451, 1452, 1690, 3819, 4025))
 _CONFLICT = frozenset((1020, 1205, 1213))  # record changed, lock wait timeout, deadlock
-_LOST = frozenset((1053, 1927, 2002, 2003, 2006, 2013, 2055))
+# 1040 and 1203: too many connections of the server, of the user
+_LOST = frozenset((1040, 1053, 1203, 1927, 2002, 2003, 2006, 2013, 2055))
 _TIMEOUT = frozenset((1969, 3024))
 _VERSION = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{1,2})")
 
@@ -118,7 +120,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     """A MySQL or MariaDB database.
 
     ``OPTIONS`` on top of the driver's connect arguments: ``isolation_level`` (``read
-    committed``), ``connect_timeout`` (5 s), ``query_timeout`` (asynchronous: 30 s), ``pool``.
+    committed``), ``connect_timeout`` (5 s), ``query_timeout`` (30 s in tasks and
+    requests, None for no limit), ``pool``.
     """
 
     vendor: ClassVar[str] = "mysql"
@@ -308,8 +311,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open a connection in autocommit mode."""
-        connect: Any = pymysql.connect
-        connection: Any = connect(**{"conv": CONVERSIONS, **conn_params, "autocommit": True})
+        params: dict[str, Any] = {"conv": CONVERSIONS, **conn_params, "autocommit": True}
+        connection: Any = LimitedConnection(**params)
+        connection.limit = self.statement_limit
         self._plan_cursor = None
         if not self.is_server_known:
             with connection.cursor() as cursor:
@@ -334,6 +338,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _close(self) -> None:
         self._plan_cursor = None
         super()._close()
+
+    def is_dead(self) -> bool:
+        """Whether the driver knows that the connection is closed."""
+        return not self.connection.open
 
     def is_usable(self) -> bool:
         """Ping the server."""
@@ -376,6 +384,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def refine_error(self, kind: type[Error], error: BaseException) -> type[Error]:
         """Choose by the server's error number."""
+        if isinstance(error, StatementTimeout):
+            return QueryTimeout
         code = error.args[0] if error.args else None
         return refine(kind, code, str(error))
 

@@ -25,6 +25,7 @@ except ImportError as error:
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
+from fastjango.orm.engine.limits import explain, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import (
     ConnectionLost,
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from fastjango.orm.backends.postgresql.base import DatabaseWrapper
 
 __all__ = ["AsyncpgConnection"]
-
-QUERY_TIMEOUT = 30.0
-"""Seconds a statement may take (``OPTIONS["query_timeout"]``)."""
 
 STATEMENT_CACHE = 512
 """Prepared statements kept per connection (``OPTIONS["statement_cache_size"]``)."""
@@ -146,9 +144,7 @@ class AsyncpgConnection(AsyncConnection):
         except BaseException:
             driver.terminate()
             raise
-        return cls(
-            wrapper, driver, wrapper.settings_dict["OPTIONS"].get("query_timeout", QUERY_TIMEOUT)
-        )
+        return cls(wrapper, driver, query_timeout(wrapper.settings_dict["OPTIONS"]))
 
     # -- statements ------------------------------------------------------------------------
 
@@ -237,11 +233,7 @@ class AsyncpgConnection(AsyncConnection):
             raise error
         if isinstance(error, TimeoutError):
             self.broken = True
-            raise QueryTimeout(
-                f"The statement did not finish within {self._timeout:g} s "
-                f"(DATABASES[{self._wrapper.alias!r}]['OPTIONS']['query_timeout']); its connection "
-                "was dropped."
-            ) from error
+            raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
         raise self._described(error) from error

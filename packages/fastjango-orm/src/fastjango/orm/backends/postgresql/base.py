@@ -25,6 +25,7 @@ except ImportError as error:
         "pip install 'fastjango-orm[postgres]'."
     ) from error
 from fastjango.orm.backends.postgresql.client import DatabaseClient
+from fastjango.orm.backends.postgresql.connection import LimitedConnection, StatementTimeout
 from fastjango.orm.backends.postgresql.creation import DatabaseCreation
 from fastjango.orm.backends.postgresql.features import DatabaseFeatures
 from fastjango.orm.backends.postgresql.introspection import DatabaseIntrospection
@@ -64,7 +65,9 @@ OURS = frozenset(
 """Keys of ``OPTIONS`` that psycopg does not get."""
 
 _RETRY_STATES = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_detected
-_LOST_STATES = frozenset(("57P01", "57P02", "57P03"))  # admin_shutdown, crash, cannot_connect_now
+# admin_shutdown, crash, cannot_connect_now, idle_session_timeout,
+# idle_in_transaction_session_timeout, too_many_connections
+_LOST_STATES = frozenset(("57P01", "57P02", "57P03", "57P05", "25P03", "53300"))
 
 _names = itertools.count(1)
 
@@ -92,7 +95,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     ``OPTIONS`` on top of libpq's connection parameters: ``isolation_level``, ``assume_role``,
     ``server_side_binding``, ``prepare_threshold``, ``connect_timeout`` (5 s), ``query_timeout``
-    (asynchronous: 30 s, None for no limit), ``statement_cache_size``, ``pool``.
+    (30 s in tasks and requests, None for no limit), ``statement_cache_size``, ``pool``.
     """
 
     vendor: ClassVar[str] = "postgresql"
@@ -259,8 +262,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open a connection, in autocommit mode."""
         self.isolation_level = self._isolation_level()
-        connect: Any = psycopg.connect  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # overloaded by row factory
+        connect: Any = LimitedConnection.connect  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # overloaded by row factory
         connection: Any = connect(**{**conn_params, "autocommit": True})
+        connection.limit = self.statement_limit
         if self.isolation_level is not None:
             connection.isolation_level = self.isolation_level
         for type_name in ("json", "jsonb", "inet", "cidr"):
@@ -304,6 +308,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _close(self) -> None:
         self._plan_cursor = None
         super()._close()
+
+    def is_dead(self) -> bool:
+        """Whether the driver knows that the connection is closed."""
+        return bool(self.connection.closed)
 
     def is_usable(self) -> bool:
         """Ask the server for 1."""
@@ -380,6 +388,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def refine_error(self, kind: type[Error], error: BaseException) -> type[Error]:
         """Choose by SQLSTATE."""
+        if isinstance(error, StatementTimeout):
+            return QueryTimeout
         return refine(kind, getattr(error, "sqlstate", None), str(error))
 
     # -- transactions ----------------------------------------------------------------------
