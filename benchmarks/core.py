@@ -21,6 +21,7 @@ from _measure import cpu_of_command
 
 SOURCE = Path(__file__).parent.parent / "packages/fastjango-core/src/fastjango/core"
 SHARED = ("aio.py", "twins.py")  # which the kernel only keeps for the distributions above it
+KERNEL_LINES = 2500
 HEAVY = ("fastapi", "starlette", "sqlalchemy", "jinja2")
 PLUGINS = 50
 IMPORT = """
@@ -88,6 +89,12 @@ def _sum(files: list[Path]) -> int:
     return sum(map(code_lines, files))
 
 
+def kernel_files() -> list[Path]:
+    """Return the files that the limit holds for: neither commands nor what only others use."""
+    files = sorted(SOURCE.rglob("*.py"))
+    return [p for p in files if "management" not in p.parts and p.name not in SHARED]
+
+
 def loads_nothing_heavy() -> bool:
     """Tell whether the import leaves the heavy packages alone."""
     code = f"import sys, fastjango.core; print(len(set({HEAVY!r}) & set(sys.modules)))"
@@ -120,13 +127,12 @@ def main() -> int:
     low = {name: min(values) for name, values in found.items()}
     files = sorted(SOURCE.rglob("*.py"))
     serving = [path for path in files if "management" not in path.parts]
-    kernel = [path for path in serving if path.name not in SHARED]
     results = [
         ("import fastjango.core", low["import"], 60, "ms CPU"),
         ("fastjango-admin --help, interpreter included", low["help"], 250, "ms CPU"),
         ("  with every distribution selected", low["full"], 250, "ms CPU"),
         (f"{PLUGINS} unlisted plugins", low["with"] - low["without"], 5, "ms CPU"),
-        ("lines of code of the kernel", _sum(kernel), 2500, "lines"),
+        ("lines of code of the kernel", _sum(kernel_files()), KERNEL_LINES, "lines"),
     ]
     missed = 0
     for name, value, limit, unit in results:

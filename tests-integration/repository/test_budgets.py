@@ -6,7 +6,7 @@ import sys
 from functools import cache
 
 import pytest
-from repository import Distribution, plugins
+from repository import ROOT, Distribution, plugins
 
 HEAVY = ["fastapi", "starlette", "sqlalchemy", "sqlmodel", "jinja2", "pydantic", "alembic", "rich"]
 PLUGINS = [member for member in plugins() if member.stem != "core"]
@@ -29,6 +29,16 @@ def third_party(modules: frozenset[str]) -> set[str]:
 
 def test_the_kernel_loads_nothing_heavy() -> None:
     assert not third_party(loaded("import fastjango.core")) & set(HEAVY)
+
+
+def test_the_kernel_keeps_to_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is said in docs/decisions/0004-kernel.md."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from core import KERNEL_LINES, code_lines, kernel_files
+
+    counted = {path.name: code_lines(path) for path in kernel_files()}
+    assert {"registry.py", "plugins.py", "conf.py", "schema.py", "signing.py"} <= set(counted)
+    assert sum(counted.values()) <= KERNEL_LINES, counted
 
 
 def test_the_kernel_loads_no_sibling() -> None:
