@@ -1,5 +1,6 @@
 """Clients and request factories."""
 
+import inspect
 import io
 import tempfile
 import threading
@@ -236,6 +237,8 @@ class TestRedirects:
         assert response.json()["post"] == {"a": ["1"]}
         assert response.json()["get"] == {"kept": ["1"]}
         assert Client(app=site).get("/keep/", follow=True).json()["get"] == {"kept": ["1"]}
+        given = Client(app=site).get("/keep/", {"a": "1"}, follow=True)
+        assert given.json()["get"] == {"a": ["1"]}
 
     def test_loops(self, site: Any) -> None:
         with pytest.raises(RedirectCycleError, match=r"Redirect loop detected\.") as caught:
@@ -263,6 +266,12 @@ class TestAsyncClient:
     async def test_methods(self, site: Any, method: str) -> None:
         response = await getattr(AsyncClient(app=site), method)("/echo/")
         assert response.status_code == 200
+
+    @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "request"])
+    def test_methods_are_coroutine_functions(self, method: str) -> None:
+        assert inspect.iscoroutinefunction(getattr(AsyncClient, method))
+        assert inspect.iscoroutinefunction(getattr(AsyncClient(), method))
+        assert not inspect.iscoroutinefunction(getattr(Client, method))
 
     async def test_redirects(self, site: Any) -> None:
         client = AsyncClient(app=site)

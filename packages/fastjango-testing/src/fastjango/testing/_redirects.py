@@ -43,7 +43,9 @@ class Redirects:
             if method not in ("get", "head"):
                 extra["QUERY_STRING"] = url.query
                 return method, path, {**options, **extra}
-            options = {**options, "data": QueryDict(url.query), "query_params": None}
+            if not options.get("data"):
+                # What the caller gave is sent again, as Django's client does.
+                options = {**options, "data": QueryDict(url.query), "query_params": None}
             return method, path, {**options, **extra}
         options = {**options, "data": QueryDict(url.query), "query_params": None}
         options.pop("content_type", None)

@@ -1,6 +1,7 @@
 """Clients that talk to the site without a server."""
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from functools import wraps
 from typing import Any
 from urllib.parse import SplitResult
 
@@ -125,3 +126,18 @@ class AsyncClient(  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def _drive(self, plan: Generator[Step, Any, Any]) -> Coroutine[Any, Any, Any]:
         return afollow(plan)
+
+
+def _awaited(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return a verb of the async client as what it is: a coroutine function."""
+    verb: Callable[..., Coroutine[Any, Any, Any]] = getattr(Verbs[Coroutine[Any, Any, Any]], name)
+
+    @wraps(verb)
+    async def run(self: AsyncClient, *args: Any, **kwargs: Any) -> Any:
+        return await verb(self, *args, **kwargs)
+
+    return run
+
+
+for _name in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):
+    setattr(AsyncClient, _name, _awaited(_name))
