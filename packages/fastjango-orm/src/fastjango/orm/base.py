@@ -21,6 +21,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from fastjango.core import apps as default_apps
+from fastjango.core.aio import is_loop_running
 from fastjango.core.checks import Tags
 from fastjango.core.checks import register as register_check
 from fastjango.core.exceptions import FieldDoesNotExist
@@ -29,6 +30,7 @@ from fastjango.values.hashable import make_hashable
 
 from .checks import check_all_models, check_lazy_references
 from .constants import LOOKUP_SEP
+from .construction import DEFERRED, Deferred, construction_of
 from .fields.not_provided import NOT_PROVIDED
 from .fields.reverse import ForeignObjectRel
 from .interop import SQLModelInterop
@@ -36,9 +38,11 @@ from .metaclass import ModelBase
 from .model_checks import ModelChecks
 from .names import AltersData
 from .saving import (
+    aquick_save,
     call_save,
     in_thread,
     prepare_related_fields,
+    quick_save,
     save_base_steps,
     save_steps,
     signal_step,
@@ -71,14 +75,12 @@ __all__ = ["DEFERRED", "Deferred", "Model", "ModelBase", "call_save", "signal_st
 VERSION_PICKLE_KEY = "_fastjango_version"
 
 
-class Deferred:
-    """Stands for a value that was not fetched."""
-
-    def __repr__(self) -> str:
-        return "<Deferred field>"
-
-
-DEFERRED = Deferred()
+def _inits_listened(cls: Any) -> bool:
+    """Whether somebody listens to the creation of instances of a class."""
+    return bool(
+        (pre_init.receivers and pre_init.has_listeners(cls))
+        or (post_init.receivers and post_init.has_listeners(cls))
+    )
 
 
 class _LazyState:
@@ -140,6 +142,10 @@ class Model(
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = self.__class__
+        if not args and not _inits_listened(cls):
+            made = construction_of(cls)
+            if made is not None and made.fill(self, kwargs):
+                return
         opts = cls._meta
         if opts.abstract:
             raise TypeError("Abstract models cannot be instantiated.")
@@ -497,7 +503,11 @@ class Model(
             if arguments is not None:
                 self.save_base(**arguments)
             return
-        run(save_steps(self, **options), self._write_db(using), name="save", twin="asave")
+        alias = self._write_db(using)
+        if is_loop_running() or not quick_save(
+            self, force_insert, force_update, alias, update_fields
+        ):
+            run(save_steps(self, **options), alias, name="save", twin="asave")
 
     async def asave(
         self,
@@ -523,7 +533,9 @@ class Model(
         if _only_sync_is_overridden(cls) or cls.save_base is not Model.save_base:
             await in_thread(self.save, **options)
             return
-        await arun(save_steps(self, **options), self._write_db(using))
+        alias = self._write_db(using)
+        if not await aquick_save(self, force_insert, force_update, alias, update_fields):
+            await arun(save_steps(self, **options), alias)
 
     def _write_db(self, using: str | None) -> str:
         from fastjango.orm import router

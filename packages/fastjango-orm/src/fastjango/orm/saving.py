@@ -95,6 +95,88 @@ def validate_force_insert(cls: Any, force_insert: Any) -> tuple[Any, ...]:
     return members
 
 
+def planned_save(
+    obj: Any, force_insert: Any, force_update: bool, using: str, update_fields: Any
+) -> Any:
+    """The one statement that saves an instance, and whether it inserts; see `query.savers`.
+
+    Returns:
+        Statement and flag, `None` if the instance must be saved step by step.
+    """
+    from .query.savers import planned_insert, planned_update
+
+    state = obj._state
+    key = obj._meta.pk
+    if force_insert or (
+        state.adding and (key.has_default() or obj.__dict__.get(key.attname) is None)
+    ):
+        if force_update or update_fields is not None or type(force_insert) is not bool:
+            return None
+        statement = planned_insert(obj, using)
+        return None if statement is None else (statement, True)
+    if state.adding or (state.db != using and update_fields is None):
+        return None
+    if update_fields is not None and not update_fields:
+        return None
+    statement = planned_update(obj, using, update_fields)
+    return None if statement is None else (statement, False)
+
+
+def quick_save(
+    obj: Any, force_insert: Any, force_update: bool, using: str, update_fields: Any
+) -> bool:
+    """Save an instance by one statement, if that is all it takes; tells whether it was."""
+    planned = planned_save(obj, force_insert, force_update, using, update_fields)
+    if planned is None:
+        return False
+    from .engine.runner import run, run_planned
+
+    statement, inserts = planned
+    try:
+        result = run_planned(statement, using)
+    except Exception as error:
+        mark_for_rollback(using, error)
+        raise
+    if not saved(obj, using, result, inserts):
+        steps = save_base_steps(obj, False, False, force_update, using, update_fields, missed=True)
+        run(steps, using, name="save", twin="asave")
+    return True
+
+
+async def aquick_save(
+    obj: Any, force_insert: Any, force_update: bool, using: str, update_fields: Any
+) -> bool:
+    """Asynchronous twin of `quick_save`."""
+    planned = planned_save(obj, force_insert, force_update, using, update_fields)
+    if planned is None:
+        return False
+    from .engine.runner import arun, arun_planned
+
+    statement, inserts = planned
+    try:
+        result = await arun_planned(statement, using)
+    except Exception as error:
+        mark_for_rollback(using, error)
+        raise
+    if not saved(obj, using, result, inserts):
+        steps = save_base_steps(obj, False, False, force_update, using, update_fields, missed=True)
+        await arun(steps, using)
+    return True
+
+
+def saved(obj: Any, using: str, result: Any, inserts: bool) -> bool:
+    """Tell an instance that it was saved; false if there was no row to update."""
+    if inserts:
+        from .query.savers import inserted
+
+        inserted(obj, using, result)
+        return True
+    if not result.rowcount:
+        return False
+    obj._state.db = using
+    return True
+
+
 def save_arguments(
     obj: Any, force_insert: Any, force_update: bool, using: str | None, update_fields: Any
 ) -> dict[str, Any] | None:
@@ -162,11 +244,13 @@ def save_base_steps(
     force_update: bool = False,
     using: str | None = None,
     update_fields: Any = None,
+    missed: bool = False,
 ) -> Any:
     """Steps of `Model.save_base`: signals around the writing of every table.
 
     Args:
         raw: Write the values as they are, and only this model's own table (fixtures).
+        missed: The UPDATE was tried just now and found no row.
     """
     from fastjango.orm import router
 
@@ -188,7 +272,7 @@ def save_base_steps(
     }
     if send:
         yield from signal_step(pre_save, origin, **sent)
-    writer = _Writer(obj, raw, using, update_fields)
+    writer = _Writer(obj, raw, using, update_fields, missed)
     steps = writer.write(cls, force_insert, force_update)
     if opts.parents:
         updated = yield from with_atomic(steps, using=using, savepoint=False)
@@ -208,27 +292,31 @@ def _marking_for_rollback(steps: Any, using: str) -> Any:
         from .engine.statement import Call
 
         error = raised
-
-        def mark() -> None:
-            from .transaction import get_connection
-
-            state = get_connection(using).transaction_state
-            if state.in_atomic_block:
-                state.needs_rollback = True
-                state.rollback_exc = error
-
-        yield Call(mark)
+        yield Call(lambda: mark_for_rollback(using, error))
         raise
+
+
+def mark_for_rollback(using: str, error: Exception) -> None:
+    """Doom the transaction around a statement that failed, if there is one."""
+    from .transaction import get_connection
+
+    state = get_connection(using).transaction_state
+    if state.in_atomic_block:
+        state.needs_rollback = True
+        state.rollback_exc = error
 
 
 class _Writer:
     """Writes one instance to the tables of its classes."""
 
-    def __init__(self, obj: Any, raw: bool, using: str, update_fields: Any) -> None:
+    def __init__(
+        self, obj: Any, raw: bool, using: str, update_fields: Any, missed: bool = False
+    ) -> None:
         self.obj = obj
         self.raw = raw
         self.using = using
         self.update_fields = update_fields
+        self.missed = missed
 
     def write(self, cls: Any, force_insert: Any, force_update: bool) -> Any:
         """Parents first, then the table of `cls`; tells whether that was an update."""
@@ -278,7 +366,7 @@ class _Writer:
         ):
             force_insert = True
         if pk_set and not force_insert:
-            updated = yield from self._update(cls, raw, force_update)
+            updated = not self.missed and (yield from self._update(cls, raw, force_update))
             if updated:
                 return True
             if force_update:

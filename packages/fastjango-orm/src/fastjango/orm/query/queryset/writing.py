@@ -9,6 +9,7 @@ import operator
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Generic
 
+from fastjango.core.aio import is_loop_running
 from fastjango.core.exceptions import FieldDoesNotExist, FieldError
 from fastjango.orm.constants import LOOKUP_SEP, OnConflict
 from fastjango.orm.engine.handler import connections
@@ -26,6 +27,7 @@ from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import marked
 from fastjango.orm.query.queryset.reading import Reading
 from fastjango.orm.query.sql import DeleteQuery, InsertQuery, UpdateQuery
+from fastjango.orm.saving import aquick_save, quick_save
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -39,36 +41,65 @@ _Model = TypeVar("_Model", default=Any)
 _Row = TypeVar("_Row", default=_Model)
 
 
+def _saves_plainly(model: Any) -> bool:
+    """Whether saving an object calls no code of the model's own."""
+    from fastjango.orm.base import Model
+
+    return (
+        model.save is Model.save
+        and model.asave is Model.asave
+        and model.save_base is Model.save_base
+    )
+
+
 class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
     """The part of a queryset that writes."""
 
     # -- one object --------------------------------------------------------------------
 
+    def _new(self, kwargs: Mapping[str, Any]) -> Any:
+        """Return an unsaved object."""
+        reverse = self.model._meta._reverse_one_to_one_field_names
+        if reverse and not reverse.isdisjoint(kwargs):
+            names = ", ".join(reverse.intersection(kwargs))
+            raise ValueError(f"The following fields do not exist in this model: {names}")
+        self._for_write = True
+        return self.model(**kwargs)
+
     def _create_steps(self, **kwargs: Any) -> Steps[Any]:
+        obj = self._new(kwargs)
+        yield from self._save_new_steps(obj)
+        return obj
+
+    def _save_new_steps(self, obj: Any) -> Steps[None]:
         from fastjango.orm.base import call_save
 
-        reverse = frozenset(kwargs).intersection(self.model._meta._reverse_one_to_one_field_names)
-        if reverse:
-            raise ValueError(
-                f"The following fields do not exist in this model: {', '.join(reverse)}"
-            )
-        obj = self.model(**kwargs)
-        self._for_write = True
         yield from call_save(obj, force_insert=True, using=self.db)
         obj._state.fetch_mode = self._fetch_mode
-        return obj
 
     @marked(alters_data=True)
     def create(self, **kwargs: Any) -> _Model:
         """Save a new object and return it."""
         self._for_write = True
-        return run(self._create_steps(**kwargs), self.db, name="create", twin="acreate")  # type: ignore[no-any-return]  # operands are dynamic
+        if is_loop_running():
+            return run(self._create_steps(**kwargs), self.db, name="create", twin="acreate")  # type: ignore[no-any-return]  # operands are dynamic
+        obj, alias = self._new(kwargs), self.db
+        if _saves_plainly(self.model) and quick_save(obj, True, False, alias, None):
+            obj._state.fetch_mode = self._fetch_mode
+        else:
+            run(self._save_new_steps(obj), alias, name="create", twin="acreate")
+        return obj  # type: ignore[no-any-return]  # operands are dynamic
 
     @marked(alters_data=True)
     async def acreate(self, **kwargs: Any) -> _Model:
         """Save a new object and return it."""
         self._for_write = True
-        return await arun(self._create_steps(**kwargs), self.db)
+        obj, alias = self._new(kwargs), self.db
+        if _saves_plainly(self.model) and await aquick_save(obj, True, False, alias, None):
+            obj._state.fetch_mode = self._fetch_mode
+        else:
+            await arun(self._save_new_steps(obj), alias)
+        return obj  # type: ignore[no-any-return]  # operands are dynamic
 
     def _extract_model_params(
         self, defaults: Mapping[str, Any] | None, **kwargs: Any

@@ -136,10 +136,11 @@ class SQLInsertCompiler(SQLCompiler):
         if sql is None:
             if len(_texts) >= MAX_TEXTS:
                 _texts.clear()
-            sql = _texts[key] = self._plain_text(columns, count)
+            sql = _texts[key] = self.plain_text(columns, count)
         return sql, params
 
-    def _plain_text(self, columns: tuple[str, ...], count: int) -> str:
+    def plain_text(self, columns: tuple[str, ...], count: int) -> str:
+        """Return an INSERT of so many rows of plain values."""
         ops = self.connection.ops
         table = self.quote_name(self.query.get_meta().db_table)
         names = ", ".join(map(self.quote_name, columns))
