@@ -504,6 +504,8 @@ def test_files(tmp_path: Path) -> None:
     assert not (wrapped.writable())
     assert wrapped.open("rb").read() == path.read_bytes()
     wrapped.close()
+    assert wrapped.open("rb", 0, opener=os.open).read(3) == b"one"
+    wrapped.close()
     path.unlink()
     with pytest.raises(ValueError, match="The file cannot be reopened"):
         wrapped.open()

@@ -195,15 +195,16 @@ class File(FileProxyMixin):
     def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:
         """Open the file again, or go back to its start if it is open.
 
+        Takes what the built-in `open()` takes.
+
         Raises:
             ValueError: The file is closed and nothing by its name exists.
         """
         if not self.closed:
             self.seek(0)
         elif self.name and Path(self.name).exists():
-            self.file = Path(self.name).open(  # noqa: SIM115 - close() closes it
-                mode or self.mode, *args, **kwargs
-            )
+            # close() closes it; a path's own open() knows no opener
+            self.file = open(self.name, mode or self.mode, *args, **kwargs)  # noqa: SIM115, PTH123
         else:
             raise ValueError("The file cannot be reopened.")
         return self
