@@ -52,7 +52,7 @@ def child(request: dict[str, object]) -> None:
     os.dup2(sink, 1)
     os.dup2(sink, 2)
     sys.stdin = os.fdopen(0, "r", closefd=False)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False, buffering=1)
     sys.stderr = os.fdopen(2, "w", closefd=False, buffering=1)
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True

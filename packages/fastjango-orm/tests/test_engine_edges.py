@@ -1,6 +1,8 @@
 """Statements, transactions and hooks on SQLite, from both edges."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -1049,6 +1051,32 @@ async def test_async_modes(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await anames() == ["a", "b", "c", "d"]
     assert (len(aconnection._slow) == 2) is (mode == "auto")
     await connections.aclose_all()
+
+
+LEFT_OPEN = """
+import asyncio, builtins
+from fastjango.core import settings, setup
+
+database = {"ENGINE": "sqlite3", "NAME": ":memory:", "OPTIONS": {"async_mode": "thread"}}
+settings.configure(SECRET_KEY="x" * 60, INSTALLED_APPS=["fastjango.orm"])
+settings.DATABASES = {"default": database}
+setup()
+from fastjango.orm import connections
+
+async def use():
+    connection = await connections["default"].aconnect()
+    await connection._perform("anything", int)
+    return connection
+
+builtins.left_open = asyncio.run(use())  # goes when nearly everything else is gone
+"""
+
+
+def test_a_connection_with_a_thread_may_be_left_to_the_end_of_the_interpreter() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT_OPEN], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_only_repeated_slowness_moves_a_statement_to_a_thread(

@@ -234,7 +234,10 @@ class SQLiteAsyncConnection(AsyncConnection):
         if self._executor is None:
             self._close_driver()
             return
-        self._executor.submit(self._close_driver)
+        try:
+            self._executor.submit(self._close_driver)
+        except RuntimeError:  # the interpreter ends: it has waited for the thread, and takes none
+            self._close_driver()
         self._executor.shutdown(wait=False)
 
     def _close_driver(self) -> None:
