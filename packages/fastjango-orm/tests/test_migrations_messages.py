@@ -435,6 +435,20 @@ def test_a_digest_leaves_out_what_no_database_knows() -> None:
     assert digest_of(object()) == digest_of(object())  # by its type, as it has no source
 
 
+def test_a_digest_leaves_out_what_receivers_put_into_a_plan() -> None:
+    """As the renaming of content types: the next process finds the file without it."""
+    from fastjango.orm.migrations import Migration, RenameModel, RunPython
+    from fastjango.orm.migrations.checksum import checksum
+
+    class Rename(Migration):
+        operations = (RenameModel("Old", "New"),)
+
+    made = Rename("0002_x", "blog")
+    before = checksum(made)
+    made.operations.append(RunPython(RunPython.noop))
+    assert checksum(made) == before
+
+
 INDEXED = """
 from fastjango.orm import models
 

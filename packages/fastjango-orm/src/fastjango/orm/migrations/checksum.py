@@ -19,10 +19,12 @@ def checksum(migration: Migration) -> str:
     """A digest of what a migration does to a database, of 32 hexadecimal digits.
 
     Names of functions count, their code does not; texts that only people read do not count either,
-    so that a migration file may be formatted, and its help texts corrected.
+    so that a migration file may be formatted, and its help texts corrected. What receivers of
+    `pre_migrate` have put between the operations of the file does not count: it is another thing
+    the next time.
     """
     digest = hashlib.sha256()
-    for operation in migration.operations:
+    for operation in type(migration).operations or migration.operations:
         digest.update(_meaning(operation.deconstruct()).encode())
         digest.update(b"\0")
     return digest.hexdigest()[:32]
