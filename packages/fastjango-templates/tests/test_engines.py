@@ -593,6 +593,23 @@ def test_the_signal_tells_of_every_template(engine: Make) -> None:
     assert seen == [("page", 1), ("base", 1), ("part", 1)]
 
 
+async def test_a_template_without_file_is_announced_by_its_name(engine: Make) -> None:
+    engine(a="x")
+    seen: list[str | None] = []
+
+    def listen(template: Template, **_: object) -> None:
+        seen.append(template.name)
+
+    template_rendered.connect(listen)
+    try:
+        Template("{{ x }}", name="greeting").render({"x": 1})
+        await Template("{{ x }}", name="farewell").arender({"x": 1})
+        Template("nameless").render()
+    finally:
+        template_rendered.disconnect(listen)
+    assert seen == ["greeting", "farewell", None]
+
+
 def test_templates_show_what_they_are(engine: Make) -> None:
     template = engine(a="x").get_template("a")
     assert repr(template) == "<Template a>"

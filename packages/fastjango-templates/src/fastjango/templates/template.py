@@ -48,7 +48,7 @@ class Template:
             engine = Engine.get_default()
         self.backend: Jinja2 = engine
         self.template: CompiledTemplate = engine.compile(str(template_string))
-        self.name = name
+        self.template.name = self.name = name
         self.origin = Origin(UNKNOWN_SOURCE) if origin is None else origin
         self.fragment: str | None = None
         self._async: Any = None
@@ -149,6 +149,7 @@ class Template:
         if self.template.source is not None:
             if self._async is None:
                 self._async = self.backend.compile(self.template.source, is_async=True)
+                self._async.name = self.name
             return self._async
         return self.backend.load(cast("str", self.template.name), is_async=True)
 
