@@ -4,7 +4,9 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 from fastapi import HTTPException
@@ -30,6 +32,7 @@ from fastjango.http.hooks import debug_queries
 from fastjango.http.querydict import QueryDict
 from fastjango.http.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from pydantic import BaseModel
+from starlette.responses import Response
 
 Ask = Callable[..., Any]
 JSON = {"Accept": "application/json"}
@@ -298,7 +301,8 @@ async def test_pages_for_developers(ask: Ask, app: FastJango, configured: Any) -
     assert "ZeroDivisionError at /view/broken/" in page.text
     assert "raise ERRORS[kind]" in page.text
     missing = await ask(app, "/nowhere/", headers=HTML)
-    assert "Page not found (404)" in missing.text
+    assert "Page not found <small>(404)</small>" in missing.text
+    assert "Raised by" not in missing.text
     assert "view/&lt;kind&gt;/ [name=&#x27;raising&#x27;]" in missing.text
     raised = await ask(app, "/view/missing/", headers=HTML)
     assert "secret reason" in raised.text
@@ -327,7 +331,106 @@ def test_404_pages(configured: Any) -> None:
     assert "matched the last one" in technical_404_response(request, Http404("why")).text
     fresh = technical_404_response(request, Http404({"path": "z", "tried": []}))
     assert "The install worked successfully!" in fresh.text
+    admin = SimpleNamespace(pattern="admin/", app_name="admin", namespace="admin")
+    only_admin = Http404({"path": "", "tried": [[admin]]})
+    assert "The install worked successfully!" in technical_404_response(request, only_admin).text
+    elsewhere = Http404({"path": "x", "tried": [[admin]]})
+    page = technical_404_response(request, elsewhere).text
+    assert "admin/ [namespace=&#x27;admin&#x27;]" in page
+    nothing = Http404({"path": "", "tried": [[admin], [admin]]})
+    assert "The empty path didn" in technical_404_response(request, nothing).text
     request.urlconf = sys.modules[__name__]
+
+
+def test_reports_name_causes_and_the_part_of_the_line() -> None:
+    def fail() -> None:
+        try:
+            raise KeyError("<first>")
+        except KeyError as error:
+            raise ValueError("sécond") from error
+
+    def meanwhile() -> None:
+        try:
+            fail()
+        except ValueError:
+            raise TypeError("third")  # noqa: B904 - the implicit cause is what is tested
+
+    exc_type, exc_value, tb = caught(meanwhile)
+    reporter = ExceptionReporter(None, exc_type, exc_value, tb)
+    text, html = reporter.get_traceback_text(), reporter.get_traceback_html()
+    direct = "The above exception ('{}') was the direct cause of the following exception:"
+    assert direct.format("<first>") in text
+    during = "During handling of the above exception ({}), another exception occurred:"
+    during = during.format("sécond")
+    assert during in text
+    # In the list of frames, and in the text that can be copied.
+    assert html.count(direct.format("&lt;first&gt;").replace("'", "&#x27;")) == 2
+    assert html.count(during) == 2
+    line = 'raise ValueError("sécond") from error'
+    assert f"    {line}\n    {'^' * len(line)}\n" in text
+    for part in ("Exception Type: TypeError\n", "Exception Value: third\n"):
+        assert part in text
+    assert "Exception Location" in html
+
+
+def test_reports_without_a_traceback_in_the_middle() -> None:
+    error = RuntimeError("outer")
+    error.__context__ = RuntimeError("inner")
+    reporter = ExceptionReporter(None, *caught(lambda: (_ for _ in ()).throw(error)))
+    text, html = reporter.get_traceback_text(), reporter.get_traceback_html()
+    assert "Traceback (most recent call last):\n  None" in text
+    assert '<li class="frame user">None</li>' in html
+    outer = RuntimeError("last")
+    outer.__cause__ = RuntimeError("middle")
+    outer.__cause__.__context__ = RuntimeError("first")
+    reporter = ExceptionReporter(None, RuntimeError, outer, None)
+    assert "  Traceback: None" in reporter.get_traceback_text()
+    assert '<li class="frame user">Traceback: None</li>' in reporter.get_traceback_html()
+
+
+@pytest.mark.parametrize(
+    ("call", "part"),
+    [
+        (lambda: "abcdefghijkl<b>ὀ</b>mnopq".encode("ascii"), "<strong>kl&lt;b&gt;"),
+        (lambda: b"abcdefghijkl\xff mnopqrst".decode("utf-8"), "<strong>hijkl"),
+    ],
+)
+def test_reports_show_what_could_not_be_encoded(call: Callable[[], Any], part: str) -> None:
+    html = ExceptionReporter(None, *caught(call)).get_traceback_html()
+    assert "Unicode error hint" in html
+    assert part in html
+    bare = ExceptionReporter(None, UnicodeError, UnicodeError("x"), None).get_traceback_html()
+    assert "Unicode error hint" not in bare
+
+
+async def test_errors_that_views_return_are_logged_once(
+    ask: Ask, configured: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(request: Any) -> HttpResponse:
+        return HttpResponse(status=410)
+
+    async def broken(request: Any) -> Response:
+        return Response(status_code=503)
+
+    patterns = (path("gone/", gone), path("broken/", broken), path("why/<kind>/", raising))
+    configured(ALLOWED_HOSTS=["*"])
+    app = FastJango(urlpatterns=patterns)
+    with caplog.at_level("WARNING", "fastjango.request"):
+        for where in ("/gone/", "/broken/", "/why/denied/"):
+            await ask(app, where)
+    found = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert found == [
+        ("WARNING", "Gone: /gone/"),
+        ("ERROR", "Service Unavailable: /broken/"),
+        ("WARNING", "Forbidden (Permission denied): /why/denied/"),
+    ]
+
+
+def test_a_404_that_a_converter_raises_is_reported(configured: Any) -> None:
+    configured(ROOT_URLCONF=(path("a/<int:number>/", raising),))
+    request = make_request()
+    with mock.patch("fastjango.http.errors.reporter.resolve", side_effect=Http404("no")):
+        assert "no" in technical_404_response(request, Http404("no")).text
     assert technical_404_response(request, Http404()).status_code == 404
 
 

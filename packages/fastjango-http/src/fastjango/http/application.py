@@ -23,6 +23,7 @@ from .invocation import watch_requests
 from .lifespan import LifespanChain
 from .options import FastAPIOptions
 from .router import Router
+from .urlconfs import UrlPatterns, announce, serve_from
 
 __all__ = ["FastJango"]
 
@@ -56,7 +57,7 @@ class FastJango(FastAPI):
         self._telemetry_watch = Telemetry(cast("dict[str, Any]", self._telemetry))
         self.django_middleware: list[object] = list(django_middleware)
         self.contributed_middleware: list[object] = []
-        self.urlpatterns: list[object] = []
+        self.urlpatterns: list[object] = UrlPatterns()
         if urlpatterns is not None:
             self.add_urlpatterns(urlpatterns)
 
@@ -71,10 +72,15 @@ class FastJango(FastAPI):
             The new routes, in order.
         """
         from .urls import build_routes
+        from .urls.resolvers import forget_resolver
 
         _configure_defaults()
         patterns = list(urlpatterns)
         routes = build_routes(patterns, self.router)
+        if patterns and isinstance(self.urlpatterns, UrlPatterns):
+            if self.urlpatterns:
+                forget_resolver(self.urlpatterns)
+            announce(self.urlpatterns)
         self.urlpatterns.extend(patterns)
         self.router.routes.extend(routes)
         self.router._mark_routes_changed()  # pyright: ignore[reportPrivateUsage]  # FastAPI caches the schema by it
@@ -148,6 +154,9 @@ class FastJango(FastAPI):
         stack = self.middleware_stack
         if self._has_lifespans and scope["type"] != "lifespan":
             await self.lifespan_chain.ensure(self)
+        patterns = self.urlpatterns
+        if patterns and type(patterns) is UrlPatterns and not settings.ROOT_URLCONF:
+            serve_from(patterns)
         if request_started.receivers and scope["type"] == "http" and STARTED_KEY not in scope:
             # An application that is mounted in another one answers no request of its own.
             scope[STARTED_KEY] = True

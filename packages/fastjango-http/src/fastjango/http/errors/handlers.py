@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastjango.core import settings
 from fastjango.http.errors.answers import error_response
 from fastjango.http.errors.pages import is_developer
 from fastjango.http.exceptions import Resolver404
@@ -16,6 +15,7 @@ from fastjango.http.responder import (
     response_for_exception,
     server_error_response,
 )
+from fastjango.http.urlconfs import get_default_urlconf
 from fastjango.http.urls import resolve
 from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
@@ -75,7 +75,7 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
 def _not_resolved(request: HttpRequest) -> Resolver404:
     """Return the exception for a path without a route, for developers with the patterns tried."""
     details: dict[str, Any] = {"path": request.path_info.removeprefix("/")}
-    if is_developer(request) and settings.ROOT_URLCONF is not None:
+    if is_developer(request) and get_default_urlconf() is not None:
         try:
             resolve(request.path_info)
         except Resolver404 as error:

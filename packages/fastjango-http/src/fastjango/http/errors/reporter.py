@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +16,7 @@ from fastjango.core import settings
 from fastjango.core.imports import import_string
 from fastjango.core.timezone import now
 from fastjango.http.errors.filters import get_exception_reporter_filter
-from fastjango.http.exceptions import Resolver404
+from fastjango.http.exceptions import Http404
 from fastjango.http.hooks import debug_queries
 from fastjango.http.urls import resolve
 
@@ -115,7 +116,13 @@ class ExceptionReporter:
     def _frame(self, tb: TracebackType) -> dict[str, Any]:
         frame, code = tb.tb_frame, tb.tb_frame.f_code
         module: str = frame.f_globals.get("__name__") or ""
-        start, before, line, after = self._source(code.co_filename, tb.tb_lineno, frame.f_globals)
+        start, before, line, after = self._get_lines_from_file(
+            code.co_filename,
+            tb.tb_lineno - 1,
+            CONTEXT_LINES,
+            frame.f_globals.get("__loader__"),
+            module,
+        )
         return {
             "tb": tb,
             "type": "fastjango" if module.startswith("fastjango.") else "user",
@@ -126,22 +133,40 @@ class ExceptionReporter:
             "id": id(tb),
             "pre_context": before,
             "context_line": line,
+            "marks": _marks(tb, line),
             "post_context": after,
-            "pre_context_lineno": start,
+            "pre_context_lineno": start + 1,
         }
 
-    @staticmethod
-    def _source(
-        filename: str, lineno: int, module_globals: dict[str, Any]
-    ) -> tuple[int, list[str], str, list[str]]:
-        """Return first line number, lines before, the line itself and lines after."""
+    def _get_source(self, filename: str, loader: Any, module_name: str) -> list[str] | None:
+        """Return the lines of a file, `None` if there are none."""
         linecache.checkcache(filename)
-        lines = [line.rstrip("\n") for line in linecache.getlines(filename, module_globals)]
-        if not 0 < lineno <= len(lines):
+        module_globals = {"__loader__": loader, "__name__": module_name}
+        return [line.rstrip("\n") for line in linecache.getlines(filename, module_globals)] or None
+
+    def _get_lines_from_file(
+        self,
+        filename: str,
+        lineno: int,
+        context_lines: int,
+        loader: Any = None,
+        module_name: str = "",
+    ) -> tuple[int, list[str], str, list[str]]:
+        """Return the number of the first line, the lines before, the line itself, those after.
+
+        Args:
+            filename: The file.
+            lineno: The line; the first one is 0.
+            context_lines: How many lines before and after.
+            loader: What the module was loaded by, which may know its source.
+            module_name: The module.
+        """
+        lines = self._get_source(filename, loader, module_name)
+        if lines is None or not 0 <= lineno < len(lines):
+            # The source has changed since, or never was in a file.
             return lineno, [], "<source code not available>", []
-        start = max(0, lineno - 1 - CONTEXT_LINES)
-        after = lines[lineno : lineno + CONTEXT_LINES]
-        return start + 1, lines[start : lineno - 1], lines[lineno - 1], after
+        start = max(0, lineno - context_lines)
+        return start, lines[start:lineno], lines[lineno], lines[lineno + 1 :][:context_lines]
 
     # --- all of it ----------------------------------------------------------------------
 
@@ -150,15 +175,17 @@ class ExceptionReporter:
         frames = self.get_traceback_frames()
         for frame in frames:
             if "vars" in frame:
-                frame["vars"] = [(name, _shown(value)) for name, value in frame["vars"]]
+                frame["vars"] = [(name, shown(value)) for name, value in frame["vars"]]
         data: dict[str, Any] = {
             "is_email": self.is_email,
             "frames": frames,
             "lastframe": frames[-1] if frames else None,
             "request": self.request,
+            "has_exception": self.exc_type is not None,
             "exception_type": self.exc_type.__name__ if self.exc_type else "Report",
             "exception_value": "" if self.exc_value is None else str(self.exc_value),
             "exception_notes": "\n".join(getattr(self.exc_value, "__notes__", ())),
+            "unicode_hint": _unicode_hint(self.exc_value),
             "template_info": self._template_info(),
             "settings": self.filter.get_safe_settings(),
             "queries": [query for found in debug_queries.call() for query in found],
@@ -180,11 +207,11 @@ class ExceptionReporter:
         hidden = self.filter.hidden_variables
         stars = self.filter.cleansed_substitute
         variables: dict[str, Any] = dict(info.get("context") or {})
-        shown = [
-            (name, stars if hidden.search(name) else _shown(self._cleansed(value)))
+        rows = [
+            (name, stars if hidden.search(name) else shown(self._cleansed(value)))
             for name, value in sorted(variables.items())
         ]
-        return {**info, "context": shown}
+        return {**info, "context": rows}
 
     def _cleansed(self, value: Any) -> Any:
         return self.filter.cleanse_special_types(self.request, value)
@@ -209,18 +236,18 @@ class ExceptionReporter:
 
     def get_traceback_html(self) -> str:
         """Return the report as a page of its own, without scripts."""
-        from fastjango.http.errors.pages import render_html
+        from fastjango.http.errors.reports import render_html
 
         return render_html(self.get_traceback_data())
 
     def get_traceback_text(self) -> str:
         """Return the report as plain text."""
-        from fastjango.http.errors.pages import render_text
+        from fastjango.http.errors.reports import render_text
 
         return render_text(self.get_traceback_data())
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a variable as text, cut to a reasonable length; one that cannot be shown says why."""
     try:
         text = pprint.pformat(value)
@@ -229,6 +256,30 @@ def _shown(value: Any) -> str:
     if len(text) > MAX_VALUE:
         return f"{text[:MAX_VALUE]}… <trimmed {len(text)} bytes string>"
     return text
+
+
+def _unicode_hint(error: Any) -> str:
+    """Return the part of a text around what could not be encoded or decoded, `""` for others."""
+    if not isinstance(error, UnicodeError):
+        return ""
+    start, end = getattr(error, "start", None), getattr(error, "end", None)
+    if start is None or end is None:
+        return ""
+    part: Any = error.args[1][max(start - 5, 0) : min(end + 5, len(error.args[1]))]
+    return str(part, "ascii", errors="replace") if isinstance(part, bytes) else str(part)
+
+
+def _marks(tb: TracebackType, line: str) -> str:
+    """Return carets under the part of a line that failed, `""` where Python does not tell it."""
+    positions = islice(tb.tb_frame.f_code.co_positions(), tb.tb_lasti // 2, None)
+    first, last, start, end = next(positions, (None, None, None, None))
+    if first is None or first != last or first != tb.tb_lineno or start is None or end is None:
+        return ""
+    # Python counts bytes of UTF-8.
+    encoded = line.encode()
+    before = len(encoded[:start].decode(errors="replace"))
+    length = len(encoded[start:end].decode(errors="replace"))
+    return " " * before + "^" * length if length else ""
 
 
 def _version() -> str:
@@ -258,7 +309,7 @@ def view_name(request: Any) -> str:
     if match is None:
         try:
             match = resolve(request.path_info)
-        except Resolver404:
+        except Http404:
             return ""
     return str(match._func_path)  # pyright: ignore[reportPrivateUsage]  # same distribution
 

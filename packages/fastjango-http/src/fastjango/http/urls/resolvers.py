@@ -14,13 +14,13 @@ from importlib import import_module
 from typing import Any, cast
 from urllib.parse import quote
 
-from fastjango.core import settings
 from fastjango.core.checks import CheckMessage, Error
 from fastjango.core.checks import Warning as CheckWarning
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import get_language
 from fastjango.http.exceptions import NoReverseMatch, Resolver404
+from fastjango.http.urlconfs import get_default_urlconf
 from fastjango.http.urls.callables import get_callable
 from fastjango.http.urls.converters import Converter
 from fastjango.http.urls.match import ResolverMatch
@@ -476,8 +476,8 @@ def _no_match_message(
 
 
 def get_resolver(urlconf: Any = None) -> URLResolver:
-    """Return the root resolver of a URLconf, `settings.ROOT_URLCONF` by default."""
-    return _get_cached_resolver(settings.ROOT_URLCONF if urlconf is None else urlconf)
+    """Return the root resolver of a URLconf; see `get_default_urlconf()` for the default."""
+    return _get_cached_resolver(get_default_urlconf() if urlconf is None else urlconf)
 
 
 # Lists are not hashable, so resolvers of plain lists are kept by identity of the list.
@@ -507,6 +507,11 @@ def get_ns_resolver(
     pattern = RegexPattern(ns_pattern)
     pattern.converters = dict(converters)
     return URLResolver(RegexPattern(r"^/"), [URLResolver(pattern, resolver.url_patterns)])
+
+
+def forget_resolver(patterns: list[Any]) -> None:
+    """Forget the resolver of a list of patterns that is about to change."""
+    _list_resolvers.pop(id(patterns), None)
 
 
 def clear_resolver_caches() -> None:
