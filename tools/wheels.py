@@ -44,6 +44,8 @@ TEST_TOOLS = (
     "httpx2",
 )
 
+TEST_SECONDS = 600  # after which a single test counts as hanging
+
 
 class StepError(Exception):
     """A step failed; the text says which and why."""
@@ -308,7 +310,8 @@ def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:
     say("the whole suite against the wheels")
     apart = [f"--apart={path.relative_to(ROOT)}" for path in chosen]
     workers = f"--inner=-n{min(os.cpu_count() or 1, 8)}"
-    command = [str(made), "-m", "pytest", "-q", "-p", "pytest_apart", *apart, workers]
+    limit = f"--inner=--timeout={TEST_SECONDS}"
+    command = [str(made), "-m", "pytest", "-q", "-p", "pytest_apart", *apart, workers, limit]
     env = {**_test_env(), "PYTHONPATH": str(tree / "tools")}
     done = subprocess.run(command, cwd=tree, env=env, check=False)
     return ["the suite against the wheels"] if done.returncode else []
@@ -316,7 +319,7 @@ def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:
 
 def _pytest(python: Path, where: str) -> list[str]:
     workers = str(min(os.cpu_count() or 1, 8))
-    return [str(python), "-m", "pytest", "-q", "-n", workers, "--timeout=600", where]
+    return [str(python), "-m", "pytest", "-q", "-n", workers, f"--timeout={TEST_SECONDS}", where]
 
 
 def _test_env() -> dict[str, str]:
