@@ -14,11 +14,19 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.http.aio import run_in_thread
-from fastjango.rest._steps import Call, picked
+from fastjango.rest._steps import Call, both, picked
 from fastjango.rest.settings import api_settings
 from fastjango.values.decorators import iscoroutinefunction
 
-__all__ = ["FromSettings", "call_reading", "hook", "is_overridden_sync", "overridden_sync"]
+__all__ = [
+    "FromSettings",
+    "call_reading",
+    "calling",
+    "hook",
+    "is_overridden_sync",
+    "overridden_sync",
+    "reading",
+]
 
 T = TypeVar("T")
 
@@ -41,6 +49,43 @@ class FromSettings(Generic[T]):
         return value
 
 
+def _code_of(function: Any) -> Any:
+    """Return what a callable shares with those that are made anew for each request."""
+    while isinstance(function, functools.partial):
+        function = cast("Any", function).func
+    code = getattr(function, "__func__", function)
+    return cast("Any", code if inspect.isroutine(code) else type(code))
+
+
+def reading(owner: Any, name: str, /, *args: Any) -> Call:
+    """Return the call of a method that only reads, for both edges, as `both` does.
+
+    A synchronous override that blocks the asynchronous edge runs in a thread there.
+    """
+    sync, twin, args = both(owner, name, *args)
+    return (sync, calling(sync), args) if twin is sync else (sync, twin, args)
+
+
+def calling(function: Any) -> Any:
+    """Return a function for the asynchronous edge: `function`, in a thread if it blocks.
+
+    What it takes out of a dict before it blocks is there again when it begins anew.
+    """
+
+    async def call(*args: Any) -> Any:
+        if _code_of(function) in _blocking:
+            return await call_reading(function, *args)
+        tried = [cast("Any", arg).copy() if type(arg) is dict else arg for arg in args]
+        try:
+            result = function(*tried)
+        except SynchronousOnlyOperation:
+            _blocking.add(_code_of(function))
+            return await call_reading(function, *args)
+        return await result if inspect.isawaitable(result) else result
+
+    return call
+
+
 async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a function that only reads: on the loop, or in a thread if it blocks.
 
@@ -49,7 +94,7 @@ async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: An
         args: Its arguments.
         kwargs: Its arguments by name.
     """
-    key = getattr(function, "__func__", function)
+    key = _code_of(function)
     try:
         if key in _blocking:
             return await run_in_thread(functools.partial(function, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""The shape of a serializer, and the code that is generated for it."""
+"""The shape of a serializer: what of each object its fields show, as far as that is known."""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
 # Models, fields and values are dynamic.
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime
 import functools
-import json
-import uuid
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, TypeAlias
 
+from fastjango.core.exceptions import ObjectDoesNotExist
 from fastjango.rest._steps import take
-from fastjango.rest.encoders import JSONEncoder
 from fastjango.rest.fields import (
     BigIntegerField,
     BooleanField,
@@ -40,7 +38,7 @@ from fastjango.rest.serializers.lists import ListSerializer
 from fastjango.rest.serializers.plain import Serializer, is_none
 from fastjango.rest.settings import ISO_8601, api_settings
 
-__all__ = ["Shape", "Writer", "builder_of", "names_of_code", "plain_value", "shape_of"]
+__all__ = ["SKIPPED", "Part", "Shape", "one_of", "rows_of", "shape_of"]
 
 # ("column", name, attribute, test), ("call", name), ("one", name, attribute, parts),
 # ("many", name, attribute, parts, cache name) and
@@ -49,20 +47,6 @@ Part: TypeAlias = tuple[Any, ...]
 Shape: TypeAlias = tuple[Part, ...]
 
 SKIPPED = object()
-
-# What a value must be to go to the encoder as it is; {v} is the value.
-_TESTS = {
-    "bool": "{v}.__class__ is bool",
-    "date": "{v}.__class__ is date",
-    "float": "{v}.__class__ is float and {v} - {v} == 0.0",
-    "int": "{v}.__class__ is int",
-    "str": "{v}.__class__ is str",
-    "time": "{v}.__class__ is time and {v}.tzinfo is None",
-    "utc": "{v}.__class__ is datetime and {v}.tzinfo is utc",
-    "uuid": "{v}.__class__ is UUID",
-    "key": "{v}.__class__ is int or {v}.__class__ is str",
-    "other": "{v} is None",
-}
 
 _KINDS: dict[Any, str] = {
     BooleanField: "bool",
@@ -84,34 +68,15 @@ _KINDS: dict[Any, str] = {
 # -- values -------------------------------------------------------------------------------------
 
 
-def plain_value(value: Any) -> Any:
-    """Return a value as the renderer of JSON would read it back.
-
-    Raises:
-        ValueError: A float is infinite or NaN.
-        TypeError: JSON has no such value.
-    """
-    cls = value.__class__
-    if value is None or cls is str or cls is int or cls is bool:
-        return value
-    if cls is float:
-        if value - value != 0.0:
-            raise ValueError(f"Out of range float values are not JSON compliant: {value!r}")
-        return value
-    if isinstance(value, dict) and all(key.__class__ is str for key in value):
-        return {key: plain_value(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_value(item) for item in value]
-    if isinstance(value, str):
-        return str.__str__(value)
-    return json.loads(json.dumps(value, cls=JSONEncoder, allow_nan=False))
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _show(field: Any) -> Callable[[Any], Any]:
     """Return what shows an unusual value of a column."""
 
     def show(value: Any) -> Any:
-        return None if value is None else plain_value(field.to_representation(value))
+        return None if value is None else field.to_representation(value)
 
     return show
 
@@ -126,12 +91,20 @@ def _call(serializer: Any, field: Any) -> Callable[[Any], Any]:
             return SKIPPED
         if is_none(attribute):
             return None
-        return plain_value(take(field.to_representation(attribute), field.to_representation))
+        return take(field.to_representation(attribute), field.to_representation)
 
     return call
 
 
-def _rows(instance: Any, attribute: str, cache_name: str) -> Any:
+def one_of(instance: Any, attribute: str) -> Any:
+    """Return the object of a relation that is not loaded; `None` if there is none."""
+    try:
+        return getattr(instance, attribute)
+    except ObjectDoesNotExist:
+        return None
+
+
+def rows_of(instance: Any, attribute: str, cache_name: str) -> Any:
     """Return the objects of a relation; those that were prefetched without a new queryset."""
     prefetched = instance.__dict__.get("_prefetched_objects_cache")
     if prefetched is not None and cache_name in prefetched:
@@ -168,7 +141,8 @@ def _relations(model: Any) -> dict[str, tuple[str, str]]:
     """Return the relations by attribute.
 
     Returns:
-        `one` and the attribute of the key, or `many` and the name that prefetched objects have.
+        `one` and the attribute of the key, `reverse` for a single object that has the key itself,
+        or `many` and the name that prefetched objects have.
     """
     found: dict[str, tuple[str, str]] = {}
     for field in model._meta.concrete_fields:
@@ -181,6 +155,8 @@ def _relations(model: Any) -> dict[str, tuple[str, str]]:
             found[relation.get_accessor_name()] = ("many", relation.field.related_query_name())
         elif relation.one_to_many:
             found[relation.get_accessor_name()] = ("many", relation.cache_name)
+        elif relation.one_to_one:
+            found[relation.get_accessor_name()] = ("reverse", relation.cache_name)
     return found
 
 
@@ -286,19 +262,19 @@ def _related(field: Any, relation: tuple[str, str], slots: list[Any]) -> Part | 
     kind, key = relation
     cls = type(field)
     if kind == "one" and cls is PrimaryKeyRelatedField and field.pk_field is None:
-        slots.append(plain_value)
+        slots.append(_itself)
         return "column", field.field_name, key, "key"
     if kind == "one" and cls is SlugRelatedField and "__" not in field.slug_field:
-        slots.append(plain_value)
+        slots.append(_itself)
         return "value", field.field_name, field.source, field.slug_field
     if kind != "many" or cls is not ManyRelatedField:
         return None
     child = field.child_relation
     if type(child) is PrimaryKeyRelatedField and child.pk_field is None:
-        slots.append(plain_value)
+        slots.append(_itself)
         return "keys", field.field_name, field.source, "pk", key
     if type(child) is SlugRelatedField and "__" not in child.slug_field:
-        slots.append(plain_value)
+        slots.append(_itself)
         return "keys", field.field_name, field.source, child.slug_field, key
     return None
 
@@ -330,124 +306,3 @@ def _fits(model: Any, source: str, child_model: Any) -> bool:
         if relation.get_accessor_name() == source:
             return issubclass(relation.related_model, child_model)
     return issubclass(opts.get_field(source).related_model, child_model)
-
-
-# -- code ---------------------------------------------------------------------------------------
-
-
-class Writer:
-    """Writes the loop for a shape."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.count = 0
-        self.slot = 0
-
-    def line(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
-
-    def name(self, prefix: str) -> str:
-        self.count += 1
-        return f"{prefix}{self.count}"
-
-    def take_slot(self) -> str:
-        self.slot += 1
-        return f"f{self.slot - 1}"
-
-    def read(self, obj: str, attribute: str) -> str:
-        """Return the expression of an attribute."""
-        return f"{obj}.{attribute}"
-
-    def value(self, text: str, test: str) -> str:
-        """Return the expression of a column's value."""
-        v = self.name("v")
-        first = f"({v} := {text})"
-        condition = _TESTS[test].format(v=v).replace(v, first, 1)
-        return f"({v} if {condition} else {self.take_slot()}({v}))"
-
-    def level(self, depth: int, obj: str, parts: Shape, target: str) -> None:
-        """Write the lines that make the dict of one object."""
-        items: list[str] = []
-        skipped: list[tuple[str, str]] = []
-        for kind, name, *rest in parts:
-            if kind == "column":
-                items.append(f"{name!r}: {self.value(self.read(obj, rest[0]), rest[1])}")
-                continue
-            v = self.name("x")
-            items.append(f"{name!r}: {v}")
-            if kind == "call":
-                self.line(depth, f"{v} = {self.take_slot()}({obj})")
-                skipped.append((v, name))
-            else:
-                getattr(self, f"_{kind}")(depth, obj, v, *rest)
-        self.line(depth, f"{target} = {{{', '.join(items)}}}")
-        for v, name in skipped:
-            self.line(depth, f"if {v} is SKIPPED: del {target}[{name!r}]")
-
-    def _object(self, depth: int, obj: str, attribute: str) -> str:
-        """Write the lines that fetch a single related object."""
-        cache, found = self.name("c"), self.name("o")
-        self.line(depth, f"{cache} = {obj}._state.fields_cache")
-        self.line(
-            depth,
-            f"{found} = {cache}[{attribute!r}] if {attribute!r} in {cache} else {obj}.{attribute}",
-        )
-        self.line(depth, f"if {found} is not None:")
-        return found
-
-    def _one(self, depth: int, obj: str, v: str, attribute: str, parts: Shape) -> None:
-        self.line(depth, f"{v} = None")
-        found = self._object(depth, obj, attribute)
-        self.level(depth + 1, found, parts, v)
-
-    def _value(self, depth: int, obj: str, v: str, attribute: str, name: str) -> None:
-        self.line(depth, f"{v} = None")
-        found = self._object(depth, obj, attribute)
-        self.line(depth + 1, f"{v} = {self.value(self.read(found, name), 'key')}")
-
-    def _many(
-        self, depth: int, obj: str, v: str, attribute: str, parts: Shape, cache_name: str
-    ) -> None:
-        each, item = self.name("o"), self.name("d")
-        self.line(depth, f"{v} = []")
-        self.line(depth, f"for {each} in rows_of({obj}, {attribute!r}, {cache_name!r}):")
-        self.level(depth + 1, each, parts, item)
-        self.line(depth + 1, f"{v}.append({item})")
-
-    def _keys(
-        self, depth: int, obj: str, v: str, attribute: str, name: str, cache_name: str
-    ) -> None:
-        each = self.name("o")
-        self.line(depth, f"{v} = []")
-        self.line(depth, f"for {each} in rows_of({obj}, {attribute!r}, {cache_name!r}):")
-        self.line(depth + 1, f"{v}.append({self.value(self.read(each, name), 'key')})")
-
-
-def names_of_code() -> dict[str, Any]:
-    """Return what generated code may name."""
-    return {
-        "SKIPPED": SKIPPED,
-        "UUID": uuid.UUID,
-        "date": datetime.date,
-        "datetime": datetime.datetime,
-        "rows_of": _rows,
-        "time": datetime.time,
-        "utc": datetime.UTC,
-    }
-
-
-@functools.lru_cache(maxsize=512)
-def builder_of(shape: Shape) -> Callable[[Any, Any], list[Any]]:
-    """Return the function that makes values for the encoder of rows, and of the shape's slots."""
-    writer = Writer()
-    writer.level(2, "row", shape, "made")
-    slots = "".join(f"f{index}, " for index in range(writer.slot))
-    head = ["def build(rows, slots):", "    out = []"]
-    if slots:
-        head.append(f"    {slots}= slots")
-    lines = [*head, "    for row in rows:", *writer.lines, "        out.append(made)"]
-    names = names_of_code()
-    source = "\n".join([*lines, "    return out"])
-    exec(compile(source, "<serializer>", "exec"), names)  # our own text
-    build: Callable[[Any, Any], list[Any]] = names["build"]
-    return build

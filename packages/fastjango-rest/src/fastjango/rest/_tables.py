@@ -1,4 +1,4 @@
-"""Querysets to values of the encoder without instances: rows of the driver, one query a table.
+"""Querysets to JSON without instances: rows of the driver, one query a table.
 
 Only where every field of a shape is a column: then no method, property or signal would see the
 instances anyway.
@@ -10,14 +10,15 @@ instances anyway.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 from fastjango.orm.fields.attributes import DeferredAttribute
 from fastjango.orm.query.decoders import is_plain_model
+from fastjango.orm.query.inspection import described
 from fastjango.orm.query.iterables import ModelIterable
-from fastjango.rest._shapes import Shape, Writer, names_of_code
+from fastjango.rest._shapes import Shape
 from fastjango.rest._steps import Steps
+from fastjango.rest._writers import Writer, compiled
 from fastjango.rest.planning import PlannedPrefetch
 
 __all__ = ["Tables", "tables_of"]
@@ -56,7 +57,10 @@ class _Table:
 
     def relation(self, prefix: str, name: str) -> str:
         """Return the prefix of a single related object."""
-        field = self.models[prefix]._meta.get_field(name)
+        relations = {field.name: field for field in self.models[prefix]._meta.concrete_fields}
+        field = relations.get(name)
+        if field is None:
+            raise _Unfit  # the other side has the key
         related = field.related_model
         if not is_plain_model(related) or not _is_simple_key(field):
             raise _Unfit
@@ -101,8 +105,22 @@ class _RowWriter(Writer):
         self.line(depth, f"if {row}[{table.column(inner, 'pk')}] is not None:")
         return found
 
-    def _below(self, obj: str, attribute: str) -> tuple[str, str]:
-        """Return the name of a related table's row, and the expression of its rows."""
+    def _one(self, depth: int, obj: str, v: str, attribute: str, parts: Shape) -> None:
+        self.line(depth, f"{v} = null")
+        found = self._object(depth, obj, attribute)
+        self._once(depth + 1, found, parts, v)
+
+    def _once(self, depth: int, obj: str, parts: Shape, target: str) -> None:
+        """Write an object's text once for each key: one statement knows one state of a row."""
+        memo, key = self.name("m"), self.name("k")
+        self.memos.append(memo)
+        self.line(depth, f"{key} = {self.read(obj, 'pk')}")
+        self.line(depth, f"{target} = {memo}.get({key})")
+        self.line(depth, f"if {target} is None:")
+        self.level(depth + 1, obj, parts, target)
+        self.line(depth + 1, f"{memo}[{key}] = {target}")
+
+    def _each(self, depth: int, obj: str, attribute: str, cache_name: str) -> str:
         owner, prefix, row = self.places[obj]
         model, link = _link(owner.models[prefix], attribute)
         table = _Table(model, link)
@@ -111,25 +129,18 @@ class _RowWriter(Writer):
         each = self.name("o")
         self.places[each] = (table, "", each)
         index = len(self.tables) - 1
-        return each, f"tables[{index}].get({row}[{table.owner[1]}], ())"
+        self.line(depth, f"for {each} in tables[{index}].get({row}[{table.owner[1]}], ()):")
+        return each
 
     def _many(
         self, depth: int, obj: str, v: str, attribute: str, parts: Shape, cache_name: str
     ) -> None:
-        item = self.name("d")
-        each, rows = self._below(obj, attribute)
-        self.line(depth, f"{v} = []")
-        self.line(depth, f"for {each} in {rows}:")
-        self.level(depth + 1, each, parts, item)
-        self.line(depth + 1, f"{v}.append({item})")
-
-    def _keys(
-        self, depth: int, obj: str, v: str, attribute: str, name: str, cache_name: str
-    ) -> None:
-        each, rows = self._below(obj, attribute)
-        self.line(depth, f"{v} = []")
-        self.line(depth, f"for {each} in {rows}:")
-        self.line(depth + 1, f"{v}.append({self.value(self.read(each, name), 'key')})")
+        found, item = self.name("l"), self.name("d")
+        self.line(depth, f"{found} = []")
+        each = self._each(depth, obj, attribute, cache_name)
+        self._once(depth + 1, each, parts, item)
+        self.line(depth + 1, f"{found}.append({item})")
+        self.line(depth, f"{v} = f'[{{comma({found})}}]'")
 
 
 def _link(model: Any, attribute: str) -> tuple[Any, str]:
@@ -170,22 +181,18 @@ class Tables:
         _refuse_calls(shape)
         writer.level(2, "row", shape, "made")
         self.tables = writer.tables
-        slots = "".join(f"f{index}, " for index in range(writer.slot))
-        lines = ["def build(rows, tables, slots):", "    out = []"]
-        if slots:
-            lines.append(f"    {slots}= slots")
-        lines += ["    for row in rows:", *writer.lines, "        out.append(made)"]
-        names = names_of_code()
-        exec(compile("\n".join([*lines, "    return out"]), "<rows>", "exec"), names)  # our own
-        self.build: Callable[[Any, Any, Any], list[Any]] = names["build"]
+        self.models = {each for table in self.tables for each in table.models.values()}
+        self.build = compiled(writer, "rows, tables, slots")
 
     def build_steps(self, queryset: Any, slots: list[Any]) -> Steps:
-        """Read the tables and return the values of the rows."""
+        """Read the tables and return the text of each row."""
         read: list[list[Any]] = []
         by_owner: list[dict[Any, list[Any]]] = []
         for table in self.tables:
             if table.owner is None:
-                rows = yield _reading(queryset.prefetch_related(None), table)
+                if queryset._prefetch_related_lookups:
+                    queryset = queryset.prefetch_related(None)
+                rows = yield _reading(queryset, table)
             else:
                 index, column = table.owner
                 rows = yield from _related_steps(table, [row[column] for row in read[index]])
@@ -246,7 +253,7 @@ def tables_of(queryset: Any, model: Any, shape: Shape) -> Tables | None:
         model: The serializer's model.
         shape: The serializer's shape.
     """
-    query = queryset.query
+    query = described(queryset)
     if (
         queryset.model is not model
         or queryset._result_cache is not None
@@ -256,11 +263,12 @@ def tables_of(queryset: Any, model: Any, shape: Shape) -> Tables | None:
         or query.annotations
         or query.group_by
         or getattr(query, "extra", None)
-        or not is_plain_model(model)
         or any(
             not isinstance(lookup, (str, PlannedPrefetch))
             for lookup in queryset._prefetch_related_lookups
         )
     ):
         return None
-    return _tables(model, shape)
+    tables = _tables(model, shape)
+    # Somebody may have begun to listen to the signals of a model since.
+    return tables if tables is not None and all(map(is_plain_model, tables.models)) else None

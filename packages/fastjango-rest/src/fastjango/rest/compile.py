@@ -14,21 +14,22 @@ import json
 from typing import Any
 
 from fastjango.orm.manager import BaseManager
-from fastjango.rest._shapes import Shape, builder_of, shape_of
+from fastjango.rest._known_shapes import known_shape
+from fastjango.rest._shapes import Shape
 from fastjango.rest._steps import arun_steps, run_steps
 from fastjango.rest._tables import tables_of
+from fastjango.rest._writers import writer_of
 from fastjango.rest.encoders import JSONEncoder
 from fastjango.rest.planning import plan_queryset
 from fastjango.rest.serializers.base import BaseSerializer
 from fastjango.rest.serializers.lists import ListSerializer
 from fastjango.rest.serializers.plain import Serializer
 from fastjango.rest.settings import api_settings
-from pydantic_core import to_json as pydantic_to_json
 
 __all__ = ["ato_json", "encoded", "plan_queryset", "to_json"]
 
 # Line separators are white space in JSON, but end a line of JavaScript.
-_SEPARATORS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
+_SEPARATORS = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 
 
 def encoded(data: Any) -> bytes:
@@ -45,18 +46,18 @@ def encoded(data: Any) -> bytes:
         allow_nan=not api_settings.STRICT_JSON,
         separators=separators,
     )
-    return _escaped(text.encode())
+    return _escaped(text)
 
 
-def _escaped(content: bytes) -> bytes:
+def _escaped(text: str) -> bytes:
     for separator, escape in _SEPARATORS:
-        if separator in content:
-            content = content.replace(separator, escape)
-    return content
+        if separator in text:
+            text = text.replace(separator, escape)
+    return text.encode()
 
 
 def _is_standard() -> bool:
-    """Whether the settings ask for the JSON that pydantic writes."""
+    """Whether the settings ask for the JSON that is written row by row."""
     return bool(
         api_settings.UNICODE_JSON and api_settings.COMPACT_JSON and api_settings.STRICT_JSON
     )
@@ -78,11 +79,11 @@ class _Plan:
         for cls in {row.__class__ for row in rows}:
             if not issubclass(cls, model):
                 return None
-        return self.encoded(builder_of(self.shape)(rows, self.slots))
+        return self.encoded(writer_of(self.shape)(rows, self.slots))
 
-    def encoded(self, values: Any) -> bytes:
-        """Return values of the encoder as JSON."""
-        return _escaped(pydantic_to_json(values if self.is_list else values[0]))
+    def encoded(self, texts: list[str]) -> bytes:
+        """Return the texts of objects as JSON."""
+        return _escaped(f"[{','.join(texts)}]" if self.is_list else texts[0])
 
 
 def _plan(serializer: Any) -> _Plan | None:
@@ -107,9 +108,8 @@ def _plan(serializer: Any) -> _Plan | None:
         child = serializer.child
     elif not _has_usual_data(type(serializer), Serializer):
         return None
-    slots: list[Any] = []
-    shape = shape_of(child, slots)
-    return None if shape is None else _Plan(serializer, shape, slots)
+    known = known_shape(child)
+    return None if known is None else _Plan(serializer, *known)
 
 
 def _has_usual_data(cls: Any, base: Any) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, NamedTuple
 
 __all__ = ["FieldInfo", "RelationInfo", "get_field_info", "is_abstract_model"]
@@ -51,8 +52,18 @@ class FieldInfo(NamedTuple):
 
 
 def get_field_info(model: Any) -> FieldInfo:
-    """Return the fields and relations of a model or instance."""
+    """Return the fields and relations of a model or instance; the dictionaries are shared."""
     opts = model._meta.concrete_model._meta
+    # These are made anew whenever a model gains a field or a relation.
+    key = (opts.concrete_fields, opts.fields, opts.many_to_many, opts.related_objects)
+    # Kept on the options, so that a model that is forgotten takes its description along.
+    known: tuple[tuple[Any, ...], FieldInfo] | None = vars(opts).get("_rest_field_info")
+    if known is None or not all(map(operator.is_, known[0], key)):
+        known = vars(opts)["_rest_field_info"] = (key, _field_info(opts))
+    return known[1]
+
+
+def _field_info(opts: Any) -> FieldInfo:
     pk = opts.pk
     while pk.remote_field and pk.remote_field.parent_link:
         # A child of another model's table shares its key.

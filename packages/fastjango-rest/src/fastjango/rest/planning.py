@@ -13,6 +13,7 @@ from fastjango.orm.models import ForeignObjectRel, Prefetch
 from fastjango.orm.query.iterables import ModelIterable
 from fastjango.rest.fields.base import Field
 from fastjango.rest.fields.other import ModelField, SerializerMethodField
+from fastjango.rest.fields.still import STILL_FIELDS
 from fastjango.rest.relations import (
     HyperlinkedIdentityField,
     HyperlinkedRelatedField,
@@ -26,6 +27,8 @@ from fastjango.rest.serializers.lists import ListSerializer
 from fastjango.rest.serializers.plain import Serializer
 
 __all__ = ["PlannedPrefetch", "Reading", "plan_queryset", "reading_of", "relation_paths"]
+
+_SIMPLE = STILL_FIELDS | {PrimaryKeyRelatedField}
 
 
 class PlannedPrefetch(Prefetch):
@@ -228,8 +231,33 @@ def _read_related(field: Any, related: Reading) -> None:
 
 def relation_paths(serializer: Any) -> list[str]:
     """Return the relations to load for instances that are at hand, as prefetch lookups."""
+    if _shows_columns(serializer):
+        return []
     reading = reading_of(serializer)
     return [] if reading is None else _paths(reading)
+
+
+def _shows_columns(serializer: Any) -> bool:
+    """Whether a serializer shows columns alone, so that there is nothing to load."""
+    child = serializer.child if isinstance(serializer, ListSerializer) else serializer
+    meta: Any = getattr(child, "Meta", None)
+    model: Any = getattr(meta, "model", None)
+    if (
+        not isinstance(child, Serializer)
+        or not hasattr(model, "_meta")
+        or hasattr(meta, "select_related")
+        or hasattr(meta, "prefetch_related")
+    ):
+        return False
+    plain: set[Any] = set()
+    keys: set[Any] = set()
+    for field in model._meta.concrete_fields:
+        (keys if field.is_relation else plain).add(field.name)
+    for field in child._readable_fields:
+        names = keys if type(field) is PrimaryKeyRelatedField else plain
+        if type(field) not in _SIMPLE or field.source not in names:
+            return False
+    return True
 
 
 def _paths(reading: Reading) -> list[str]:

@@ -83,11 +83,16 @@ class ModelIterable(BaseIterable):
 def _value_rows(compiler: Any) -> Any:
     """Return the function from driver rows to rows of Python values."""
     expressions = compiler.selected_expressions()
-    if not compiler.has_composite_fields(expressions) and not compiler.get_converters(expressions):
+    converters = compiler.get_converters(expressions)
+    is_composite = compiler.has_composite_fields(expressions)
+    if not is_composite and not converters:
         return None
 
     def convert(rows: Sequence[Any]) -> list[Any]:
-        return compiler.convert_rows(rows, expressions)  # type: ignore[no-any-return]  # operands are dynamic
+        converted: Any = compiler.apply_converters(rows, converters) if converters else rows
+        if is_composite:
+            converted = compiler.composite_fields_to_tuples(converted, expressions)
+        return list(converted)
 
     return convert
 

@@ -15,8 +15,9 @@ from typing import Any, ClassVar, NoReturn
 from fastjango.core.exceptions import ObjectDoesNotExist, SynchronousOnlyOperation
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.rest._calls import calling, reading
 from fastjango.rest._html_input import is_html_input
-from fastjango.rest._steps import Steps, arun_steps, both, picked, run_steps, take
+from fastjango.rest._steps import Steps, arun_steps, picked, run_steps, take
 from fastjango.rest.exceptions import ErrorDetail, ValidationError
 
 __all__ = [
@@ -461,11 +462,11 @@ class Field:
         return await arun_steps(self._validation_steps(data))
 
     def _validation_steps(self, data: Any) -> Steps:
-        settled, data = yield both(self, "validate_empty_values", data)
+        settled, data = yield reading(self, "validate_empty_values", data)
         if settled:
             return (yield _given, _given, (data,))
-        value = yield both(self, "to_internal_value", data)
-        yield both(self, "run_validators", value)
+        value = yield reading(self, "to_internal_value", data)
+        yield reading(self, "run_validators", value)
         return value
 
     def run_validators(self, value: Any) -> None:
@@ -488,9 +489,10 @@ class Field:
         errors: list[Any] = []
         for validator in self.validators:
             args = (value, self) if getattr(validator, "requires_context", False) else (value,)
-            twin = validator
             if picked(type(validator), "__call__", "acall") == "acall":
                 twin = validator.acall
+            else:
+                twin = calling(validator)
             try:
                 yield validator, twin, args
             except ValidationError as error:

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.rest._calls import reading
 from fastjango.rest._html_input import is_html_input, parse_html_dict, parse_html_list
-from fastjango.rest._steps import Steps, arun_steps, both, run_steps
+from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.fields.base import Field, LazyFormat, empty, get_error_detail, printable
 from fastjango.rest.fields.text import CharField
@@ -59,7 +60,7 @@ class _CollectionField(Field):
         self.child.bind(field_name="", parent=self)
 
     def _internal_steps(self, data: Any) -> Steps:
-        return (yield both(self, "run_child_validation", self.checked(data)))
+        return (yield reading(self, "run_child_validation", self.checked(data)))
 
     def checked(self, data: Any) -> Any:
         """Return the collection, whose kind and length are checked."""
@@ -145,7 +146,7 @@ class ListField(_CollectionField):
         errors: dict[int, Any] = {}
         for index, item in enumerate(data):
             try:
-                result.append((yield both(self.child, "run_validation", item)))
+                result.append((yield reading(self.child, "run_validation", item)))
             except ValidationError as error:
                 errors[index] = error.detail
             except DjangoValidationError as error:
@@ -223,7 +224,7 @@ class DictField(_CollectionField):
                 errors[printable(key)] = [_surrogates()]
                 continue
             try:
-                result[key] = yield both(self.child, "run_validation", value)
+                result[key] = yield reading(self.child, "run_validation", value)
             except ValidationError as error:
                 errors[key] = error.detail
             except DjangoValidationError as error:

@@ -11,7 +11,8 @@ from urllib import parse
 from fastjango.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.http.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
-from fastjango.rest._steps import Steps, arun_steps, both, run_steps
+from fastjango.rest._calls import reading
+from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest.relations.base import UNFIT, RelatedField
 from fastjango.rest.relations.keys import get_steps
 from fastjango.values.encoding import uri_to_iri
@@ -142,7 +143,7 @@ class HyperlinkedRelatedField(RelatedField):
     def _steps(self, data: Any) -> Steps:
         match = self._match(data)
         try:
-            return (yield both(self, "get_object", match.view_name, match.args, match.kwargs))
+            return (yield reading(self, "get_object", match.view_name, match.args, match.kwargs))
         except (ObjectDoesNotExist, ObjectValueError, ObjectTypeError):
             self.fail("does_not_exist")
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.rest._calls import reading
 from fastjango.rest._html_input import is_html_input
-from fastjango.rest._steps import Steps, arun_steps, both, picked, run_steps
+from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
 from fastjango.rest.fields.base import Field, empty, get_attribute
 from fastjango.rest.relations.base import OfferedObjects, html_cutoff
 from fastjango.rest.settings import api_settings
@@ -83,7 +84,7 @@ class ManyRelatedField(OfferedObjects, Field):
                 return found
         result: list[Any] = []
         for item in items:
-            result.append((yield both(child, "to_internal_value", item)))  # noqa: PERF401 - it yields
+            result.append((yield reading(child, "to_internal_value", item)))  # noqa: PERF401 - it yields
         return result
 
     def get_attribute(self, instance: Any) -> Any:

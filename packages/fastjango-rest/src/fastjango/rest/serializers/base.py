@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
+from fastjango.rest._calls import reading
 from fastjango.rest._steps import Steps, arun_steps, both, run_steps
 from fastjango.rest.bodies import PydanticBridge
 from fastjango.rest.exceptions import ErrorDetail, ValidationError
@@ -174,7 +175,7 @@ class BaseSerializer(PydanticBridge, Field):
             return
         self._errors: Any
         try:
-            self._validated_data = yield both(self, "run_validation", self.initial_data)
+            self._validated_data = yield reading(self, "run_validation", self.initial_data)
         except ValidationError as error:
             self._validated_data = self._no_errors()
             self._errors = error.detail
@@ -310,9 +311,9 @@ class BaseSerializer(PydanticBridge, Field):
             failed = getattr(self, "_errors", None)
             self._data: Any
             if self.instance is not None and not failed:
-                self._data = yield both(self, "to_representation", self.instance)
+                self._data = yield reading(self, "to_representation", self.instance)
             elif hasattr(self, "_validated_data") and not failed:
-                self._data = yield both(self, "to_representation", self.validated_data)
+                self._data = yield reading(self, "to_representation", self.validated_data)
             else:
                 self._data = self.get_initial()
         return self._data

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm.manager import BaseManager
+from fastjango.rest._calls import reading
 from fastjango.rest._html_input import is_html_input, parse_html_list
 from fastjango.rest._steps import Steps, arun_steps, both, run_steps, take
 from fastjango.rest.exceptions import ValidationError
@@ -131,7 +132,7 @@ class ListSerializer(BaseSerializer):
             try:
                 if self._rows is not None:
                     self._meet_row(item, seen)
-                value = yield both(self, "run_child_validation", item)
+                value = yield reading(self, "run_child_validation", item)
                 if self._rows is not None and self.child.instance is not None:
                     value[self.child.Meta.model._meta.pk.name] = self.child.instance.pk
                 values.append(value)
@@ -230,8 +231,8 @@ class ListSerializer(BaseSerializer):
 
 
 def _validate(child: Any, data: Any) -> Steps:
-    return (yield both(child, "run_validation", data))
+    return (yield reading(child, "run_validation", data))
 
 
 def _show(child: Any, item: Any) -> Steps:
-    return (yield both(child, "to_representation", item))
+    return (yield reading(child, "to_representation", item))

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.http.aio import run_in_thread
+from fastjango.rest._calls import calling, reading
 from fastjango.rest._clone import clone_fields
 from fastjango.rest._html_input import is_html_input, parse_html_dict
-from fastjango.rest._steps import Steps, arun_steps, both, run_steps, take
+from fastjango.rest._steps import Steps, arun_steps, run_steps, take
 from fastjango.rest.exceptions import ErrorDetail, ValidationError
 from fastjango.rest.fields.base import Field, SkipField, empty, get_error_detail, printable
 from fastjango.rest.fields.composite import JSONField
+from fastjango.rest.fields.still import STILL_FIELDS, is_still
 from fastjango.rest.relations.base import PKOnlyObject
 from fastjango.rest.results import (
     BindingDict,
@@ -63,18 +67,18 @@ class SerializerMetaclass(type):
 
 def run_serializer_steps(serializer: Any, data: Any) -> Steps:
     """Validate input, with errors of validators and `validate()` in the shape of `errors`."""
-    settled, data = yield both(serializer, "validate_empty_values", data)
+    settled, data = yield reading(serializer, "validate_empty_values", data)
     if settled:
         return (yield _given, _given, (data,))
     # What a nested write makes anew needs all its fields, also within a partial update.
     with complete(serializer.root, serializer.__dict__.get("_is_new", False)):
-        value = yield both(serializer, "to_internal_value", data)
+        value = yield reading(serializer, "to_internal_value", data)
     root = serializer.root
     try:
         if not _is_incomplete(root):
-            yield both(serializer, "run_validators", value)
+            yield reading(serializer, "run_validators", value)
         if not _is_incomplete(root):
-            value = yield both(serializer, "validate", value)
+            value = yield reading(serializer, "validate", value)
         if value is None:
             raise AssertionError(".validate() should return the validated data")
     except (ValidationError, DjangoValidationError) as error:
@@ -228,11 +232,14 @@ class Serializer(BaseSerializer, metaclass=SerializerMetaclass):
         for field in self._writable_fields:
             name = field.field_name
             try:
-                value = yield both(field, "run_validation", field.get_value(data))
+                if is_still(field):
+                    value = field.run_validation(field.get_value(data))
+                else:
+                    value = yield reading(field, "run_validation", field.get_value(data))
                 if getattr(self, f"avalidate_{name}", None) is not None:
-                    value = yield both(self, f"validate_{name}", value)
+                    value = yield reading(self, f"validate_{name}", value)
                 elif (method := getattr(self, f"validate_{name}", None)) is not None:
-                    value = yield method, method, (value,)
+                    value = yield method, calling(method), (value,)
             except ValidationError as error:
                 errors[name] = error.detail
             except DjangoValidationError as error:
@@ -288,8 +295,15 @@ class Serializer(BaseSerializer, metaclass=SerializerMetaclass):
                 attribute = field.get_attribute(instance)
             except SkipField:
                 continue
+            except SynchronousOnlyOperation:
+                try:
+                    attribute = await run_in_thread(partial(field.get_attribute, instance))
+                except SkipField:
+                    continue
             if is_none(attribute):
                 shown[field.field_name] = None
+            elif type(field) in STILL_FIELDS:
+                shown[field.field_name] = field.to_representation(attribute)
             else:
                 shown[field.field_name] = await arun_steps(_one(field, attribute))
         return shown
@@ -333,4 +347,4 @@ def is_none(attribute: Any) -> bool:
 
 
 def _one(field: Any, attribute: Any) -> Steps:
-    return (yield both(field, "to_representation", attribute))
+    return (yield reading(field, "to_representation", attribute))

@@ -13,7 +13,7 @@ from fastjango.core import settings
 from fastjango.rest._clone import clone_fields
 from fastjango.rest.fields.choices import FilePathField
 
-__all__ = ["fields_of"]
+__all__ = ["fields_of", "is_usual", "key_of"]
 
 # Whoever overrides one of these may look at the instance: its context, its data.
 _HOOKS = (
@@ -36,11 +36,11 @@ def _usualness(cls: type[Any]) -> bool:
     return True
 
 
-_is_usual: Callable[[type[Any]], bool] = cast("Any", functools.lru_cache(maxsize=1024)(_usualness))
+is_usual: Callable[[type[Any]], bool] = cast("Any", functools.lru_cache(maxsize=1024)(_usualness))
 
 
-def _key(serializer: Any) -> tuple[Any, ...]:
-    """Return what the fields depend on, apart from the class."""
+def key_of(serializer: Any) -> tuple[Any, ...]:
+    """Return what the fields of a serializer, or of its class, depend on besides the class."""
     meta = serializer.Meta
     return (
         settings.generation,
@@ -67,9 +67,9 @@ def fields_of(serializer: Any, make: Callable[[], dict[str, Any]]) -> dict[str, 
         make: Makes them.
     """
     cls: Any = type(serializer)
-    if not _is_usual(cls) or not hasattr(getattr(serializer, "Meta", None), "model"):
+    if not is_usual(cls) or not hasattr(getattr(serializer, "Meta", None), "model"):
         return make()
-    key = _key(serializer)
+    key = key_of(serializer)
     known: tuple[Any, dict[str, Any]] | None = cls.__dict__.get("_field_prototypes")
     if known is None or known[0] != key:
         fields = make()

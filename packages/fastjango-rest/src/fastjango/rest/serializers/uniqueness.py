@@ -143,9 +143,12 @@ class UniquenessMixin:
 
     def get_unique_together_validators(self) -> list[Any]:
         """Return the validators of what is unique together."""
+        model = self.Meta.model
+        constraints = list(self.get_unique_together_constraints(model))
+        if not constraints:
+            return []
         names_by_source = self._names_by_source()
         found: list[Any] = []
-        model = self.Meta.model
         for (
             sources,
             queryset,
@@ -153,7 +156,7 @@ class UniquenessMixin:
             condition,
             nulls_distinct,
             constraint,
-        ) in self.get_unique_together_constraints(model):
+        ) in constraints:
             needed = {*sources, *read}
             if not needed.issubset(names_by_source):
                 continue
