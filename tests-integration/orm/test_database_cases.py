@@ -8,6 +8,7 @@ import pytest
 from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from fastjango.orm import connection, connections, models, transaction
 from fastjango.orm.engine.wrapper import blocked
+from fastjango.signals import request_started
 from fastjango.testing import SimpleTestCase, TestCase, TransactionTestCase
 from fastjango.testing.orm import (
     CaptureQueriesContext,
@@ -220,6 +221,14 @@ def test_query_counts_and_querysets_are_asserted() -> None:
                 texts()
             self.assertIn("SELECT", captured[0]["sql"])
             self.assertEqual([len(captured), len(list(captured))], [1, 1])
+
+        def test_a_nested_count_leaves_the_outer_one_alone(self) -> None:
+            with self.assertNumQueries(2):
+                texts()
+                with self.assertNumQueries(0):
+                    pass
+                request_started.send(sender=None)  # as a request of the test client does
+                texts()
 
         def test_querysets(self) -> None:
             for text in "ba":

@@ -26,6 +26,7 @@ class CaptureQueriesContext:
         self.initial_queries: int = 0
         self.final_queries: int | None = None
         self.force_debug_cursor: bool = False
+        self.resets: bool = False
 
     def __iter__(self) -> Iterator[dict[str, str]]:
         return iter(self.captured_queries)
@@ -49,7 +50,7 @@ class CaptureQueriesContext:
             self.connection.ensure_connection()  # what opening it runs must not count
         self.initial_queries = len(self.connection.queries_log)
         self.final_queries = None
-        request_started.disconnect(reset_queries)
+        self.resets = request_started.disconnect(reset_queries)  # not in a nested context
         return self
 
     def __exit__(
@@ -59,7 +60,8 @@ class CaptureQueriesContext:
         traceback: TracebackType | None,
     ) -> None:
         self.connection.force_debug_cursor = self.force_debug_cursor
-        request_started.connect(reset_queries, inline=True)
+        if self.resets:
+            request_started.connect(reset_queries, inline=True)
         if exc_type is None:
             self.final_queries = len(self.connection.queries_log)
 
