@@ -163,6 +163,8 @@ def _measure_recorded(recorded: Recorded | None, key: list[Any], values: list[An
 
 
 def _measure_call(operand: Any, key: list[Any], values: list[Any]) -> None:
+    if operand.is_copied:
+        raise Unplannable  # its parts may be others than those it was made with
     args, kwargs = operand._constructor_args
     kind = type(operand)
     key += (kind, len(args), tuple(kwargs))

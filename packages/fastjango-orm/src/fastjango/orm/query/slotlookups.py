@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastjango.orm.query.expressions import Col
+from fastjango.orm.backends.base.operations import BaseDatabaseOperations
+from fastjango.orm.query.expressions import Col, ColPairs
 from fastjango.orm.query.fieldtypes import fields
 from fastjango.orm.query.lookups import builtin, related
 from fastjango.orm.query.slots import OutOfPlan, Param, Slot, Unplannable
@@ -32,6 +33,8 @@ def _built_in(function: Any) -> bool:
 def _field_of(lookup: Any) -> Any:
     """Return the field that prepares the values, if it is one of the built-in kinds."""
     lhs = lookup.lhs
+    if type(lhs) is ColPairs:
+        raise Unplannable  # one slot is one column
     if type(lhs) is not Col:
         if not type(lhs).__module__.startswith(_QUERY):
             raise Unplannable
@@ -61,10 +64,19 @@ def _preparer(field: Any, sample: Any) -> Callable[[Any], Any] | None:
 
 def _db_preparer(field: Any, connection: Any) -> Callable[[Any], Any] | None:
     """Return how a prepared value is bound, `None` if it stays as it is."""
-    if type(field).get_db_prep_value is fields.Field.get_db_prep_value:
+    own = type(field).get_db_prep_value
+    if own is fields.Field.get_db_prep_value or (
+        own is fields.IntegerField.get_db_prep_value and _keeps_integers(connection)
+    ):
         return None
     prepare = field.get_db_prep_value
     return lambda value: prepare(value, connection, prepared=True)
+
+
+def _keeps_integers(connection: Any) -> bool:
+    """Whether integers go to the driver as they are."""
+    adapt = type(connection.ops).adapt_integerfield_value
+    return adapt is BaseDatabaseOperations.adapt_integerfield_value
 
 
 def _checked(low: int | None, high: int | None, then: Callable[[Any], Any] | None) -> Any:
@@ -115,11 +127,12 @@ def _bind_list(slot: Slot, lookup: Any, connection: Any) -> tuple[str, Sequence[
     if limit and size > limit:
         raise Unplannable
     low, high = builtin.integer_range(lookup.lhs, connection)
-    if low is not None or high is not None:
-        one = _checked(low, high, one)
 
     def bind(values: Any) -> list[Any]:
         members = list(dict.fromkeys(values))
+        # Integers that the column cannot hold leave the plan.
+        if (low is not None and min(members) < low) or (high is not None and max(members) > high):
+            raise OutOfPlan
         # Padding repeats a member, so that lists of similar length share a plan.
         members.extend(members[-1:] * (size - len(members)))
         return members if one is None else [one(member) for member in members]

@@ -197,6 +197,7 @@ class BaseExpression:
     constraint_validation_compatible: bool = True
     set_returning: bool = False
     allows_composite_expressions: bool = False
+    is_copied: bool = False
 
     def __init__(self, output_field: Any = None) -> None:
         if output_field is not None:
@@ -401,8 +402,10 @@ class BaseExpression:
         return refs
 
     def copy(self) -> Self:
-        """Return a shallow copy."""
-        return copy.copy(self)
+        """Return a shallow copy, which may be made into another expression."""
+        clone = copy.copy(self)
+        clone.is_copied = True
+        return clone
 
     def prefix_references(self, prefix: str) -> Any:
         """Return a copy whose field references start with `prefix`."""

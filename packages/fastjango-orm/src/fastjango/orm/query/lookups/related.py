@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.orm.query.expressions import ColPairs
+from fastjango.orm.query.fieldtypes import fields
 from fastjango.orm.query.lookups.builtin import (
     Exact,
     GreaterThan,
@@ -34,11 +35,10 @@ __all__ = [
 ]
 
 
-def _unnest(fields: Any) -> Iterator[Any]:
-    for field in fields:
-        parts = getattr(field, "fields", None)
-        if parts is not None and not field.concrete:
-            yield from parts
+def _unnest(targets: Any) -> Iterator[Any]:
+    for field in targets:
+        if isinstance(field, fields.CompositePrimaryKey):
+            yield from field.fields
         else:
             yield field
 

@@ -403,14 +403,14 @@ class SelectionMixin:
         moved: dict[str, Any] = {}
         kept: dict[str, Any] = {}
         for alias, expr in zip(self.values_select, self.select, strict=False):
-            (kept if isinstance(expr, Col) else moved)[alias] = expr
+            (kept if isinstance(expr, (Col, ColPairs)) else moved)[alias] = expr
         self.annotations = {**moved, **self.annotations}
         self.append_annotation_mask(moved)
         self.select = tuple(kept.values())
         self.values_select = tuple(kept)
         if self.selected is not None:
-            for index, name in enumerate(kept):
-                self.selected[name] = index
+            self.selected.update(zip(kept, range(len(kept)), strict=True))
+            self.selected.update(zip(moved, moved, strict=True))
 
     # -- related and deferred ----------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""Answers that once differed from Django's."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastjango.core.exceptions import ValidationError
+from fastjango.orm import connection, models
+from fastjango.orm.models import Count
+from fastjango.orm.models.functions import Lower
+
+UTC = datetime.UTC
+
+
+class DShop(models.Model):
+    name = models.CharField(max_length=30)
+    opened = models.DateTimeField()
+
+    class Meta:
+        app_label = "orm"
+
+
+class DBook(models.Model):
+    name = models.CharField(max_length=30)
+    shops = models.ManyToManyField(DShop, related_name="books")
+
+    class Meta:
+        app_label = "orm"
+        constraints = [models.UniqueConstraint(Lower("name"), name="d_lower")]
+
+
+class DUser(models.Model):
+    pk = models.CompositePrimaryKey("tenant", "id")
+    tenant = models.IntegerField()
+    id = models.IntegerField()
+
+    class Meta:
+        app_label = "orm"
+
+
+class DNote(models.Model):
+    pk = models.CompositePrimaryKey("tenant", "id")
+    tenant = models.IntegerField()
+    id = models.IntegerField()
+    user_id = models.IntegerField(null=True)
+    user: Any = models.ForeignObject(
+        DUser,
+        models.CASCADE,
+        from_fields=("tenant", "user_id"),
+        to_fields=("tenant", "id"),
+        related_name="notes",
+        null=True,
+    )
+
+    class Meta:
+        app_label = "orm"
+
+
+MODELS = (DShop, DBook, DUser, DNote)
+
+
+@pytest.fixture
+def tables() -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        for model in MODELS:
+            editor.create_model(model)
+    yield
+    with connection.schema_editor() as editor:
+        for model in reversed(MODELS):
+            editor.delete_model(model)
+
+
+def test_grouping_by_a_transform_beside_a_field(tables: None) -> None:
+    shop = DShop.objects.create(name="a", opened=datetime.datetime(2020, 1, 2, 12, tzinfo=UTC))
+    shop.books.add(DBook.objects.create(name="b"))
+    day = datetime.date(2020, 1, 2)
+    rows = DShop.objects.values("opened__date", "name").annotate(Count("books")).order_by("name")
+    assert list(rows) == [{"opened__date": day, "name": "a", "books__count": 1}]
+    pairs = DShop.objects.values_list("name", "opened__date").annotate(n=Count("books"))
+    assert list(pairs) == [("a", day, 1)]
+
+
+def test_a_unique_expression_is_validated_for_each_instance(tables: None) -> None:
+    constraint = DBook._meta.constraints[0]
+    book = DBook.objects.create(name="Ab")
+    for _ in range(2):
+        constraint.validate(DBook, book)
+        with pytest.raises(ValidationError):
+            constraint.validate(DBook, DBook(name="AB"))
+        constraint.validate(DBook, DBook(name="other"))
+
+
+def test_objects_with_composite_keys_by_what_points_to_them(tables: None) -> None:
+    users = [DUser.objects.create(tenant=1, id=number) for number in (1, 2)]
+    notes = [DNote.objects.create(tenant=1, id=n, user_id=n) for n in (1, 2)]
+    for _ in range(2):  # the second time from a plan, if there is one
+        for user, note in zip(users, notes, strict=True):
+            assert list(DUser.objects.filter(notes=note)) == [user]
+            assert list(DUser.objects.filter(notes__in=[note])) == [user]
+            assert list(DNote.objects.filter(user=user)) == [note]
+            assert list(DNote.objects.filter(user__in=[user])) == [note]
+        assert list(DUser.objects.filter(notes__gt=notes[0])) == users[1:]
+        assert [(row["pk"], row["n"]) for row in counted()] == [((1, 1), 1), ((1, 2), 1)]
+
+
+def counted() -> Any:
+    return DUser.objects.values("pk").annotate(n=Count("notes__id")).order_by("pk")
