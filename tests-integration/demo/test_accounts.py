@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import demo
 import httpx2
 import pytest
-
-import demo
 
 PASSWORD = "a-Long-enough-1"
 NEW = {"title": "A New Article", "body": "Text."}

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import demo
 import pytest
 from repository import ROOT
-
-import demo
 
 
 @pytest.fixture(scope="module")

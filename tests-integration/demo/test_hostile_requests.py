@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 import demo
+import pytest
 
 pytestmark = pytest.mark.slow
 EXAMPLES = os.environ.get("FASTJANGO_SCHEMATHESIS_EXAMPLES", "8")
