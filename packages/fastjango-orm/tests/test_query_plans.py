@@ -19,6 +19,7 @@ from fastjango.orm.models import (
     Func,
     Max,
     OuterRef,
+    Prefetch,
     Q,
     Subquery,
     Sum,
@@ -34,6 +35,14 @@ from hypothesis import strategies as st
 
 class PlanShop(models.Model):
     name = models.CharField(max_length=30)
+
+    class Meta:
+        app_label = "orm"
+
+
+class PlanLabel(models.Model):
+    text = models.CharField(max_length=30)
+    shops = models.ManyToManyField(PlanShop, related_name="labels")
 
     class Meta:
         app_label = "orm"
@@ -64,11 +73,13 @@ class Shout(Func):
 
 @pytest.fixture(autouse=True)
 def rows() -> Iterator[None]:
-    made = (PlanShop, PlanItem, PlanSpecial)
+    made = (PlanShop, PlanLabel, PlanItem, PlanSpecial)
     with connection.schema_editor() as editor:
         for model in made:
             editor.create_model(model)
     shops = [PlanShop.objects.create(name=name) for name in ("north", "south")]
+    for number in range(4):
+        PlanLabel.objects.create(text=f"label {number}").shops.set(shops[number % 2 :])
     for number in range(6):
         PlanItem.objects.create(
             name=f"item {number}",
@@ -147,6 +158,20 @@ PLANNED: dict[str, Callable[[int], Any]] = {
         PlanItem.objects.update(stock=F("stock") + n),
         list(PlanItem.objects.order_by("pk").values_list("name", "stock", "price")),
     ),
+    "prefetch": lambda n: [
+        (shop.pk, sorted(item.stock for item in shop.items.all()))
+        for shop in PlanShop.objects.filter(pk__gt=n - 2).prefetch_related(
+            Prefetch("items", PlanItem.objects.filter(stock__gte=n))
+        )
+    ],
+    "prefetch upwards": lambda n: [
+        (item.pk, item.shop.name)
+        for item in PlanItem.objects.filter(stock__lt=n + 2).prefetch_related("shop")
+    ],
+    "prefetch of many": lambda n: [
+        (shop.pk, sorted(label.text for label in shop.labels.all()))
+        for shop in PlanShop.objects.filter(pk__gt=n - 9).prefetch_related("labels")
+    ],
     "moments": lambda n: PlanItem.objects.filter(
         Q(added__gt=datetime.datetime(2020, 1, 1 + n, tzinfo=datetime.UTC))
     ).count(),

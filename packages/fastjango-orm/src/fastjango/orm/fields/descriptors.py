@@ -113,7 +113,10 @@ class ForwardManyToOneDescriptor:
         else:
             rows = rows.filter(**{f"{field.related_query_name()}__in": instances})
         # One object for each instance: the order does not matter.
-        rows.query.clear_ordering()
+        if rows._shape is not None and not rows._shape.sliced:
+            rows = rows.order_by()
+        else:
+            rows.query.clear_ordering()
 
         def on_loaded(objects: list[Any]) -> None:
             if not rel.multiple:
@@ -134,7 +137,7 @@ class ForwardManyToOneDescriptor:
             return self
         field = self.field
         try:
-            obj = field.get_cached_value(instance)
+            obj = instance._state.fields_cache[field.cache_name]
         except KeyError:
             obj = None
             has_value = None not in field.get_local_related_value(instance)

@@ -18,11 +18,13 @@ from fastjango.orm.manager import BaseManager
 from fastjango.orm.names import AltersData, resolve_callables
 
 from .descriptors import _traverse_ancestors  # pyright: ignore[reportPrivateUsage]  # same package
+from .numbers import IntegerField
 from .prefetch_plan import (
     PrefetchedPattern,
     PrefetchPlan,
     check_one_queryset,
     filter_prefetch_queryset,
+    planned_prefetch,
     prefetched_pattern,
 )
 from .related_managers import mark_alters_data
@@ -51,6 +53,19 @@ def create_forward_many_to_many_manager(
     return ManyRelatedManager
 
 
+def _keeps_integers(field: Any, connection: Any) -> bool:
+    """Whether integers are compared as they are."""
+    from fastjango.orm.backends.base.operations import BaseDatabaseOperations
+
+    while field.is_relation:
+        field = field.target_field
+    adapt = type(connection.ops).adapt_integerfield_value
+    return (
+        type(field).get_db_prep_value is IntegerField.get_db_prep_value
+        and adapt is BaseDatabaseOperations.adapt_integerfield_value
+    )
+
+
 def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any], tuple[Any, ...]]:
     """Return what reads attributes of an object as the database would compare them."""
     from fastjango.orm import connections
@@ -61,18 +76,21 @@ def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any],
         return lambda obj: tuple(
             prep(getattr(obj, name), connection) for prep, name in zip(prepare, names, strict=True)
         )
-    (name,), (prep,) = names, prepare
-    known: dict[Any, tuple[Any, ...]] = {}
+    (name,), (prep,), (field,) = names, prepare, fields
+    keeps_integers = _keeps_integers(field, connection)
+    known: dict[Any, Any] = {}
 
-    def read(obj: Any) -> tuple[Any, ...]:
+    def read(obj: Any) -> Any:
         value = getattr(obj, name)
+        if type(value) is int and keeps_integers:
+            return value
         try:
             return known[value]
         except KeyError:
-            known[value] = (prep(value, connection),)
-            return known[value]
+            found = known[value] = prep(value, connection)
+            return found
         except TypeError:  # cannot be hashed
-            return (prep(value, connection),)
+            return prep(value, connection)
 
     return read
 
@@ -84,7 +102,9 @@ class _ManyManager:
     is_reverse: bool
     manager_base: Any
     do_not_call_in_templates = True
-    _known_constants: dict[str, Any]
+    # The attribute of the instance's own key, if that is what the join table holds, and its model.
+    _plain_key: str | None
+    _key_model: Any
     _db: Any
     instance: Any
     model: Any
@@ -103,7 +123,16 @@ class _ManyManager:
     def __init__(self, instance: Any = None) -> None:
         if type(self).manager_base.__init__ is not BaseManager.__init__:
             super().__init__()
-        self.__dict__.update(type(self)._constants(), instance=instance, _hints={})
+        cls = type(self)
+        if "_plain_key" not in cls.__dict__:
+            cls._set_constants()
+        self.instance = instance
+        self._hints: dict[str, Any] = {}
+        if cls._plain_key is not None and instance._meta.concrete_model is cls._key_model:
+            value = instance.__dict__.get(cls._plain_key)
+            if type(value) is int or type(value) is str:
+                self.related_val = (value,)
+                return
         values = self.source_field.get_foreign_related_value(instance)
         if None in values:
             raise ValueError(
@@ -119,12 +148,14 @@ class _ManyManager:
         self.related_val = values
 
     @classmethod
-    def _constants(cls) -> dict[str, Any]:
-        """Attributes that all managers of the relation share, found once."""
-        known: dict[str, Any] | None = cls.__dict__.get("_known_constants")
-        if known is None:
-            known = cls._known_constants = cls._find_constants()
-        return known
+    def _set_constants(cls) -> None:
+        """Give the class the attributes that all managers of the relation share."""
+        for name, value in cls._find_constants().items():
+            setattr(cls, name, value)
+        targets = cls.source_field.foreign_related_fields
+        cls._key_model = targets[0].model
+        is_key = len(targets) == 1 and targets[0].primary_key
+        cls._plain_key = targets[0].attname if is_key else None
 
     @classmethod
     def _find_constants(cls) -> dict[str, Any]:
@@ -216,7 +247,8 @@ class _ManyManager:
     def _prefetched_pattern(self, given: Any) -> PrefetchedPattern:
         """See `prefetched_pattern`."""
         base = super().get_queryset() if given is None else given  # type: ignore[misc]  # manager's
-        return prefetched_pattern(type(self), base)
+        is_own = self.instance._meta.concrete_model is self._key_model
+        return prefetched_pattern(type(self), base, self._plain_key if is_own else None)
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances with one query."""
@@ -229,22 +261,19 @@ class _ManyManager:
             rows = super().get_queryset()  # type: ignore[misc]  # manager's
         rows._add_hints(instance=instances[0])
         rows = rows.using(rows._db or self._db)
-        rows = filter_prefetch_queryset(rows, self.query_field_name, instances)
         # Each row must also tell which instance it belongs to: the join table's column does.
         link = self.through._meta.get_field(self.source_field_name)
         connection = connections[rows.db]
         quote = connection.ops.quote_name
         table = quote(link.model._meta.db_table)
         here = link.local_related_fields
-        rows = rows.extra(
-            select={
-                f"_prefetch_related_val_{f.attname}": f"{table}.{quote(f.column)}" for f in here
-            }
-        )
-
-        value_of_related = _reader(
-            here, [f"_prefetch_related_val_{f.attname}" for f in here], rows.db
-        )
+        select = {f"_prefetch_related_val_{f.attname}": f"{table}.{quote(f.column)}" for f in here}
+        planned = planned_prefetch(rows, self.query_field_name, link, instances, select)
+        if planned is None:
+            rows = filter_prefetch_queryset(rows, self.query_field_name, instances)
+            planned = rows.extra(select=select)
+        rows = planned
+        value_of_related = _reader(here, list(select), rows.db)
         targets = link.foreign_related_fields
         value_of_instance = _reader(targets, [f.attname for f in targets], rows.db)
         items = (rows, value_of_related, value_of_instance, False, self.prefetch_cache_name, False)

@@ -10,11 +10,13 @@ __all__ = [
     "PrefetchedPattern",
     "check_one_queryset",
     "filter_prefetch_queryset",
+    "planned_prefetch",
     "prefetched_pattern",
 ]
 
-# Class and state of a queryset with prefetched objects, and how it is narrowed to an instance.
-PrefetchedPattern = tuple[type[Any], dict[str, Any], Callable[[Any], Any]]
+# Class and state of a queryset with prefetched objects, how it is narrowed to an instance, and the
+# attribute of the instance that this takes, if it takes no more than one.
+PrefetchedPattern = tuple[type[Any], dict[str, Any], Callable[[Any], Any], str | None]
 
 
 class PrefetchPlan(tuple[Any, ...]):
@@ -38,12 +40,15 @@ class PrefetchPlan(tuple[Any, ...]):
         return plan
 
 
-def prefetched_pattern(manager_class: type[Any], base: Any) -> PrefetchedPattern:
+def prefetched_pattern(
+    manager_class: type[Any], base: Any, key_name: str | None = None
+) -> PrefetchedPattern:
     """Describe the querysets that shall hold the prefetched objects of instances.
 
     Args:
         manager_class: Class of the instances' managers.
         base: The queryset that each of them would narrow to its instance.
+        key_name: The attribute of the instance that this takes, if it takes no more than one.
     """
     state = base.__dict__.copy()
     state.pop("_defer_next_filter", None)
@@ -53,6 +58,7 @@ def prefetched_pattern(manager_class: type[Any], base: Any) -> PrefetchedPattern
         queryset_class,
         state,
         lambda instance: manager_class(instance)._apply_rel_filters(base._chain()),
+        key_name,
     )
 
 
@@ -66,6 +72,27 @@ def check_one_queryset(querysets: Any) -> None:
         raise ValueError(
             "querysets argument of get_prefetch_querysets() should have a length of 1."
         )
+
+
+def planned_prefetch(
+    queryset: Any, field_name: str, field: Any, instances: Any, select: dict[str, str]
+) -> Any:
+    """Restrict a queryset to what belongs to instances, by a plan; `None` if it takes more.
+
+    Args:
+        queryset: The queryset.
+        field_name: The relation to the instances.
+        field: The foreign key behind it.
+        instances: The instances.
+        select: Further columns by name, as SQL.
+    """
+    if len(field.foreign_related_fields) != 1:
+        return None
+    (target,) = field.foreign_related_fields
+    keys = [getattr(instance, target.attname) for instance in instances]
+    if None in keys:
+        return None  # an unsaved instance: the error is found the ordinary way
+    return queryset._planned_prefetch(field_name, keys, select)
 
 
 def filter_prefetch_queryset(queryset: Any, field_name: str, instances: Any) -> Any:

@@ -17,6 +17,7 @@ from .prefetch_plan import (
     PrefetchPlan,
     check_one_queryset,
     filter_prefetch_queryset,
+    planned_prefetch,
     prefetched_pattern,
 )
 
@@ -151,7 +152,10 @@ class _ReverseManager:
         value_of_related = field.get_local_related_value
         value_of_instance = field.get_foreign_related_value
         by_value = {value_of_instance(instance): instance for instance in instances}
-        rows = filter_prefetch_queryset(rows, field.name, instances)
+        planned = planned_prefetch(rows, field.name, field, instances, {})
+        if planned is None:
+            planned = filter_prefetch_queryset(rows, field.name, instances)
+        rows = planned
 
         def on_loaded(objects: list[Any]) -> None:
             for obj in objects:

@@ -41,6 +41,7 @@ __all__ = [
     "apply_filter",
     "apply_only",
     "apply_order",
+    "apply_prefetch",
     "apply_related",
     "apply_reverse",
     "apply_slice",
@@ -50,6 +51,7 @@ __all__ = [
     "filter_static",
     "order_key",
     "order_static",
+    "prefetch_key",
     "update_key",
     "update_static",
 ]
@@ -252,6 +254,28 @@ def apply_distinct(query: Any, static: Any, values: Sequence[Any]) -> None:
 def apply_slice(query: Any, static: Any, values: Sequence[Any]) -> None:
     """Mark the query as sliced; the limits themselves travel with the queryset."""
     query.set_limits(0, 1)
+
+
+def prefetch_key(name: str, keys: list[Any], select: Mapping[str, str]) -> Key | None:
+    """Return what tells the loading of a relation from others, and the instances' keys."""
+    key: list[Any] = ["prefetch", *select.items()]
+    values: list[Any] = []
+    try:
+        measure_lookup(f"{name}__in", keys, key, values)
+    except Unplannable:
+        return None
+    return tuple(key), values
+
+
+def apply_prefetch(query: Any, static: Any, values: Sequence[Any]) -> None:
+    """Keep what belongs to instances, and select which of them it belongs to.
+
+    Joins that are there already are used again, or the rows would multiply.
+    """
+    name, select = static
+    query.add_q(Q(**{f"{name}__in": values[0]}), reuse_all=True)
+    if select:
+        query.add_extra(select, None, None, None, None, None)
 
 
 # -- writing ---------------------------------------------------------------------------

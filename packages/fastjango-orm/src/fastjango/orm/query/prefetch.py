@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from fastjango.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from fastjango.core.functional import cached_property
@@ -192,7 +193,9 @@ def prefetch_steps(model_instances: Sequence[Any], *related_lookups: Any) -> Ste
 
 def _make_caches(objects: Any) -> bool:
     for obj in objects:
-        if not hasattr(obj, "_prefetched_objects_cache"):
+        if "_prefetched_objects_cache" in getattr(obj, "__dict__", ()):
+            continue
+        if not hasattr(type(obj), "_prefetched_objects_cache"):
             try:
                 obj._prefetched_objects_cache = {}
             except (AttributeError, TypeError):
@@ -348,6 +351,23 @@ def _fill_manager(obj: Any, to_attr: str, cache_name: str, values: list[Any], gi
     obj._prefetched_objects_cache[cache_name] = queryset
 
 
+def _weakly_narrowed(
+    model: Any, db: str | None, narrowed: Callable[[Any], Any], key_name: str
+) -> Callable[[Any], Callable[[], Any]]:
+    """Return what makes the narrowing of an instance's queryset without holding the instance.
+
+    An instance that held its querysets, which held it, would stay until the garbage collector
+    looked for such circles; with a hundred instances a request, that costs more than loading them.
+    If the instance is gone, one that knows its key alone stands in for it.
+    """
+
+    def narrow(reference: Any, key: Any) -> Any:
+        owner = reference()
+        return narrowed(model.from_db(db, [key_name], [key]) if owner is None else owner)
+
+    return lambda obj: partial(narrow, ref(obj), obj.__dict__.get(key_name))
+
+
 def _filler(instance: Any, to_attr: str, cache_name: str, given: Any) -> _Fill:
     """Return what keeps the objects of instances, after the pattern of the first one.
 
@@ -357,8 +377,11 @@ def _filler(instance: Any, to_attr: str, cache_name: str, given: Any) -> _Fill:
     pattern = getattr(manager, "_prefetched_pattern", None)
     if pattern is None:
         return lambda obj, values: _fill_manager(obj, to_attr, cache_name, values, given)
-    queryset_class, state, narrowed = pattern(given)
-    model, hints = type(instance), state["_hints"]
+    queryset_class, state, narrowed, key_name = pattern(given)
+    model = type(instance)
+    later: Callable[[Any], Callable[[], Any]] = partial(partial, narrowed)
+    if key_name is not None:
+        later = _weakly_narrowed(model, instance._state.db, narrowed, key_name)
 
     def fill(obj: Any, values: list[Any]) -> None:
         if type(obj) is not model:
@@ -367,9 +390,8 @@ def _filler(instance: Any, to_attr: str, cache_name: str, given: Any) -> _Fill:
         queryset = object.__new__(queryset_class)
         queryset.__dict__ = {
             **state,
-            "_hints": {**hints, "instance": obj},
             "_fetch_mode": obj._state.fetch_mode,
-            "_narrow_later": partial(narrowed, obj),
+            "_narrow_later": later(obj),
             "_result_cache": values,
         }
         obj._prefetched_objects_cache[cache_name] = queryset

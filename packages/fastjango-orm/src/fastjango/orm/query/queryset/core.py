@@ -22,9 +22,11 @@ from fastjango.orm.query.decoders import with_known
 from fastjango.orm.query.iterables import ModelIterable, ValuesIterable
 from fastjango.orm.query.operations import (
     apply_filter,
+    apply_prefetch,
     apply_slice,
     filter_key,
     filter_static,
+    prefetch_key,
 )
 from fastjango.orm.query.plans import WRITING, root_shape
 from fastjango.orm.query.q import PROHIBITED_FILTER_KWARGS, Q
@@ -241,11 +243,28 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
             return None
         return self._planned(following, self._plan_values + prepared)
 
+    def _planned_prefetch(self, name: str, keys: Any, select: dict[str, str]) -> Self | None:
+        """Narrow to what belongs to instances of a relation, if the queryset is planned.
+
+        Args:
+            name: The relation.
+            keys: Their keys.
+            select: Further columns by name, as SQL.
+        """
+        if self._shape is None or self._shape.sliced:
+            return None
+        found = prefetch_key(name, list(dict.fromkeys(keys)), select)
+        if found is None:
+            return None
+        return self._planned_operation(found, apply_prefetch, lambda: (name, select))
+
     @property
     def db(self) -> str:
         """The alias that the query would run on now."""
         if self._db:
             return self._db
+        if self._narrow_later is not None:
+            self._narrow()  # routers are told of the instance
         if not self._hints and not router.routers:
             return "default"
         if self._for_write:
