@@ -1,4 +1,4 @@
-"""The type corpus: pyright and mypy agree with every line of `typing-tests/`."""
+"""The type corpus: pyright, mypy and ty agree with every line of `typing-tests/`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
 
 
-def expected() -> set[tuple[str, int]]:
-    """Lines that must be errors: those marked `# E`."""
+MARK = re.compile(r"# E(?:, not (?P<without>\w+): .+)?$")
+
+
+def expected(checker: str) -> set[tuple[str, int]]:
+    """Lines that must be errors: those marked `# E`, but for `# E, not CHECKER: why`."""
     return {
         (file.name, number)
         for file in CORPUS
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if line.endswith("# E")
+        if (mark := MARK.search(line)) and mark["without"] != checker
     }
 
 
@@ -37,7 +40,7 @@ def test_the_corpus_is_large_enough():
         line
         for file in CORPUS
         for line in file.read_text().splitlines()
-        if "assert_type(" in line or line.endswith("# E")
+        if "assert_type(" in line or MARK.search(line)
     ]
     assert len(cases) >= 300
 
@@ -56,7 +59,7 @@ def test_pyright_agrees(tmp_path: Path):
         for entry in json.loads(output)["generalDiagnostics"]
         if entry["severity"] == "error"
     }
-    assert found == expected()
+    assert found == expected("pyright")
 
 
 def test_mypy_agrees(tmp_path: Path):
@@ -69,4 +72,17 @@ def test_mypy_agrees(tmp_path: Path):
         (match[1], int(match[2]))
         for match in re.finditer(r"^\S*?([a-z_]+_corpus\.py):(\d+): error", output, re.M)
     }
-    assert found == expected()
+    assert found == expected("mypy")
+
+
+def test_ty_agrees():
+    ty = Path(sys.executable).with_name("ty")
+    if not ty.exists():
+        pytest.skip("ty is not installed")
+    options = ("--python", sys.prefix, "--output-format", "concise")
+    output = run(str(ty), "check", *options, *map(str, CORPUS))
+    found = {
+        (match[1], int(match[2]))
+        for match in re.finditer(r"^\S*?([a-z_]+_corpus\.py):(\d+):\d+: error", output, re.M)
+    }
+    assert found == expected("ty")

@@ -42,7 +42,7 @@ class Passport(models.Model):
 
 class Wrong(models.Model):
     a = models.CharField(max_length="x")  # E
-    b = models.IntegerField(nope=1)  # E
+    b = models.IntegerField(nope=1)  # E, not ty: it checks no `Unpack`
     c = models.ForeignKey(Person)  # E
     d = models.ForeignKey(5, on_delete=models.CASCADE)  # E
     e = models.DateField(auto_now="yes")  # E
