@@ -52,7 +52,7 @@ class FastJango(FastAPI):
     ) -> None:
         super().__init__(**options)
         Router.adopt(self.router)
-        self.lifespan_chain = LifespanChain(())
+        self.lifespan_chain: LifespanChain = LifespanChain(())
         self._has_lifespans = False
         self._telemetry_watch = Telemetry(cast("dict[str, Any]", self._telemetry))
         self.django_middleware: list[object] = list(django_middleware)

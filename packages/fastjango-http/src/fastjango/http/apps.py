@@ -16,7 +16,7 @@ class HttpConfig(AppConfig):
     name = "fastjango.http"
     label = "http"
     verbose_name = "HTTP"
-    settings_class = "fastjango.http.conf.HttpSettings"
+    settings_class: Any = "fastjango.http.conf.HttpSettings"
 
     def checks(self) -> Iterable[Any]:
         """Return the system checks of URLconfs, middleware and security settings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 import anyio.to_thread
 from fastjango.core.exceptions import RequestAborted, SynchronousOnlyOperation
@@ -19,6 +19,9 @@ class RequestBody(bytes):
 
     async def __call__(self) -> bytes:
         return self
+
+
+Refusal = Callable[..., NoReturn]
 
 
 class PendingBody:
@@ -37,9 +40,15 @@ class PendingBody:
             "`await request.aload()` before using `request.body`, `POST` or `FILES`."
         )
 
-    __bytes__ = __len__ = __iter__ = __getitem__ = __contains__ = _refuse
-    __bool__ = __add__ = __radd__ = _refuse
-    __hash__ = None  # type: ignore[assignment]  # nothing to hash before it is read
+    __bytes__: Refusal = _refuse
+    __len__: Refusal = _refuse
+    __iter__: Refusal = _refuse
+    __getitem__: Refusal = _refuse
+    __contains__: Refusal = _refuse
+    __bool__: Refusal = _refuse
+    __add__: Refusal = _refuse
+    __radd__: Refusal = _refuse
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # nothing to hash before it is read
 
     def __eq__(self, other: object) -> NoReturn:
         self._refuse()
@@ -124,7 +133,7 @@ class LimitedStream:
         self._readline = stream.readline
         self._position = 0
         self.limit = limit
-        self.closed = False
+        self.closed: bool = False
 
     def _allowed(self, size: int | None) -> int:
         left = max(0, self.limit - self._position)

@@ -24,7 +24,7 @@ class LifespanChain:
     """
 
     def __init__(self, contributions: Sequence[Contribution]) -> None:
-        self.contributions = list(contributions)
+        self.contributions: list[Contribution] = list(contributions)
         self._running: WeakKeyDictionary[Any, asyncio.Event | None] = WeakKeyDictionary()
         self._keepers: set[asyncio.Task[None]] = set()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["log_message", "log_response", "request_logger"]
 
-request_logger = logging.getLogger("fastjango.request")
+request_logger: logging.Logger = logging.getLogger("fastjango.request")
 
 
 def log_message(

@@ -66,7 +66,7 @@ class MultiPartParser:
         MultiPartParserError: The content type or its boundary is unusable.
     """
 
-    boundary_re = re.compile(r"[ -~]{0,200}[!-~]")
+    boundary_re: re.Pattern[str] = re.compile(r"[ -~]{0,200}[!-~]")
 
     def __init__(
         self,
@@ -381,7 +381,7 @@ class LazyStream:
         self._leftover = b""
         self._remaining = length
         self.length = length
-        self.position = 0
+        self.position: int = 0
         # Whether the part a stream belongs to ended with a boundary, not with the body.
         self.is_complete = False
 

@@ -16,8 +16,11 @@ class MediaType:
 
     def __init__(self, media_type_raw_line: str | MediaType | None) -> None:
         line = str(media_type_raw_line) if media_type_raw_line else ""
-        full_type, self.params = parse_header_parameters(line)
-        self.main_type, _, self.sub_type = full_type.partition("/")
+        full_type, params = parse_header_parameters(line)
+        main_type, _, sub_type = full_type.partition("/")
+        self.params: dict[str, str] = params
+        self.main_type: str = main_type
+        self.sub_type: str = sub_type
 
     def __str__(self) -> str:
         sub_type = f"/{self.sub_type}" if self.sub_type else ""

@@ -72,10 +72,13 @@ class BasePaginator:
     ) -> None:
         self.object_list = object_list
         self._check_object_list_is_ordered()
-        self.per_page = int(per_page)
-        self.orphans = int(orphans)
+        self.per_page: int = int(per_page)
+        self.orphans: int = int(orphans)
         self.allow_empty_first_page = allow_empty_first_page
-        self.error_messages = {**self.default_error_messages, **(error_messages or {})}
+        self.error_messages: dict[str, Any] = {
+            **self.default_error_messages,
+            **(error_messages or {}),
+        }
         if self.per_page <= self.orphans:
             warnings.warn(
                 "Support for the orphans argument being larger than or equal to the per_page "

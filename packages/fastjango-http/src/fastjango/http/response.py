@@ -175,7 +175,7 @@ class HttpResponseBase(Response):
         self._resource_closers: list[Callable[[], Any]] = []
         # Who sent the response; the sender of request_finished.
         self._handler_class: Any = None
-        self.closed = False
+        self.closed: bool = False
         if status is not None:
             self.status_code = self._check_status(status)
         self.reason_phrase = reason
@@ -600,6 +600,7 @@ class HttpResponseRedirectBase(HttpResponse):
     """
 
     allowed_schemes: Iterable[str] = ["http", "https", "ftp"]
+    status_code: int
     status_code_preserve_request: int
 
     def __init__(
@@ -638,21 +639,21 @@ class HttpResponseRedirectBase(HttpResponse):
 class HttpResponseRedirect(HttpResponseRedirectBase):
     """302 Found, or 307 with `preserve_request`."""
 
-    status_code = 302
-    status_code_preserve_request = 307
+    status_code: int = 302
+    status_code_preserve_request: int = 307
 
 
 class HttpResponsePermanentRedirect(HttpResponseRedirectBase):
     """301 Moved Permanently, or 308 with `preserve_request`."""
 
-    status_code = 301
-    status_code_preserve_request = 308
+    status_code: int = 301
+    status_code_preserve_request: int = 308
 
 
 class HttpResponseNotModified(HttpResponse):
     """304 Not Modified: no content and no content type."""
 
-    status_code = 304
+    status_code: int = 304
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -667,19 +668,19 @@ class HttpResponseNotModified(HttpResponse):
 class HttpResponseBadRequest(HttpResponse):
     """400 Bad Request."""
 
-    status_code = 400
+    status_code: int = 400
 
 
 class HttpResponseNotFound(HttpResponse):
     """404 Not Found."""
 
-    status_code = 404
+    status_code: int = 404
 
 
 class HttpResponseForbidden(HttpResponse):
     """403 Forbidden."""
 
-    status_code = 403
+    status_code: int = 403
 
 
 class HttpResponseNotAllowed(HttpResponse):
@@ -689,7 +690,7 @@ class HttpResponseNotAllowed(HttpResponse):
         permitted_methods: The methods that are allowed.
     """
 
-    status_code = 405
+    status_code: int = 405
 
     def __init__(self, permitted_methods: Iterable[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -705,13 +706,13 @@ class HttpResponseNotAllowed(HttpResponse):
 class HttpResponseGone(HttpResponse):
     """410 Gone."""
 
-    status_code = 410
+    status_code: int = 410
 
 
 class HttpResponseServerError(HttpResponse):
     """500 Internal Server Error."""
 
-    status_code = 500
+    status_code: int = 500
 
 
 class JsonResponse(HttpResponse):

@@ -177,7 +177,8 @@ class FileResponse(StreamingHttpResponse):
         kwargs: What `HttpResponseBase` takes.
     """
 
-    block_size = 4096  # bytes read at a time; raised when served
+    status_code: int
+    block_size: int = 4096  # bytes read at a time; raised when served
 
     def __init__(
         self, *args: Any, as_attachment: bool = False, filename: Any = "", **kwargs: Any

@@ -39,7 +39,7 @@ from .target import Run
 
 __all__ = ["Compiled", "compile_endpoint"]
 
-logger = logging.getLogger("fastjango.http.dispatch")
+logger: logging.Logger = logging.getLogger("fastjango.http.dispatch")
 
 
 class Compiled:
@@ -56,9 +56,9 @@ class Compiled:
     __slots__ = ("overrides_provider", "run", "staged")
 
     def __init__(self, run: Run, *, staged: bool, overrides_provider: Any) -> None:
-        self.run = run
-        self.staged = staged
-        self.overrides_provider = overrides_provider
+        self.run: Run = run
+        self.staged: bool = staged
+        self.overrides_provider: Any = overrides_provider
 
 
 def compile_endpoint(app: ASGIApp, route: APIRoute) -> Compiled | None:

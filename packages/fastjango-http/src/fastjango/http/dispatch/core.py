@@ -15,6 +15,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.routing import APIRoute
 from fastjango.http.middleware.exchange import EXCHANGE_KEY, Exchange
 from fastjango.http.middleware.group import ERROR_SEND_KEY, LayerSend, exchange_of
+from fastjango.http.request import REQUEST_KEY
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -133,7 +134,8 @@ class FusedExceptions(ExceptionMiddleware):
         if layers is None:
             return await self._serve(scope, receive, send, None, None)
         # It enters the scope when something else may ask for it: most requests end here.
-        exchange: Exchange = scope.get(EXCHANGE_KEY) or Exchange(scope, receive, send)
+        outer: Exchange | None = scope.get(EXCHANGE_KEY)
+        exchange = outer or Exchange(scope, receive, send)
         layers.offer(scope)
         sender = LayerSend(layers, exchange, send)
         failure: Failure | None = None
@@ -153,9 +155,11 @@ class FusedExceptions(ExceptionMiddleware):
             if response is None:
                 failure = await self._serve(scope, receive, sender, sender, exchange)
         if failure is None:
-            # The two hold each other, and the garbage collector is dearer than the whole request.
+            # They hold each other, and the garbage collector is dearer than the whole request.
             if EXCHANGE_KEY in scope:
                 del scope[EXCHANGE_KEY]
+            if outer is None and REQUEST_KEY in scope:
+                del scope[REQUEST_KEY]
         elif not failure.started:
             failure.send = sender
         return failure

@@ -34,7 +34,7 @@ class Verdict:
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -68,12 +68,12 @@ class Candidate:
         methods: Iterable[str] | None = None,
         confirms: bool = False,
     ) -> None:
-        self.order = order
-        self.target = target
-        self.regex = regex
-        self.convertors = convertors or {}
-        self.methods = frozenset(methods) if methods else None
-        self.confirms = confirms
+        self.order: int = order
+        self.target: Target | None = target
+        self.regex: re.Pattern[str] | None = regex
+        self.convertors: dict[str, Convertor[Any]] = convertors or {}
+        self.methods: frozenset[str] | None = frozenset(methods) if methods else None
+        self.confirms: bool = confirms
 
 
 class _Node:

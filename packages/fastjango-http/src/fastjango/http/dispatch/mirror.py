@@ -8,6 +8,8 @@ changed one of them switches compilation off instead of answering differently.
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi._compat import ModelField, Undefined
 from fastapi._compat.shared import field_annotation_is_sequence
 from fastapi._compat.v2 import _regenerate_error_with_loc as relocate_errors
@@ -73,7 +75,7 @@ __all__ = [
     "wrap_app_handling_exceptions",
 ]
 
-UNDEFINED = Undefined
+UNDEFINED: Any = Undefined
 cache_key = _get_cache_key
 oauth_scopes = _get_oauth_scopes
 is_async_gen_callable = _is_async_gen_callable

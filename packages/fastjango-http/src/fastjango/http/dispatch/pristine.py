@@ -36,7 +36,7 @@ from ._fingerprints import KNOWN
 
 __all__ = ["compilation_allowed", "fingerprints", "mirrored_functions", "untouched"]
 
-logger = logging.getLogger("fastjango.http.dispatch")
+logger: logging.Logger = logging.getLogger("fastjango.http.dispatch")
 
 
 def mirrored_functions() -> dict[str, object]:

@@ -17,8 +17,8 @@ class Failure:
     __slots__ = ("error", "send", "started")
 
     def __init__(self, error: Exception, *, started: bool) -> None:
-        self.error = error
-        self.started = started
+        self.error: Exception = error
+        self.started: bool = started
         self.send: Send | None = None  # the way out through the response hooks
 
 
@@ -29,7 +29,7 @@ class Tracker:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self.started = False
+        self.started: bool = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -66,21 +66,21 @@ class Target:
         probed_includes: bool = False,
         writes_route: bool = True,
     ) -> None:
-        self.route = route
-        self.endpoint = endpoint
+        self.route: BaseRoute = route
+        self.endpoint: object = endpoint
         self.matches: Callable[[Scope], tuple[Match, Scope]] = route.matches
-        self.app = app
-        self.context = context
-        self.included_router = included_router
-        self.form_limits = form_limits or None
-        self.writes_route = writes_route
+        self.app: ASGIApp = app
+        self.context: EffectiveRouteContext | None = context
+        self.included_router: IncludedRouter | None = included_router
+        self.form_limits: Mapping[str, Any] | None = form_limits or None
+        self.writes_route: bool = writes_route
         self.run: Run | None = None
         self.staged: ASGIApp | None = None
-        self.compiled = False
+        self.compiled: bool = False
         self._refusing: Target | None = None
         self.origin: object = None
         self.overrides_provider: Any = None
-        self.fastapi_scope = bool(probed_includes or context is not None or form_limits)
+        self.fastapi_scope: bool = bool(probed_includes or context is not None or form_limits)
 
     def refusing(self) -> Target:
         """Return this route as it answers a method that it does not take: in its own way."""

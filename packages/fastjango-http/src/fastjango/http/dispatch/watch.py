@@ -16,7 +16,7 @@ class Epoch:
     __slots__ = ("stale",)
 
     def __init__(self) -> None:
-        self.stale = True
+        self.stale: bool = True
 
 
 class WatchedRoutes(list[BaseRoute]):

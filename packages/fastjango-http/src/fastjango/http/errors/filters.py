@@ -44,10 +44,12 @@ class SafeExceptionReporterFilter:
     """
 
     cleansed_substitute = "********************"
-    hidden_settings = re.compile(
+    hidden_settings: re.Pattern[str] = re.compile(
         "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE", re.IGNORECASE
     )
-    hidden_variables = re.compile("token|secret|passw|api_?key|signature", re.IGNORECASE)
+    hidden_variables: re.Pattern[str] = re.compile(
+        "token|secret|passw|api_?key|signature", re.IGNORECASE
+    )
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         """Return a value, or stars if its name tells that it is secret; containers are copied."""

@@ -58,8 +58,10 @@ class ExceptionReporter:
         is_email: bool = False,
     ) -> None:
         self.request = request
-        self.filter = get_exception_reporter_filter(request)
-        self.exc_type, self.exc_value, self.tb = exc_type, exc_value, tb
+        self.filter: Any = get_exception_reporter_filter(request)
+        self.exc_type: type[BaseException] | None = exc_type
+        self.exc_value: Any = exc_value
+        self.tb: TracebackType | None = tb
         self.is_email = is_email
 
     # --- frames -------------------------------------------------------------------------

@@ -69,7 +69,7 @@ __all__ = [
     "rotate_token",
 ]
 
-logger = logging.getLogger("fastjango.security.csrf")
+logger: logging.Logger = logging.getLogger("fastjango.security.csrf")
 
 REASON_BAD_ORIGIN = "Origin checking failed - %s does not match any trusted origins."
 REASON_CROSS_SITE = "The browser says that another site made the request (Sec-Fetch-Site: %s)."

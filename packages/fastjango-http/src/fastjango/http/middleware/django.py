@@ -24,7 +24,7 @@ from .exchange import request_for
 
 __all__ = ["DjangoGroup", "adapt_middleware", "log_not_used"]
 
-logger = logging.getLogger("fastjango.request")
+logger: logging.Logger = logging.getLogger("fastjango.request")
 
 _STACK_KEY = "fastjango.capture_stack"
 AsyncHandler = Callable[[HttpRequest], Coroutine[Any, Any, Any]]

@@ -44,14 +44,16 @@ class LayerGroup:
         """
         self.app = app
         self.on_error = on_error
-        self.layers = list(layers)
+        self.layers: list[Layer] = list(layers)
         self._request = self._hooks("process_request")
         self._response = self._hooks("process_response")[::-1]
         self._websocket = self._hooks("websocket")
-        self.offers = {name: one for layer in layers for name, one in layer.offers.items()}
+        self.offers: dict[str, object] = {}
+        for layer in layers:
+            self.offers |= layer.offers
         # Without an asynchronous hook nothing has to be awaited: no coroutine for a loop of calls.
-        self.waits_before = any(is_async for _, is_async, _ in self._request)
-        self.waits_after = any(is_async for _, is_async, _ in self._response)
+        self.waits_before: bool = any(is_async for _, is_async, _ in self._request)
+        self.waits_after: bool = any(is_async for _, is_async, _ in self._response)
         # What runs when every layer was entered, as nearly always.
         self._leave = [hook for hook, _, _ in self._response]
 
@@ -177,7 +179,7 @@ class LayerSend:
     _head: Message | None = None
     _stream: Callable[[bytes, bool], bytes] | None = None
     entered = 0
-    started = False
+    started: bool = False
 
     def __init__(self, group: LayerGroup, exchange: Exchange, send: Send) -> None:
         self._group = group

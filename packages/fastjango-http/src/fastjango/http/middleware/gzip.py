@@ -71,8 +71,8 @@ class CompressionLayer(Layer):
 class GZipLayer(CompressionLayer):
     """Compresses with gzip alone."""
 
-    offered = ["gzip"]
-    skipped_types = ()
+    offered: ClassVar[list[str] | None] = ["gzip"]
+    skipped_types: ClassVar[tuple[bytes, ...]] = ()
 
 
 class GZipMiddleware(MiddlewareMixin):
@@ -151,4 +151,4 @@ class CompressionMiddleware(GZipMiddleware):
     Around Django-style neighbours only gzip is used; in the chain of layers all three.
     """
 
-    layer = CompressionLayer
+    layer: ClassVar[type[Layer]] = CompressionLayer

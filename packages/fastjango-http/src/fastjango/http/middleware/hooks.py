@@ -27,7 +27,7 @@ class ChainHooks:
         Args:
             middleware: Layers and instances of Django-style middleware, outermost first.
         """
-        self.middleware = list(middleware)
+        self.middleware: list[Any] = list(middleware)
         self.parts: tuple[ChainHooks, ...] = (self,)
         self._inside: dict[int, ChainHooks] = {}
         self._views: list[tuple[Callable[..., Any], bool]] = []
@@ -39,7 +39,7 @@ class ChainHooks:
                 self._add_layer(one)
             else:
                 self._add_django(one)
-        self.waits_for_views = any(waits for _, waits in self._views)
+        self.waits_for_views: bool = any(waits for _, waits in self._views)
         self._exceptions.reverse()
         self._templates.reverse()
 

@@ -13,7 +13,7 @@ from .layer import Layer
 
 __all__ = ["HostMiddleware"]
 
-logger = logging.getLogger("fastjango.security.DisallowedHost")
+logger: logging.Logger = logging.getLogger("fastjango.security.DisallowedHost")
 
 
 class HostMiddleware(Layer):

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["DeadlineMiddleware", "LimitsMiddleware"]
 
-logger = logging.getLogger("fastjango.request")
+logger: logging.Logger = logging.getLogger("fastjango.request")
 
 
 async def _refuse(send: Send, status: int, text: bytes) -> None:

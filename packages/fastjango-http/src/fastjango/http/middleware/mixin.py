@@ -34,7 +34,7 @@ class MiddlewareMixin:
         if get_response is None:  # pyright: ignore[reportUnnecessaryComparison]  # callers may be untyped
             raise ValueError("get_response must be provided.")
         self.get_response = get_response
-        self.async_mode = iscoroutinefunction(get_response)
+        self.async_mode: bool = iscoroutinefunction(get_response)
         if self.async_mode:
             markcoroutinefunction(self)
         super().__init__()

@@ -97,16 +97,16 @@ class SecurityMiddleware(MiddlewareMixin):
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
         super().__init__(get_response)
-        self.sts_seconds = settings.SECURE_HSTS_SECONDS
-        self.sts_include_subdomains = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
-        self.sts_preload = settings.SECURE_HSTS_PRELOAD
-        self.content_type_nosniff = settings.SECURE_CONTENT_TYPE_NOSNIFF
-        self.redirect = settings.SECURE_SSL_REDIRECT
-        self.redirect_host = settings.SECURE_SSL_HOST
+        self.sts_seconds: int = settings.SECURE_HSTS_SECONDS
+        self.sts_include_subdomains: bool = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+        self.sts_preload: bool = settings.SECURE_HSTS_PRELOAD
+        self.content_type_nosniff: bool = settings.SECURE_CONTENT_TYPE_NOSNIFF
+        self.redirect: bool = settings.SECURE_SSL_REDIRECT
+        self.redirect_host: str | None = settings.SECURE_SSL_HOST
         exempt: list[str] = settings.SECURE_REDIRECT_EXEMPT
-        self.redirect_exempt = [re.compile(item) for item in exempt]
-        self.referrer_policy = settings.SECURE_REFERRER_POLICY
-        self.cross_origin_opener_policy = settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
+        self.redirect_exempt: list[re.Pattern[str]] = [re.compile(item) for item in exempt]
+        self.referrer_policy: Any = settings.SECURE_REFERRER_POLICY
+        self.cross_origin_opener_policy: str | None = settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
 
     def process_request(self, request: Any) -> Any:
         """Redirect to https, if `SECURE_SSL_REDIRECT` says so."""

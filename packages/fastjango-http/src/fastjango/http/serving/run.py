@@ -16,7 +16,7 @@ from fastjango.http.serving.site import PROXIES_VARIABLE
 
 __all__ = ["serve"]
 
-logger = logging.getLogger("fastjango.server")
+logger: logging.Logger = logging.getLogger("fastjango.server")
 
 _LOADER = "fastjango.http.serving.site:application"
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 __all__ = ["begin_shutdown", "install", "is_shutting_down", "wait_for_shutdown"]
 
-logger = logging.getLogger("fastjango.http.serving")
+logger: logging.Logger = logging.getLogger("fastjango.http.serving")
 
 # After the grace time: for lifespans to end and for what was cancelled to notice.
 EXTRA_SECONDS = 5.0

@@ -49,20 +49,20 @@ class FileProxyMixin:
 
     file: Any
 
-    encoding = _forwarded("encoding")
-    fileno = _forwarded("fileno")
-    flush = _forwarded("flush")
-    isatty = _forwarded("isatty")
-    newlines = _forwarded("newlines")
-    read = _forwarded("read")
-    readinto = _forwarded("readinto")
-    readline = _forwarded("readline")
-    readlines = _forwarded("readlines")
-    seek = _forwarded("seek")
-    tell = _forwarded("tell")
-    truncate = _forwarded("truncate")
-    write = _forwarded("write")
-    writelines = _forwarded("writelines")
+    encoding: Any = _forwarded("encoding")
+    fileno: Any = _forwarded("fileno")
+    flush: Any = _forwarded("flush")
+    isatty: Any = _forwarded("isatty")
+    newlines: Any = _forwarded("newlines")
+    read: Any = _forwarded("read")
+    readinto: Any = _forwarded("readinto")
+    readline: Any = _forwarded("readline")
+    readlines: Any = _forwarded("readlines")
+    seek: Any = _forwarded("seek")
+    tell: Any = _forwarded("tell")
+    truncate: Any = _forwarded("truncate")
+    write: Any = _forwarded("write")
+    writelines: Any = _forwarded("writelines")
 
     @property
     def closed(self) -> bool:
@@ -101,13 +101,14 @@ class File(FileProxyMixin):
         name: Its name; that of the file object by default.
     """
 
+    file: Any
     DEFAULT_CHUNK_SIZE = 64 * 2**10  # bytes
 
     def __init__(self, file: Any, name: str | None = None) -> None:
         self.file = file
-        self.name = getattr(file, "name", None) if name is None else name
+        self.name: Any = getattr(file, "name", None) if name is None else name
         if hasattr(file, "mode"):
-            self.mode = file.mode
+            self.mode: Any = file.mode
 
     def __str__(self) -> str:
         return self.name or ""

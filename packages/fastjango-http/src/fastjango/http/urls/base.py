@@ -124,7 +124,7 @@ def _choose_instance(instances: list[str] | None, wanted: str, current: str | No
     return wanted if wanted in instances else instances[0]
 
 
-reverse_lazy = lazy(reverse, str)
+reverse_lazy: Callable[..., str] = lazy(reverse, str)
 
 
 def clear_url_caches() -> None:

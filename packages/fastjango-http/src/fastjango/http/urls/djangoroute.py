@@ -44,13 +44,13 @@ class DjangoRoute(BaseRoute):
     methods: set[str] | None = None
     # What the core asks: the view's hooks are called here, and a response object may be taken.
     calls_view_hooks = True
-    delivers_response = True
+    delivers_response: bool = True
 
     def __init__(self, chain: Chain, view: Callable[..., Any], name: str | None = None) -> None:
         self.chain = chain
         self.endpoint = view
         self.url_name = name
-        self.is_async = is_async_view(view)
+        self.is_async: bool = is_async_view(view)
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {self.path!r} [name={self.name!r}]>"

@@ -39,11 +39,11 @@ class ResolverMatch:
         self.extra_kwargs = extra_kwargs
         # Resolvers without a namespace pass None.
         self.app_names: list[str] = [name for name in app_names or () if name]
-        self.app_name = ":".join(self.app_names)
+        self.app_name: str = ":".join(self.app_names)
         self.namespaces: list[str] = [name for name in namespaces or () if name]
-        self.namespace = ":".join(self.namespaces)
+        self.namespace: str = ":".join(self.namespaces)
         self._func_path = _dotted_path(cast("Any", func))
-        self.view_name = ":".join([*self.namespaces, url_name or self._func_path])
+        self.view_name: str = ":".join([*self.namespaces, url_name or self._func_path])
 
     def __getitem__(self, index: int) -> Any:
         return (self.func, self.args, self.kwargs)[index]

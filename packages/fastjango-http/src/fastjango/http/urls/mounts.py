@@ -68,7 +68,7 @@ class ConvertorAdapter:
     """A Starlette convertor with the methods of a Django converter."""
 
     def __init__(self, convertor: Convertor[Any]) -> None:
-        self.regex = convertor.regex
+        self.regex: str = convertor.regex
         self._convertor = convertor
 
     def to_python(self, value: str) -> Any:
@@ -87,7 +87,7 @@ class ApiPattern(RegexPattern):
     """The path of a FastAPI route, seen as one segment of a URLconf."""
 
     def __init__(self, path: str, route: Any, name: str | None, under_slash: bool) -> None:
-        self.path = path.removeprefix("/") if under_slash else path
+        self.path: str = path.removeprefix("/") if under_slash else path
         source: str = route.path_regex.pattern.removeprefix("^").removesuffix("$")
         super().__init__(
             "^" + (source.removeprefix("/") if under_slash else source) + r"\Z", name, True

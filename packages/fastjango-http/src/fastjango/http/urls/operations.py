@@ -351,8 +351,11 @@ class AppRoute(ChainRoute, BaseRoute):
 
     def __init__(self, chain: Chain, app: ASGIApp, name: str | None) -> None:
         self.chain = chain
-        self.app = self.view = self.endpoint = app
-        self.name = self.url_name = name
+        self.app: ASGIApp = app
+        self.view: ASGIApp = app
+        self.endpoint: ASGIApp = app
+        self.name: str | None = name
+        self.url_name: str | None = name
 
     @property
     def path(self) -> str:

@@ -162,7 +162,7 @@ class LocaleRegexDescriptor:
 class RegexPattern(_Described):
     """A regular expression, as `re_path()` takes it; it may be a lazily translated text."""
 
-    regex = LocaleRegexDescriptor()
+    regex: LocaleRegexDescriptor = LocaleRegexDescriptor()
 
     def __init__(
         self, regex: str | Promise, name: str | None = None, is_endpoint: bool = False
@@ -223,13 +223,15 @@ class RegexPattern(_Described):
 class RoutePattern(_Described):
     """A route with `<converter:parameter>` parts, as `path()` takes it."""
 
-    regex = LocaleRegexDescriptor()
+    regex: LocaleRegexDescriptor = LocaleRegexDescriptor()
 
     def __init__(
         self, route: str | Promise, name: str | None = None, is_endpoint: bool = False
     ) -> None:
         self._route = route
-        self._regex, self.converters = self._compile(str(route), is_endpoint)
+        compiled: tuple[str, dict[str, Converter]] = self._compile(str(route), is_endpoint)
+        self._regex = compiled[0]
+        self.converters: dict[str, Converter] = compiled[1]
         self._regex_dict: dict[str | None, re.Pattern[str]] = {}
         self._is_endpoint = is_endpoint
         self.name = name

@@ -146,7 +146,7 @@ class URLResolver:
         self.pattern = pattern
         # A dotted path, an object with `urlpatterns`, or the list itself.
         self.urlconf_name = urlconf_name
-        self.callback = None
+        self.callback: Any = None
         self.default_kwargs: dict[str, Any] = default_kwargs or {}
         self.namespace = namespace
         self.app_name = app_name

@@ -39,6 +39,7 @@ class View:
         "trace",
     ]
     request: Any
+    head: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 

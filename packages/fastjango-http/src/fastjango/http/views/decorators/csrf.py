@@ -13,15 +13,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _MODULE = "fastjango.http.middleware.csrf"
 
-csrf_protect = late_middleware_decorator(_MODULE, "CsrfViewMiddleware")
+csrf_protect: Callable[[Callable[..., Any]], Any] = late_middleware_decorator(
+    _MODULE, "CsrfViewMiddleware"
+)
 csrf_protect.__name__ = "csrf_protect"
 csrf_protect.__doc__ = """Protect one view as the middleware does; doing both is harmless."""
 
-requires_csrf_token = late_middleware_decorator(_MODULE, "EnsureCsrfToken")
+requires_csrf_token: Callable[[Callable[..., Any]], Any] = late_middleware_decorator(
+    _MODULE, "EnsureCsrfToken"
+)
 requires_csrf_token.__name__ = "requires_csrf_token"
 requires_csrf_token.__doc__ = """Give a view a correct token without refusing requests."""
 
-ensure_csrf_cookie = late_middleware_decorator(_MODULE, "EnsureCsrfCookie")
+ensure_csrf_cookie: Callable[[Callable[..., Any]], Any] = late_middleware_decorator(
+    _MODULE, "EnsureCsrfCookie"
+)
 ensure_csrf_cookie.__name__ = "ensure_csrf_cookie"
 ensure_csrf_cookie.__doc__ = """Make a view send the CSRF cookie, even if its page has no form."""
 

@@ -10,7 +10,11 @@ from fastjango.core.timezone import is_aware, make_aware
 from fastjango.http.cache_control import get_conditional_response
 from fastjango.http.log import log_response
 from fastjango.http.response import HttpResponseNotAllowed
-from fastjango.http.views.decorators.wrapping import late_middleware_decorator, wrap_view
+from fastjango.http.views.decorators.wrapping import (
+    ViewDecorator,
+    late_middleware_decorator,
+    wrap_view,
+)
 from fastjango.values.http import http_date, quote_etag
 
 __all__ = [
@@ -26,7 +30,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-conditional_page = late_middleware_decorator(
+conditional_page: Callable[[Callable[..., Any]], Any] = late_middleware_decorator(
     "fastjango.http.middleware.http", "ConditionalGetMiddleware"
 )
 conditional_page.__name__ = "conditional_page"
@@ -69,13 +73,13 @@ def _common(view: Any, methods: Sequence[str]) -> list[str]:
     return [method for method in methods if method in inner]
 
 
-require_GET = require_http_methods(["GET"])  # noqa: N816 - Django's name
+require_GET: ViewDecorator = require_http_methods(["GET"])  # noqa: N816 - Django's name
 require_GET.__doc__ = """Allow GET only."""
 
-require_POST = require_http_methods(["POST"])  # noqa: N816 - Django's name
+require_POST: ViewDecorator = require_http_methods(["POST"])  # noqa: N816 - Django's name
 require_POST.__doc__ = """Allow POST only."""
 
-require_safe = require_http_methods(["GET", "HEAD"])
+require_safe: ViewDecorator = require_http_methods(["GET", "HEAD"])
 require_safe.__doc__ = """Allow GET and HEAD only, which must not change anything."""
 
 

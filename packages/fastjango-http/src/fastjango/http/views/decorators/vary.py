@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastjango.http.cache_control import patch_vary_headers
-from fastjango.http.views.decorators.wrapping import wrap_view
+from fastjango.http.views.decorators.wrapping import ViewDecorator, wrap_view
 
 __all__ = ["vary_on_cookie", "vary_on_headers"]
 
@@ -28,5 +28,5 @@ def vary_on_headers(*headers: str) -> Callable[[F], F]:
     return decorator
 
 
-vary_on_cookie = vary_on_headers("Cookie")
+vary_on_cookie: ViewDecorator = vary_on_headers("Cookie")
 vary_on_cookie.__doc__ = """Tell caches that a view's responses depend on cookies."""

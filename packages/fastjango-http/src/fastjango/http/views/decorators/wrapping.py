@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from fastapi import Request as FastAPIRequest
 from fastapi import Response as FastAPIResponse
@@ -195,6 +195,14 @@ def _needs_injection(view: Callable[..., Any]) -> inspect.Signature | None:
     else:
         parameters.extend(added)
     return signature.replace(parameters=parameters)
+
+
+class ViewDecorator(Protocol):
+    """Decorates a view, and gives it back as what it was."""
+
+    def __call__(self, view: F, /) -> F:
+        """Return the view, decorated."""
+        ...
 
 
 def late_middleware_decorator(module: str, name: str) -> Callable[[Callable[..., Any]], Any]:

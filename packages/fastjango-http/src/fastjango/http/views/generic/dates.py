@@ -63,6 +63,8 @@ class BaseDateListView(MultipleObjectMixin, DateMixin, PlannedView):
         date_list_period: `"year"`, `"month"` or `"day"`: what the dates in `date_list` begin.
     """
 
+    object_list: Any
+
     allow_empty = False
     date_list_period: str = "year"
     date_list: Any
@@ -177,7 +179,7 @@ class BaseDateListView(MultipleObjectMixin, DateMixin, PlannedView):
 class BaseArchiveIndexView(BaseDateListView):
     """Shows the latest objects, and the years (or other periods) there are any of."""
 
-    context_object_name = "latest"
+    context_object_name: str | None = "latest"
 
     def _dated_plan(self) -> DatedPlan:
         queryset = yield twin(self, "get_dated_queryset")

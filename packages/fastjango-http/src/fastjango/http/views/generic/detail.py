@@ -132,6 +132,8 @@ class SingleObjectMixin(ContextMixin):
 class BaseDetailView(SingleObjectMixin, PlannedView):
     """Shows one object; a mixin says how the context becomes a response."""
 
+    object: Any
+
     def _get_plan(self) -> Generator[Step, Any, Any]:
         self.object = yield twin(self, "get_object")
         context = yield twin(self, "get_context_data", object=self.object)

@@ -241,6 +241,8 @@ class MultipleObjectMixin(ContextMixin):
 class BaseListView(MultipleObjectMixin, PlannedView):
     """Shows several objects; a mixin says how the context becomes a response."""
 
+    object_list: Any
+
     def _get_plan(self) -> Generator[Step, Any, Any]:
         self.object_list = yield twin(self, "get_queryset")
         if not self.get_allow_empty():
