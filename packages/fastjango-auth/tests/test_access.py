@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -42,6 +43,7 @@ from fastjango.http import FastJango, HttpResponse, path
 from fastjango.http.views import View
 from fastjango.http.views.generic import ListView
 from fastjango.orm.models import Q
+from fastjango.sessions.backends.db import SessionStore
 from fastjango.testing import Client
 
 CHAIN = [
@@ -379,6 +381,56 @@ def test_the_user_costs_nothing_until_asked_for() -> None:
     response = client.get("/yes/")
     assert b"Use `await request.auser()` first" in response.content
     assert response.content.endswith(b"|jo|jo")
+
+
+async def test_requests_with_a_user_leave_no_cycles() -> None:
+    """A cycle for each would make the garbage collector one of the dearest parts of a request."""
+
+    async def show(request: Any) -> HttpResponse:
+        return HttpResponse((await request.auser()).get_username())
+
+    app = FastJango(urlpatterns=[path("me/", show)], django_middleware=CHAIN)
+
+    @app.get("/api/me")
+    async def api_show(user: Annotated[Any, Depends(require_user)]) -> str:
+        return str(user.get_username())
+
+    client = Client(app=app)
+    await client.aforce_login(await User.objects.acreate_user("jo"))
+    cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
+
+    async def ask(where: str) -> bytes:
+        scope: dict[str, Any] = {
+            "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": where, "raw_path": where.encode(), "query_string": b"", "root_path": "",
+            "headers": [(b"host", b"testserver"), (b"cookie", cookie)],
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        }  # fmt: skip
+        parts: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            parts.append(message.get("body", b""))
+
+        await app(scope, receive, send)
+        return b"".join(parts)
+
+    def kept() -> int:
+        return sum(isinstance(one, SessionStore) for one in gc.get_objects())
+
+    for where, answer in (("/me/", b"jo"), ("/api/me", b'"jo"')):
+        assert await ask(where) == answer
+        gc.collect()
+        gc.disable()
+        try:
+            before = kept()
+            for _ in range(5):
+                assert await ask(where) == answer
+            assert kept() == before
+        finally:
+            gc.enable()
 
 
 def test_templates_see_permissions() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
+from weakref import ref
 
 from fastjango.auth._edges import Step, Steps, arun, call, run
 from fastjango.auth.authentication import aauthenticate, authenticate, load_backend
@@ -72,11 +73,22 @@ async def auser(request: Any) -> Any:
     return request._cached_user
 
 
-class _SocketSession:
-    """The part of a WebSocket that finding its user needs."""
+class _SessionHolder:
+    """The part of a request that finding its user needs."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
+
+
+def _give_user(scope: Any, holder: Callable[[], Any]) -> None:
+    """Put the user into a scope, lazily, and the function that waits for them.
+
+    Args:
+        scope: The scope.
+        holder: Gives the object that has the session, and keeps the user once found.
+    """
+    scope["user"] = SimpleLazyObject(lambda: get_user(holder()))
+    scope["auser"] = lambda: auser(holder())
 
 
 class AuthenticationLayer(Layer):
@@ -89,16 +101,23 @@ class AuthenticationLayer(Layer):
         scope = exchange.scope
         if "session" not in scope:
             raise ImproperlyConfigured(_NO_SESSION)
-        scope["user"] = SimpleLazyObject(lambda: get_user(exchange.request))
-        scope["auser"] = lambda: auser(exchange.request)
+        session = scope["session"]
+        # The scope must not hold the exchange, which holds it: cycles are left to the garbage
+        # collector, and that is dear. Who asks when the request is over is told by its session.
+        weak = ref(exchange)
+
+        def holder() -> Any:
+            alive = weak()
+            return _SessionHolder(session) if alive is None else alive.request
+
+        _give_user(scope, holder)
 
     def websocket(self, exchange: Exchange) -> None:
         scope = exchange.scope
         if "session" not in scope:
             raise ImproperlyConfigured(_NO_SESSION)
-        holder = _SocketSession(scope["session"])
-        scope["user"] = SimpleLazyObject(lambda: get_user(holder))
-        scope["auser"] = lambda: auser(holder)
+        kept = _SessionHolder(scope["session"])
+        _give_user(scope, lambda: kept)
 
 
 class AuthenticationMiddleware(MiddlewareMixin):
