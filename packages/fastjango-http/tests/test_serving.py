@@ -173,6 +173,7 @@ def test_stopping_under_load_loses_no_request(run: Callable[..., Served]) -> Non
     served = run("'grace': 10.0")
     asked = answered = 0
     stopping = False
+    enough = asyncio.Event()
 
     async def client() -> None:
         nonlocal asked, answered
@@ -187,6 +188,8 @@ def test_stopping_under_load_loses_no_request(run: Callable[..., Served]) -> Non
                 body = await reader.readexactly(length)
                 assert body == b'{"done":true}'
                 answered += 1
+                if answered > 100:
+                    enough.set()
                 if b"connection: close" in head.lower():
                     return
         finally:
@@ -195,7 +198,7 @@ def test_stopping_under_load_loses_no_request(run: Callable[..., Served]) -> Non
     async def main() -> None:
         nonlocal stopping
         clients = [asyncio.create_task(client()) for _ in range(20)]
-        await asyncio.sleep(1)
+        await asyncio.wait_for(enough.wait(), 60)
         stopping = True
         served.process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(*clients), 30)

@@ -169,7 +169,7 @@ async def test_a_client_that_reads_again_goes_on() -> None:
 
 
 async def test_stopping_answers_what_is_there_and_what_comes_in_a_moment() -> None:
-    async with serving(Deadlines(linger=0.5)) as (server, port):
+    async with serving(Deadlines(linger=2)) as (server, port):
         idle, idle_writer = await say(port, GET % b"/")
         await idle.readuntil(b'"ok"')
         silent, _ = await say(port, GET % b"/")
