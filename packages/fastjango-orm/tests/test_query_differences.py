@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -59,7 +59,44 @@ class DNote(models.Model):
         app_label = "orm"
 
 
-MODELS = (DShop, DBook, DUser, DNote)
+class DAged(models.Model):
+    name = models.CharField(max_length=30)
+    loaded: Any = ()
+
+    class Meta:
+        app_label = "orm"
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> Any:  # as before Django 6.1
+        made: Any = super().from_db(db, field_names, values)
+        made.loaded = tuple(values)
+        return made
+
+
+class DLooking(DBook):
+    class Meta:
+        app_label = "orm"
+        proxy = True
+        select_on_save = True
+
+
+class Refusing:
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            raise AttributeError("Of instances only")
+        return 1
+
+
+class DAbstract(models.Model):
+    refusing = Refusing()
+    things = models.Manager()
+
+    class Meta:
+        app_label = "orm"
+        abstract = True
+
+
+MODELS = (DShop, DBook, DUser, DNote, DAged)
 
 
 @pytest.fixture
@@ -108,3 +145,43 @@ def test_objects_with_composite_keys_by_what_points_to_them(tables: None) -> Non
 
 def counted() -> Any:
     return DUser.objects.values("pk").annotate(n=Count("notes__id")).order_by("pk")
+
+
+async def test_an_older_from_db_is_called_without_a_fetch_mode(tables: None) -> None:
+    made = await DAged.objects.acreate(name="a")
+    for _ in range(2):
+        found: Any = await DAged.objects.aget(pk=made.pk)
+        assert found.loaded == (made.pk, "a")
+        assert found._state.fetch_mode is models.FETCH_PEERS
+    (raw,) = [row async for row in DAged.objects.raw("SELECT id, name FROM orm_daged")]
+    assert raw.loaded == (made.pk, "a")
+
+
+def test_a_proxy_may_look_before_it_saves(tables: None) -> None:
+    book = DLooking.objects.create(name="b")
+    plain = DBook.objects.get(pk=book.pk)
+    assert verbs_of(book.save) == ["SELECT", "UPDATE"]
+    assert verbs_of(lambda: book.save(force_update=True)) == ["UPDATE"]
+    assert verbs_of(plain.save) == ["UPDATE"]
+
+
+def verbs_of(call: Callable[[], object]) -> list[str]:
+    """The first words of the statements that a call runs."""
+    verbs: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        verbs.append(sql.split()[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        call()
+    return verbs
+
+
+def test_errors_of_descriptors_reach_those_who_ask_the_class() -> None:
+    with pytest.raises(AttributeError, match=r"^Of instances only$"):
+        DAbstract.refusing  # noqa: B018
+    with pytest.raises(AttributeError, match=r"Manager isn't available; DAbstract is abstract"):
+        DAbstract.things  # noqa: B018
+    with pytest.raises(AttributeError, match="type object 'DAbstract' has no attribute 'other'"):
+        DAbstract.other  # type: ignore[attr-defined]  # noqa: B018

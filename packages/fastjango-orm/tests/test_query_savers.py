@@ -281,6 +281,7 @@ def test_the_async_edge_writes_the_same() -> None:
 def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(savers, "MAX_SAVERS", 2)
     monkeypatch.setattr(savers, "MAX_TEXTS", 2)
+    savers.clear_savers()  # of the tests before this one
     row = SaverRow.objects.create()
     for names in (["name"], ["stock"], ["name", "stock"], ["flag"]):
         row.save(update_fields=names)

@@ -31,6 +31,7 @@ from fastjango.values.hashable import make_hashable
 from .checks import check_all_models, check_lazy_references
 from .constants import LOOKUP_SEP
 from .construction import DEFERRED, Deferred, construction_of
+from .fetch_modes import takes_fetch_mode
 from .fields.not_provided import NOT_PROVIDED
 from .fields.reverse import ForeignObjectRel
 from .interop import SQLModelInterop
@@ -235,6 +236,17 @@ class Model(
         if fetch_mode is not None:
             new._state.fetch_mode = fetch_mode
         return new
+
+    @classmethod
+    def _from_row(
+        cls, db: str | None, field_names: Iterable[str], values: Any, *, fetch_mode: Any
+    ) -> Self:
+        """Call `from_db`, which an older class may define without `fetch_mode`."""
+        if not takes_fetch_mode(cls.from_db):
+            new = cls.from_db(db, field_names, values)
+            new._state.fetch_mode = fetch_mode
+            return new
+        return cls.from_db(db, field_names, values, fetch_mode=fetch_mode)
 
     # Identity
 

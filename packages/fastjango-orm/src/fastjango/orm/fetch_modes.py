@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from fastjango.core.exceptions import FieldFetchBlocked
@@ -72,3 +75,14 @@ FETCH_ONE = _FetchOne()
 FETCH_PEERS = _FetchPeers()
 #: No query: an error.
 FETCH_RAISE = _FetchRaise()
+
+
+@functools.lru_cache(maxsize=1024)
+def _names_fetch_mode(function: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == "fetch_mode" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def takes_fetch_mode(from_db: Any) -> bool:
+    """Whether a `from_db` takes `fetch_mode`, as Django's does from 6.1 on."""
+    return _names_fetch_mode(getattr(from_db, "__func__", from_db))

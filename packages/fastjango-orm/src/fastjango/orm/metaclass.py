@@ -95,7 +95,12 @@ class ModelBase(_Metaclass):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name):
-            # pydantic's would look for private attributes, of which models have none.
+            # pydantic's would look for private attributes, of which models have none. Python also
+            # comes here when a descriptor raises: its error says more than this one.
+            for base in cls.__mro__:
+                found = base.__dict__.get(name)
+                if found is not None and hasattr(found, "__get__"):
+                    return found.__get__(None, cls)
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
     def add_to_class(cls, name: str, value: Any) -> None:

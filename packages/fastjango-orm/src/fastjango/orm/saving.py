@@ -398,7 +398,8 @@ class _Writer:
         for field, _model, value in values:
             if hasattr(value, "resolve_expression"):
                 returning.append(field)
-        if opts.select_on_save and not (names or force_update):
+        # The class of the object decides: a proxy may ask for it where its base does not.
+        if obj._meta.select_on_save and not (names or force_update):
             if not (yield from self._row_exists_steps(cls)):
                 return False
             results = yield from update_pk_steps(

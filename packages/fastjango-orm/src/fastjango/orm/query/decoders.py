@@ -205,7 +205,7 @@ def _emit(
         names = source.bind("n", list(level.places))
         values_text = "".join(f"{make(index)}, " for index in level.places.values())
         source.line(
-            depth, f"{variable} = {cls}.from_db(db, {names}, ({values_text}), fetch_mode=mode)"
+            depth, f"{variable} = {cls}._from_row(db, {names}, ({values_text}), fetch_mode=mode)"
         )
         if peers:
             source.line(depth, f"{variable}._state.peers = {peers}")

@@ -224,7 +224,7 @@ class RawQuerySet:
             for place, (functions, expression) in converters.items():
                 for function in functions:
                     values[place] = function(values[place], expression, connection)
-            instance = self.model.from_db(
+            instance = self.model._from_row(
                 self.db, names, [values[place] for place in places], fetch_mode=mode
             )
             if mode.track_peers:

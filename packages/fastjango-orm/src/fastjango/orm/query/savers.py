@@ -231,7 +231,7 @@ class _Saver:
 
     def _update(self, names: tuple[str, ...] | None) -> tuple[_Text, Any] | None:
         meta = self.meta
-        if meta.select_on_save or not _is_plain_key(self.key):
+        if not _is_plain_key(self.key):
             return None
         fields = [field for field in self.fields if field is not self.key]
         if names is not None:
@@ -265,6 +265,7 @@ def _make_saver(model: Any, using: str) -> _Saver | None:
             auto is not None and (auto is not meta.pk or auto.get_db_converters(connections[using]))
         )
         or meta.is_composite_pk
+        or model._meta.select_on_save  # which a proxy has for itself
         or model.__setattr__ is not object.__setattr__
         or any(field.generated for field in meta.local_concrete_fields)
         or any(field.has_db_default() for field in meta.local_concrete_fields)
