@@ -303,7 +303,7 @@ async def test_pages_for_developers(ask: Ask, app: FastJango, configured: Any) -
     missing = await ask(app, "/nowhere/", headers=HTML)
     assert "Page not found <small>(404)</small>" in missing.text
     assert "Raised by" not in missing.text
-    assert "view/&lt;kind&gt;/ [name=&#x27;raising&#x27;]" in missing.text
+    assert "view/&lt;kind&gt;/ [name='raising']" in missing.text
     raised = await ask(app, "/view/missing/", headers=HTML)
     assert "secret reason" in raised.text
     assert "test_errors.raising" in raised.text
@@ -326,7 +326,7 @@ def test_404_pages(configured: Any) -> None:
         resolve("/x/<b>/")
     except Http404 as error:
         page = technical_404_response(request, error).text
-    assert "a/ [name=&#x27;n&#x27;]" in page
+    assert "a/ [name='n']" in page
     assert "<b>/" not in page
     assert "matched the last one" in technical_404_response(request, Http404("why")).text
     fresh = technical_404_response(request, Http404({"path": "z", "tried": []}))
@@ -336,7 +336,7 @@ def test_404_pages(configured: Any) -> None:
     assert "The install worked successfully!" in technical_404_response(request, only_admin).text
     elsewhere = Http404({"path": "x", "tried": [[admin]]})
     page = technical_404_response(request, elsewhere).text
-    assert "admin/ [namespace=&#x27;admin&#x27;]" in page
+    assert "admin/ [namespace='admin']" in page
     nothing = Http404({"path": "", "tried": [[admin], [admin]]})
     assert "The empty path didn" in technical_404_response(request, nothing).text
     request.urlconf = sys.modules[__name__]

@@ -7,11 +7,20 @@ registered renderer; without one they say so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastjango.http.exceptions import RenderingUnavailable
+from fastjango.signals import template_rendered
 
-__all__ = ["Renderer", "TemplateNames", "get_renderer", "install_renderer", "require_renderer"]
+__all__ = [
+    "Renderer",
+    "TemplateNames",
+    "get_renderer",
+    "install_renderer",
+    "require_renderer",
+    "tell_plain_page",
+]
 
 TemplateNames = str | Sequence[str]
 
@@ -102,3 +111,20 @@ def require_renderer(purpose: str) -> Renderer:
             "fastjango-templates and list 'fastjango.templates' in INSTALLED_APPS."
         )
     return renderer
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPage:
+    """A page that no template made, as those who listen to `template_rendered` see it."""
+
+    name: str | None = None
+
+
+def tell_plain_page(context: Mapping[str, Any] | None) -> None:
+    """Tell those who listen to `template_rendered` about a page of ours that no template made.
+
+    Tests look at the variables of such a page, whether the project has a template for it or not.
+    """
+    if template_rendered.receivers:
+        page = PlainPage()
+        template_rendered.send(sender=page, template=page, context=dict(context or {}))

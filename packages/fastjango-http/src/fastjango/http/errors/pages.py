@@ -91,7 +91,7 @@ def technical_404_response(request: Any, exception: Exception) -> HttpResponse:
     current = f"The current path, <code>{escape(path)}</code>," if path else "The empty path"
     info = ""
     if tried:
-        items = "".join(f"<li><code>{escape(_pattern(entry))}</code></li>" for entry in tried)
+        items = "".join(f"<li><code>{_pattern(entry)}</code></li>" for entry in tried)
         info = (
             f"<p>Using the URLconf defined in <code>{escape(_short(urlconf))}</code>, these URL "
             f"patterns were tried, in this order:</p><ol>{items}</ol>"
@@ -132,12 +132,12 @@ def _short(value: Any) -> str:
 
 
 def _pattern(tried: Iterable[Any]) -> str:
-    """Return the patterns from the root down to the one that did not match."""
+    """Return the patterns from the root down to the one that did not match, as HTML."""
     chain = list(tried)
-    text = " ".join(str(entry.pattern) for entry in chain)
+    text = escape(" ".join(str(entry.pattern) for entry in chain))
     last = chain[-1] if chain else None
     for kind in ("name", "namespace"):
         value = getattr(last, kind, None)
         if value:
-            return f"{text} [{kind}='{value}']"
+            return f"{text} [{kind}='{escape(value)}']"
     return text

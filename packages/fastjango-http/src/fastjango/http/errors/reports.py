@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fastjango.http.errors.markup import WHY, page, row, table
@@ -57,7 +57,7 @@ def render_html(data: dict[str, Any]) -> str:
     if data["template_info"] is not None:
         sections.append(_template(data["template_info"]))
     if data["frames"]:
-        text = escape("\n".join([*_text_frames(data), *_text_exception(data)]))
+        text = "\n".join([*_text_frames(data, escape), *_text_exception(data, escape)])
         sections += [
             "<h2>Traceback <small>(oldest call first)</small></h2>",
             '<ul class="traceback">',
@@ -194,28 +194,29 @@ def render_text(data: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _text_frames(data: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of the traceback, as Python writes them."""
+def _text_frames(data: dict[str, Any], quote: Callable[[str], str] = str) -> Iterator[str]:
+    """Yield the lines of the traceback, as Python writes them; what is not ours is quoted."""
     if not data["frames"]:
         return
     yield "Traceback (most recent call last):"
     for number, (sentence, frame) in enumerate(_with_causes(data["frames"])):
         if sentence:
-            yield from ["", sentence]
+            yield from ["", quote(sentence)]
         if frame["tb"] is None:
             yield "  Traceback: None" if number else "  None"
             continue
         line: str = frame["context_line"]
-        yield f'  File "{frame["filename"]}", line {frame["lineno"]}, in {frame["function"]}'
-        yield f"    {line.strip()}"
+        where = f'"{quote(frame["filename"])}", line {frame["lineno"]}'
+        yield f"  File {where}, in {quote(frame['function'])}"
+        yield f"    {quote(line.strip())}"
         if frame["marks"]:
             yield f"    {frame['marks'][len(line) - len(line.lstrip()) :]}"
 
 
-def _text_exception(data: dict[str, Any]) -> Iterator[str]:
+def _text_exception(data: dict[str, Any], quote: Callable[[str], str] = str) -> Iterator[str]:
     if data["has_exception"]:
-        yield from ["", f"Exception Type: {_headline(data)}"]
-        yield f"Exception Value: {_message(data)}"
+        yield from ["", f"Exception Type: {quote(_headline(data))}"]
+        yield f"Exception Value: {quote(_message(data))}"
 
 
 def _listed(title: str, items: Iterable[tuple[Any, Any]]) -> list[str]:

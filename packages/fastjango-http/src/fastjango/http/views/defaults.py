@@ -6,11 +6,10 @@ Each renders the project's template of that name if there is one, and a plain pa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from fastjango.http.rendering import get_renderer
+from fastjango.http.rendering import get_renderer, tell_plain_page
 from fastjango.http.response import (
     HttpResponse,
     HttpResponseBadRequest,
@@ -18,7 +17,6 @@ from fastjango.http.response import (
     HttpResponseNotFound,
     HttpResponseServerError,
 )
-from fastjango.signals import template_rendered
 
 __all__ = [
     "ERROR_400_TEMPLATE_NAME",
@@ -49,13 +47,6 @@ ERROR_PAGE_TEMPLATE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _PlainPage:
-    """The plain page, as those who listen to `template_rendered` see it: without a name."""
-
-    name: str | None = None
-
-
 def _answer(
     response_class: type[HttpResponse],
     names: tuple[str, str],
@@ -83,10 +74,8 @@ def _answer(
             if template_name != default_name:
                 raise
     title, details = page
-    if default_name == ERROR_404_TEMPLATE_NAME and template_rendered.receivers:
-        # Tests look at the variables of this page, whether the project has a template or not.
-        shown = dict(context or {})
-        template_rendered.send(sender=_PlainPage, template=_PlainPage(), context=shown)
+    if default_name == ERROR_404_TEMPLATE_NAME:
+        tell_plain_page(context)
     return response_class(ERROR_PAGE_TEMPLATE % {"title": title, "details": details})
 
 

@@ -13,7 +13,7 @@ from fastjango.core import settings
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.translation import gettext as _
 from fastjango.http.exceptions import Http404
-from fastjango.http.rendering import get_renderer
+from fastjango.http.rendering import get_renderer, tell_plain_page
 from fastjango.http.response import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from fastjango.http.streaming import FileResponse
 from fastjango.values.html import escape
@@ -102,6 +102,7 @@ def directory_index(path: str, fullpath: Path) -> HttpResponse:
             return HttpResponse(renderer.render_to_string(INDEX_TEMPLATES, context))
         except renderer.not_found:
             pass
+    tell_plain_page(context)
     title = escape(_("Index of %(directory)s") % context)
     parent = [] if path in ("", ".") else ['<li><a href="../">../</a></li>']
     links = [f'<li><a href="{quote(name)}">{escape(name)}</a></li>' for name in files]
