@@ -89,13 +89,13 @@ class Adapter(SuiteAdapter):
         from fastjango.django.shim import alias_loggers
 
         alias_loggers()
-        # Django's default logging mails errors, whether or not there are admins yet.
-        install_handler()
         # The boot refuses secrets as short as the suite's, whose signatures are compared.
         secret = settings.SECRET_KEY
         settings.SECRET_KEY = secret.ljust(50, "-")
         setup()
         settings.SECRET_KEY = secret
+        # Django's default logging mails errors, whether or not there are admins yet.
+        install_handler()
         # Django renders without an app for it.
         from fastjango.http.rendering import install_renderer
         from fastjango.templates.renderer import TemplateRenderer
