@@ -7,6 +7,10 @@ Tests silence warnings by the first; those that use the others fail. The module 
 from absent_apps import _Absent
 
 
+class ASGIHandler(_Absent):
+    """Of `django.core.handlers.asgi`."""
+
+
 class WSGIHandler(_Absent):
     """Of `django.core.handlers.wsgi`."""
 
@@ -15,7 +19,13 @@ class _Finders(_Absent):
     """Of `django.contrib.staticfiles.finders`: functions, which every call of refuses."""
 
 
+class _CommandHelpers(_Absent):
+    """Of `django.core.management.utils`: functions, which every call of refuses."""
+
+
 get_finder = get_finders = _Finders
+find_command = is_ignored_path = normalize_path_patterns = popen_wrapper = _CommandHelpers
+run_formatters = _CommandHelpers
 DEFAULT_STORAGE_ALIAS = "default"
 USE_BLANK_CHOICE_DASH_DEPRECATED_MSG = "The USE_BLANK_CHOICE_DASH setting is deprecated."
 DEPRECATED_EMAIL_SETTINGS: frozenset[str] = frozenset()

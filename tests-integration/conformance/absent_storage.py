@@ -35,5 +35,13 @@ class ImageFile(File):
     """Of `django.core.files.images`: a file that does not know its size."""
 
 
+class file_move_safe(_Absent):  # named as the function is
+    """Of `django.core.files.move`: a function, which every call of refuses."""
+
+
+class get_image_dimensions(_Absent):  # named as the function is
+    """Of `django.core.files.images`: the same."""
+
+
 class StaticLiveServerTestCase(LiveServerTestCase):
     """Of `django.contrib.staticfiles.testing`: a live server without static files."""

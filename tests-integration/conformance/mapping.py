@@ -30,6 +30,8 @@ ABSENT = {
     "django.core.mail.deprecation": "absent_names",
     "django.contrib.sites.requests": "absent_apps",
     "django.core.files.images": "absent_storage",
+    "django.core.files.locks": "absent_storage",
+    "django.core.files.move": "absent_storage",
     "django.core.files.storage": "absent_storage",
     "django.core.files.storage.filesystem": "absent_storage",
     "django.contrib.staticfiles.handlers": "absent_storage",
@@ -47,6 +49,14 @@ ABSENT_NAMES = {
         "USE_BLANK_CHOICE_DASH_DEPRECATED_MSG",
     ),
     "django.contrib.staticfiles.finders": ("get_finder", "get_finders"),
+    "django.core.management.utils": (
+        "find_command",
+        "is_ignored_path",
+        "normalize_path_patterns",
+        "popen_wrapper",
+        "run_formatters",
+    ),
+    "django.core.handlers.asgi": ("ASGIHandler",),
     "django.core.handlers.wsgi": ("WSGIHandler",),
 }
 
