@@ -14,11 +14,16 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from check_texts import texts_of, words
 from reference import listed_texts
 from repository import ROOT, Distribution, Module, plugins
 
 FOLDER = ROOT / "docs" / "indexes"
-CHECK_ID = re.compile(r"^[a-z_0-9]+\.[EWICD]\d{3}$")
+# What only the program knows.
+AT_RUN_TIME = {
+    "core.C002": "The error with which a plugin failed to start.",
+    "core.E001": "A setting that nothing installed knows; with the nearest name that is known.",
+}
 ROW = re.compile(r"^\|\s*`(?P<name>[A-Z][A-Z0-9_]+)`\s*\|(?P<cells>.*)\|\s*$", re.M)
 
 
@@ -49,18 +54,6 @@ def name_of(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def words(node: ast.expr | None) -> str:
-    """Return the text of a string expression; what is put in at run time is left as ``…``."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
-    if isinstance(node, ast.JoinedStr):
-        parts = [words(part) if isinstance(part, ast.Constant) else "…" for part in node.values]
-        return "".join(parts)
-    if isinstance(node, ast.BinOp):
-        return words(node.left) + words(node.right)
-    return "…"
 
 
 # -- settings --------------------------------------------------------------------------------------
@@ -156,31 +149,19 @@ def commands_page() -> str:
 # -- checks ----------------------------------------------------------------------------------------
 
 
-def checks_of(module: Module) -> Iterator[tuple[str, str]]:
-    """Yield the id and the text of every message that checks of a module give."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        elif isinstance(node, (ast.Tuple, ast.List)):
-            given = node.elts
-        else:
-            continue
-        texts = [words(entry) for entry in given]
-        said = [text for text in texts if " " in text and not text.startswith("…")]
-        yield from ((text, said[0]) for text in texts if said and CHECK_ID.match(text))
-
-
 def checks_page() -> str:
     """Return the page of all system checks."""
     rows, ids = dict[str, tuple[str, str]](), re.compile(r"[\"']([a-z_0-9]+\.[EWICD]\d{3})[\"']")
     for member in plugins():
         for module in member.modules:
             text = module.path.read_text(encoding="utf-8")
-            for found in ids.findall(text):
+            named = ids.findall(text)
+            for found in named:
                 rows.setdefault(found, (member.stem, ""))
-            for found, said in checks_of(module):
-                if said or found not in rows:
+            for found, said in texts_of(module) if named else ():
+                if said and not rows.get(found, ("", ""))[1]:
                     rows[found] = (member.stem, sentence(said))
+    rows |= {name: (rows[name][0], said) for name, said in AT_RUN_TIME.items()}
     lines = [
         "# Checks",
         "",
