@@ -13,7 +13,7 @@ import inspect
 from collections.abc import AsyncIterable, Callable, Iterable
 from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from fastjango.orm.query.queryset import QuerySet
 from typing_extensions import TypeVar
@@ -162,7 +162,10 @@ class BaseManager(Generic[ModelT]):
 
     def get_queryset(self) -> QuerySet[ModelT]:
         """A new queryset; override it to narrow what the manager finds."""
-        return self._queryset_class(model=self.model, using=self._db, hints=self._hints)
+        queryset_class = self._queryset_class
+        if queryset_class.__init__ is not QuerySet.__init__:
+            return queryset_class(model=self.model, using=self._db, hints=self._hints)
+        return queryset_class._begun(self.model, self._db, self._hints)
 
     def all(self) -> QuerySet[ModelT]:
         """All rows."""
@@ -271,7 +274,7 @@ class ManagerDescriptor:
         self.manager = manager
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
-        model = cast("Any", owner)
+        model: Any = owner
         if instance is not None:
             raise AttributeError(f"Manager isn't accessible via {model.__name__} instances")
         opts = model._meta

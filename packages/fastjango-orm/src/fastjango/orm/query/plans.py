@@ -59,7 +59,7 @@ class Plan:
         compiler: The compiler that wrote it, which knows the columns.
     """
 
-    __slots__ = ("bind", "compiler", "decoders", "limits", "models", "sql")
+    __slots__ = ("bind", "compiler", "decoders", "limits", "models", "sql", "text_of_get")
 
     def __init__(self, sql: str, bind: Callable[[Any], tuple[Any, ...]], compiler: Any) -> None:
         self.sql = sql
@@ -68,6 +68,8 @@ class Plan:
         self.decoders: dict[Any, Any] = {}
         self.limits: dict[tuple[int, int | None], str] = {}
         self.models = _models_of(compiler.klass_info)
+        # The statement of `get()`, once it was asked for.
+        self.text_of_get = ""
 
     def aggregates(self, row: Any) -> dict[str, Any]:
         """Return what was computed over all rows, by name."""

@@ -65,8 +65,10 @@ def _preparer(field: Any, sample: Any) -> Callable[[Any], Any] | None:
 def _db_preparer(field: Any, connection: Any) -> Callable[[Any], Any] | None:
     """Return how a prepared value is bound, `None` if it stays as it is."""
     own = type(field).get_db_prep_value
-    if own is fields.Field.get_db_prep_value or (
-        own is fields.IntegerField.get_db_prep_value and _keeps_integers(connection)
+    if (
+        own is fields.Field.get_db_prep_value
+        or own is fields.AutoField.get_db_prep_value
+        or (own is fields.IntegerField.get_db_prep_value and _keeps_integers(connection))
     ):
         return None
     prepare = field.get_db_prep_value

@@ -82,7 +82,8 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         Raises:
             FieldError: A lookup names a field, transform or lookup that does not exist.
         """
-        self._not_support_combined_queries("filter")
+        if self._shape is None:
+            self._not_support_combined_queries("filter")
         return self._filter_or_exclude(False, args, kwargs)
 
     def exclude(self, *args: Any, **kwargs: Any) -> Self:
@@ -527,7 +528,10 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
 
 
 def _are_names(values: tuple[Any, ...]) -> bool:
-    return all(type(value) is str for value in values)
+    for value in values:  # noqa: SIM110 - a generator costs more than the comparisons
+        if type(value) is not str:
+            return False
+    return True
 
 
 def _unique_names(fields: tuple[Any, ...]) -> tuple[list[str], dict[str, Any]]:

@@ -130,6 +130,19 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         if query is None and hasattr(model, "_meta"):
             self._shape = root_shape(model)
 
+    @classmethod
+    def _begun(cls, model: Any, using: str | None, hints: dict[str, Any]) -> Self:
+        """Return all rows of a model: what `__init__` does, for managers, in one step."""
+        queryset = object.__new__(cls)
+        queryset.__dict__ = {
+            "model": model,
+            "_db": using,
+            "_hints": hints or {},
+            "_query": None,
+            "_shape": root_shape(model) if hasattr(model, "_meta") else None,
+        }
+        return queryset
+
     @property
     def query(self) -> Any:
         """The query as data; asking for it takes the queryset out of the plan cache."""
@@ -175,8 +188,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def _planned(self, shape: Any, values: tuple[Any, ...] | None = None) -> Self:
         """Return a queryset of another shape."""
         clone = object.__new__(self.__class__)
-        state = clone.__dict__
-        state.update(self.__dict__)
+        state = clone.__dict__ = self.__dict__.copy()
         state["_query"] = None
         state["_shape"] = shape
         if values is not None:
@@ -213,7 +225,14 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         found = filter_key(negate, args, kwargs)
         if found is None:
             return None
-        if found[0] not in shape.following and not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
+        following = shape.following.get(found[0])
+        if following is not None and self._cloning_enabled and not self._sticky_filter:
+            try:
+                prepared = following.prepared(found[1])
+            except OutOfPlan:
+                return None
+            return self._planned(following, self._plan_values + prepared)
+        if not PROHIBITED_FILTER_KWARGS.isdisjoint(kwargs):
             return None
         return self._planned_operation(
             found, apply_filter, lambda: filter_static(negate, args, kwargs)
@@ -411,7 +430,7 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
             decode = plan.decoders[key] = iterable_class.decoder(view, plan.compiler)
         if self._known_related_objects and issubclass(iterable_class, ModelIterable):
             return with_known(decode, self._known_related_objects)(rows)
-        return cast("list[Any]", decode(rows))
+        return decode(rows)  # type: ignore[no-any-return]  # operands are dynamic
 
     def _fetch_all(self) -> None:
         if self._result_cache is None or (
@@ -492,10 +511,13 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     def __getitem__(self, k: slice) -> Self: ...
     def __getitem__(self, k: int | slice) -> Any:
         """Return one result, or a queryset over a part of the rows."""
-        if not isinstance(k, (int, slice)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(k, slice):
+            start, stop = k.start, k.stop
+        elif isinstance(k, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            start, stop = k, None
+        else:
             raise TypeError(f"QuerySet indices must be integers or slices, not {type(k).__name__}.")
-        bounds = (k.start, k.stop) if isinstance(k, slice) else (k,)
-        if any(bound is not None and bound < 0 for bound in bounds):
+        if (start is not None and start < 0) or (stop is not None and stop < 0):
             raise ValueError("Negative indexing is not supported.")
         if self._result_cache is not None:
             return self._result_cache[k]

@@ -32,6 +32,7 @@ from fastjango.orm.query.operations import (
 from fastjango.orm.query.queryset.building import Building
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore, inits_listened
 from fastjango.orm.query.slots import OutOfPlan
+from fastjango.orm.signals import post_init, pre_init
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -137,13 +138,17 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             return None
         alias = self.db
         plan = one.plan("rows", alias, edge or current_edge(alias))
-        if plan is None or inits_listened(plan.models):
+        if plan is None or (
+            (pre_init.receivers or post_init.receivers) and inits_listened(plan.models)
+        ):
             return None
         try:
             params = plan.bind(values)
         except OutOfPlan:
             return None
-        return plan, Statement(plan.limited(0, MAX_GET_RESULTS), params, using=alias), alias
+        if not plan.text_of_get:
+            plan.text_of_get = plan.limited(0, MAX_GET_RESULTS)
+        return plan, Statement(plan.text_of_get, params, "all", 0, False, "read", alias), alias
 
     def _only_one(self, found: list[Any], limit: int) -> Any:
         if len(found) == 1:
