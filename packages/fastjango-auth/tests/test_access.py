@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, Security
+from fastapi import Depends, Security, WebSocket
 from fastjango.auth import checks, policies
 from fastjango.auth.context_processors import PermWrapper
 from fastjango.auth.context_processors import auth as auth_context
@@ -23,6 +23,7 @@ from fastjango.auth.dependencies import (
     CurrentUser,
     allowed_object,
     allowed_rows,
+    current_auth,
     require_perm,
     require_staff,
     require_superuser,
@@ -38,7 +39,7 @@ from fastjango.auth.mixins import (
 )
 from fastjango.auth.models import AnonymousUser, Group, Permission, User
 from fastjango.core.conf import override_settings
-from fastjango.core.exceptions import SynchronousOnlyOperation
+from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from fastjango.http import FastJango, HttpResponse, path
 from fastjango.http.views import View
 from fastjango.http.views.generic import ListView
@@ -333,6 +334,99 @@ def test_dependencies(group_policy: Any) -> None:
         require_perm()
     with pytest.raises(ValueError, match="not 'nonsense'"):
         require_perm("nonsense")
+
+
+async def handshake(app: Any, where: str, *headers: tuple[bytes, bytes]) -> list[Any]:
+    """Open a WebSocket and return what the application sends."""
+    scope: dict[str, Any] = {
+        "type": "websocket", "http_version": "1.1", "scheme": "ws", "path": where,
+        "raw_path": where.encode(), "query_string": b"", "root_path": "", "subprotocols": [],
+        "headers": [(b"host", b"testserver"), *headers], "extensions": {},
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
+async def cookie_of(app: Any, user: User) -> tuple[bytes, bytes]:
+    client = Client(app=app)
+    await client.aforce_login(user)
+    return b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()
+
+
+def sockets(*extra: str) -> FastJango:
+    app = FastJango(django_middleware=[*CHAIN, *extra])
+
+    async def tell(socket: WebSocket, *words: Any) -> None:
+        await socket.accept()
+        await socket.send_text(" ".join(str(word) for word in words))
+        await socket.close()
+
+    @app.websocket("/scope")
+    async def by_scope(socket: WebSocket) -> None:
+        user = await socket.scope["auser"]()
+        await tell(socket, user, str(socket.scope["user"]))
+
+    @app.websocket("/must")
+    async def must(socket: WebSocket, user: Annotated[Any, Depends(require_user)]) -> None:
+        await tell(socket, user)
+
+    @app.websocket("/staff")
+    async def staff(socket: WebSocket, user: Annotated[Any, Depends(require_staff)]) -> None:
+        await tell(socket, user)
+
+    @app.websocket("/auth")
+    async def auth(socket: WebSocket, auth: Annotated[Any, Depends(current_auth)]) -> None:
+        await tell(socket, auth)
+
+    return app
+
+
+def told(sent: list[Any]) -> Any:
+    """Return the text of an accepted WebSocket, or the status of its refusal."""
+    if sent[0]["type"] != "websocket.accept":
+        return sent[0].get("status", 403)
+    return sent[1]["text"]
+
+
+async def test_websockets_have_the_user_of_their_session() -> None:
+    app = sockets()
+    cookie = await cookie_of(app, await User.objects.acreate_user("jo"))
+    forged = (b"cookie", b"sessionid=" + b"a" * 32)
+    assert told(await handshake(app, "/scope", cookie)) == "jo jo"
+    assert told(await handshake(app, "/scope", forged)) == "AnonymousUser AnonymousUser"
+    assert told(await handshake(app, "/must", cookie)) == "jo"
+    assert told(await handshake(app, "/auth", cookie)) == "None"
+    refused = [
+        await handshake(app, "/must"),
+        await handshake(app, "/must", forged),
+        await handshake(app, "/auth", (b"authorization", b"Token abc")),
+        await handshake(app, "/staff", cookie),
+    ]
+    assert [told(sent) for sent in refused] == [401, 401, 401, 403]
+    await User.objects.filter(username="jo").aupdate(is_staff=True)
+    assert told(await handshake(app, "/staff", cookie)) == "jo"
+
+
+async def test_logins_can_be_demanded_of_websockets() -> None:
+    app = sockets("fastjango.auth.middleware.LoginRequiredMiddleware")
+    cookie = await cookie_of(app, await User.objects.acreate_user("jo"))
+    assert told(await handshake(app, "/scope", cookie)) == "jo jo"
+    assert told(await handshake(app, "/scope")) == 403
+
+
+async def test_a_user_needs_a_session() -> None:
+    app = FastJango(django_middleware=CHAIN[1:])
+    with pytest.raises(ImproperlyConfigured, match="requires session middleware"):
+        await handshake(app, "/scope")
 
 
 async def ahello_api() -> str:
