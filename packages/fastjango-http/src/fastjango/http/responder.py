@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http.client import responses as reason_phrases
 from typing import Any
 
 from fastapi import Request
@@ -21,7 +22,7 @@ from fastjango.http.exceptions import Http404, MultiPartParserError
 from fastjango.http.invocation import is_async_view, renders_late
 from fastjango.http.log import log_response
 from fastjango.http.request import HttpRequest
-from fastjango.http.response import HttpResponseServerError
+from fastjango.http.response import HttpResponse
 from fastjango.http.urls.context import get_urlconf
 from fastjango.http.urls.resolvers import get_resolver
 from fastjango.signals import got_request_exception
@@ -54,6 +55,15 @@ def _status_of(error: Exception) -> int:
     if isinstance(error, Http404):
         return 404
     return 403 if isinstance(error, PermissionDenied) else 400
+
+
+def fault_status(error: BaseException) -> int:
+    """Return the status that an error which nobody handled asks for by `http_status`, else 500.
+
+    A database that cannot be reached asks for 503: the same request may succeed later.
+    """
+    status: object = getattr(error, "http_status", 500)
+    return status if isinstance(status, int) and 500 <= status <= 599 else 500
 
 
 async def response_for_exception(request: HttpRequest, error: Exception) -> Any:
@@ -134,26 +144,39 @@ async def _call_handler(request: HttpRequest, status: int, error: Exception) -> 
 
 
 async def server_error_response(request: HttpRequest, error: Exception) -> Any:
-    """Return the 500 page for an exception, after telling signals and log about it."""
+    """Return the 500 page for an exception, after telling signals and log about it.
+
+    An error may ask for another status (`fault_status`): a `handler500` of the URLconf writes that
+    page too, otherwise it is a short one that names the status.
+    """
     from fastjango.http.errors.answers import error_response, prefers_json
     from fastjango.http.errors.pages import is_developer, technical_500_response
+    from fastjango.http.views.defaults import server_error
 
     await got_request_exception.asend(sender=None, request=request)
     if settings.DEBUG_PROPAGATE_EXCEPTIONS:
         raise error
+    status = fault_status(error)
     try:
         if prefers_json(request):
-            response: Any = error_response(request, 500, default_json=True)
+            response: Any = error_response(request, status, default_json=True)
             _log_server_error(request, error, response)
             return response
         if is_developer(request):
-            response = technical_500_response(request, type(error), error, error.__traceback__)
+            trace = error.__traceback__
+            response = technical_500_response(request, type(error), error, trace, status)
             _log_server_error(request, error, response)
             return response
         handler = get_resolver(get_urlconf()).resolve_error_handler(500)
-        response = await _call(handler, request)
+        if status == 500 or handler is not server_error:
+            response = await _call(handler, request)
+        else:
+            response = error_response(request, status)
+        if status != 500:
+            response.status_code = status
     except Exception:
-        response = HttpResponseServerError("Internal Server Error", content_type="text/plain")
+        phrase = reason_phrases.get(status, "Internal Server Error")
+        response = HttpResponse(phrase, status=status, content_type="text/plain")
     _log_server_error(request, error, response)
     return response
 
