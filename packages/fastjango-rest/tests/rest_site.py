@@ -45,6 +45,7 @@ from fastjango.rest.pagination import LimitOffsetPagination, PageNumberPaginatio
 from fastjango.rest.response import Response
 from fastjango.rest.routers import DefaultRouter
 from fastjango.rest.testing import APIAsyncClient, APIClient
+from fastjango.rest.tokens import obtain_auth_token
 from fastjango.rest.validators import UniqueValidator
 
 
@@ -238,6 +239,7 @@ urlpatterns = [
     path("old/<int:pk>/", OldGroup.as_view()),
     path("offset/", Offset.as_view()),
     path("turning/", Turning.as_view()),
+    path("token/", obtain_auth_token),
     path("who/", Who.as_view()),
     path("filtered/", Filtered.as_view()),
     path("api-auth/", include("fastjango.rest.urls")),
@@ -452,6 +454,10 @@ def browsable() -> None:
     assert api.get("/api-auth/login/").status_code == 200
 
 
+async def _posted(credentials: dict[str, str]) -> Any:
+    return await APIAsyncClient().post("/token/", credentials)
+
+
 def logins() -> None:
     user = User.objects.create_user("ada", password="secret")
     token = Token.objects.create(user=user).key
@@ -466,8 +472,23 @@ def logins() -> None:
         for method in (api.get, api.post):
             answer = method("/who/", HTTP_AUTHORIZATION=header)
             assert answer.status_code == code, (header, answer.content)
+    for credentials, code in (
+        ({"username": "ada", "password": "secret"}, 200),
+        ({"username": "ada", "password": "wrong"}, 400),
+        ({"username": "ada"}, 400),
+    ):
+        for given in (api.post("/token/", credentials), asyncio.run(_posted(credentials))):
+            assert given.status_code == code, given.content
+            assert given.json().get("token") == (token if code == 200 else None)
+    Token.objects.all().delete()
+    made = api.post("/token/", {"username": "ada", "password": "secret"}, format="json")
+    assert made.json() == {"token": Token.objects.get(user=user).key}
+    Token.objects.update(key=token)
     user.is_active = False
     user.save()
+    refused = api.post("/token/", {"username": "ada", "password": "secret"})
+    text = "Unable to log in with provided credentials."
+    assert refused.json() == {"non_field_errors": [text]}
     assert api.get("/who/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 401
     user.is_active = True
     user.save()

@@ -12,7 +12,9 @@ from typing import Any
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.rest.bodies import pydantic_error
 from fastjango.rest.exceptions import ValidationError
-from fastjango.rest.fields.base import SkipField, empty, get_error_detail
+from fastjango.rest.fields.base import empty
+from fastjango.rest.fields.defaults import SkipField
+from fastjango.rest.fields.messages import get_error_detail
 from fastjango.rest.relations import ManyRelatedField, RelatedField
 from fastjango.rest.schemas import Mode, described, field_schema, is_nullable
 from fastjango.rest.serializers.base import BaseSerializer

@@ -17,7 +17,7 @@ from fastjango.core import settings
 from fastjango.http.urls.chains import Chain
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.operations import OperationRoute, fastapi_path
-from fastjango.rest import _refusals, openapi
+from fastjango.rest import _comparing, _refusals, openapi
 from fastjango.rest.exceptions import PermissionDenied
 from starlette.types import Receive, Scope, Send
 
@@ -247,4 +247,4 @@ async def close_dependencies(request: Any) -> None:
 
 def compare_with_schema(view: Any, response: Any) -> None:
     """Raise if a response is not what its operation declares, where that is looked at."""
-    openapi.compare(view, response)
+    _comparing.compare(view, response)

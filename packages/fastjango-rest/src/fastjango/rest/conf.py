@@ -10,6 +10,12 @@ from pydantic import field_validator
 
 __all__ = ["RestSettings"]
 
+_ABSENT = {
+    "DEFAULT_SCHEMA_CLASS": "The OpenAPI document is the application's own; `extend_schema` adds "
+    "to what it says of a view.",
+}
+"""Keys of REST framework that are no keys here, and why."""
+
 
 class RestSettings(PluginSettings):
     """`REST_FRAMEWORK`, whose keys `fastjango.rest.settings.DEFAULTS` lists."""
@@ -23,6 +29,8 @@ class RestSettings(PluginSettings):
 
         for key in value:
             if key not in DEFAULTS:
+                if key in _ABSENT:
+                    raise ValueError(f"REST_FRAMEWORK has no key {key!r}: {_ABSENT[key]}")
                 near = get_close_matches(key, DEFAULTS, n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else ""
                 raise ValueError(f"REST_FRAMEWORK has no key {key!r}.{hint}")

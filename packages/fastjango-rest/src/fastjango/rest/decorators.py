@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fastjango.rest.openapi import MARK
+from fastjango.rest.openapi import MARK, refuse_inspector
 from fastjango.rest.views import APIView
 from fastjango.values.decorators import iscoroutinefunction
 
@@ -139,12 +139,17 @@ def versioning_class(versioning_class: Any) -> Callable[[F], F]:
 
 
 def schema(view_inspector: Any) -> Callable[[F], F]:
-    """Leave a function out of OpenAPI with `None`; `extend_schema` says anything else."""
+    """Leave a function out of OpenAPI with `None`; `extend_schema` says anything else.
+
+    Raises:
+        RestConfigurationError: The argument is not `None`.
+    """
 
     def decorator(func: F) -> F:
+        if view_inspector is not None:
+            refuse_inspector(f"{func.__module__}.{func.__qualname__}", view_inspector)
         _policy("schema", view_inspector)(func)
-        if view_inspector is None:
-            setattr(func, MARK, {**getattr(func, MARK, {}), "exclude": True})
+        setattr(func, MARK, {**getattr(func, MARK, {}), "exclude": True})
         return func
 
     return decorator

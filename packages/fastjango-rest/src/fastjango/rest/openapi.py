@@ -1,4 +1,4 @@
-"""Operations: what OpenAPI says about each method of a view, and whether answers keep to it."""
+"""Operations: what OpenAPI says about each method of a view."""
 
 # pyright: reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
-from fastjango.core import settings
 from fastjango.rest import _refusals
 from fastjango.rest._refusals import (
     ErrorOut,
@@ -23,12 +20,11 @@ from fastjango.rest._refusals import (
     RefusalOut,
     ValidationErrorOut,
 )
-from fastjango.rest.exceptions import ResponseContradictsSchema
-from fastjango.rest.settings import api_settings
-from pydantic import TypeAdapter, ValidationError
+from fastjango.rest.exceptions import RestConfigurationError
 
 __all__ = ["ErrorOut", "Operation", "ParameterErrorOut", "ProblemOut", "RefusalOut",
-           "ValidationErrorOut", "extend_schema", "operations_of"]  # fmt: skip
+           "ValidationErrorOut", "extend_schema", "operations_of",
+           "refuse_inspector"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "rest_operation"
@@ -121,7 +117,7 @@ def operations_of(view: Any, chain: Any) -> Iterator[tuple[str, Operation]]:
         chain: The patterns it stands under.
     """
     cls = view.view_class
-    if getattr(cls, "exclude_from_schema", False):
+    if getattr(cls, "exclude_from_schema", False) or not _is_documented(view, cls):
         return
     actions: Mapping[str, str] = getattr(view, "actions", None) or {}
     for method in _DOCUMENTED:
@@ -132,6 +128,31 @@ def operations_of(view: Any, chain: Any) -> Iterator[tuple[str, Operation]]:
         operation = _describe(view, cls, method, str(name), handler, chain)
         if operation is not None:
             yield method.upper(), operation
+
+
+def _is_documented(view: Any, cls: Any) -> bool:
+    """Whether a view is part of the document.
+
+    Raises:
+        RestConfigurationError: Its `schema` is an object that describes views elsewhere.
+    """
+    schema = view.view_initkwargs.get("schema", getattr(cls, "schema", True))
+    if schema is not None and schema is not True:
+        refuse_inspector(f"{cls.__module__}.{cls.__qualname__}", schema)
+    return schema is not None
+
+
+def refuse_inspector(owner: str, schema: Any) -> NoReturn:
+    """Refuse a schema object of REST framework, which nobody would ask.
+
+    Raises:
+        RestConfigurationError: Always.
+    """
+    raise RestConfigurationError(
+        f"{owner} has the schema {schema!r}, but nothing describes views by such objects: the "
+        "OpenAPI document follows from serializers and handlers. Use `extend_schema` to say more, "
+        "or `schema = None` to leave the view out."
+    )
 
 
 def _describe(
@@ -329,74 +350,3 @@ def take_parameters(options: dict[str, Any]) -> dict[str, Any] | None:
     """Take the parameter objects out of the options and return them as FastAPI's extra."""
     parameters = options.pop("parameters", None)
     return {"parameters": parameters} if parameters else None
-
-
-# --- answers against what is declared ------------------------------------------------------
-
-
-def is_compared() -> bool:
-    """Whether responses are compared with their schema: the setting, else in tests and DEBUG."""
-    wanted: bool | None = api_settings.VALIDATE_RESPONSES
-    if wanted is not None:
-        return wanted
-    return bool(settings.DEBUG) or "fastjango.testing" in sys.modules
-
-
-@functools.lru_cache(maxsize=4096)
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
-def compare(view: Any, response: Any) -> None:
-    """Compare an answer with what its operation declares.
-
-    Raises:
-        ResponseContradictsSchema: It is not what is declared.
-    """
-    if not is_compared():
-        return
-    route = getattr(view.request._request, "scope", {}).get("route")
-    operations = getattr(route, "operations", None)
-    if not operations:
-        return
-    operation = operations.get(view.request.method)
-    if operation is None or not hasattr(response, "accepted_renderer"):
-        return
-    answers: dict[int, Any] = getattr(operation, "rest_answers", {})
-    models: dict[Any, Any] = {**getattr(operation, "rest_refusals", {}), **answers}
-    name = f"{type(view).__module__}.{type(view).__name__}"
-    code = response.status_code
-    if code not in answers and not response.exception and response.data_is_none:
-        # A handler that refuses without a word, as many do, takes nothing back.
-        return
-    if code not in models and response.exception:
-        model = models.get(_refusals.DEFAULT)
-    elif code in models:
-        model = models[code]
-    elif getattr(operation, "rest_is_declared", False) and 200 <= code < 300:
-        raise ResponseContradictsSchema(name, code, [f"only {sorted(answers)} are declared"])
-    else:
-        return
-    if model is None or model is Any:
-        return
-    _compare_body(name, response, model)
-
-
-def _compare_body(name: str, response: Any, model: Any) -> None:
-    """Compare the content of an answer with its model."""
-    if getattr(response.accepted_renderer, "format", "") not in ("json", "api"):
-        return
-    from fastjango.rest.renderers import JSONRenderer
-
-    # A compiled list is written already; reading its data would ask the database again.
-    written = response.written_json
-    if written is None:
-        written = JSONRenderer().render(response.data)
-    try:
-        _adapter(model).validate_json(written or b"null")
-    except ValidationError as error:
-        reasons = [
-            f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
-            for found in error.errors()[:10]
-        ]
-        raise ResponseContradictsSchema(name, response.status_code, reasons) from error

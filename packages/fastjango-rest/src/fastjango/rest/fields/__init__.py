@@ -1,16 +1,11 @@
 """The fields of serializers, with REST framework's names, options, texts and codes."""
 
-from fastjango.rest.fields.base import (
+from fastjango.rest.fields.attributes import (
     BuiltinSignatureError,
-    CreateOnlyDefault,
-    CurrentUserDefault,
-    Field,
-    SkipField,
-    empty,
     get_attribute,
-    get_error_detail,
     is_simple_callable,
 )
+from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.choices import (
     ChoiceField,
     FilePathField,
@@ -20,7 +15,9 @@ from fastjango.rest.fields.choices import (
     to_choices_dict,
 )
 from fastjango.rest.fields.composite import DictField, HStoreField, JSONField, ListField
+from fastjango.rest.fields.defaults import CreateOnlyDefault, CurrentUserDefault, SkipField
 from fastjango.rest.fields.files import FileField, ImageField
+from fastjango.rest.fields.messages import get_error_detail
 from fastjango.rest.fields.numbers import (
     BigIntegerField,
     BooleanField,

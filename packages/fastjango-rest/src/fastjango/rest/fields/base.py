@@ -6,195 +6,26 @@
 from __future__ import annotations
 
 import copy
-import functools
-import inspect
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
-from fastjango.core.exceptions import ObjectDoesNotExist, SynchronousOnlyOperation
+from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.rest._calls import calling, reading
 from fastjango.rest._html_input import is_html_input
 from fastjango.rest._steps import Steps, arun_steps, picked, run_steps, take
-from fastjango.rest.exceptions import ErrorDetail, ValidationError
+from fastjango.rest.exceptions import ValidationError
+from fastjango.rest.fields.attributes import BuiltinSignatureError, get_attribute
+from fastjango.rest.fields.defaults import SkipField
+from fastjango.rest.fields.messages import get_error_detail, printable
 
-__all__ = [
-    "BuiltinSignatureError",
-    "CreateOnlyDefault",
-    "CurrentUserDefault",
-    "Field",
-    "LazyFormat",
-    "SkipField",
-    "empty",
-    "get_attribute",
-    "get_error_detail",
-    "is_simple_callable",
-    "printable",
-]
+__all__ = ["Field", "empty"]
 
 
 class empty:  # noqa: N801 - the name of REST framework
     """Stands for a value that was not given; `None` may be one."""
-
-
-class SkipField(Exception):
-    """The field takes no part: no value is validated, or shown."""
-
-
-class BuiltinSignatureError(Exception):
-    """A source names a built-in function, whose signature Python does not show."""
-
-
-class LazyFormat:
-    """A text that is formatted when it is shown, in the language of that moment."""
-
-    __slots__ = ("text", "values")
-
-    def __init__(self, text: Any, **values: Any) -> None:
-        self.text, self.values = text, values
-
-    def __str__(self) -> str:
-        return str(self.text).format(**self.values)
-
-    def __mod__(self, params: Any) -> str:
-        return str(str(self) % params)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LazyFormat) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-
-def printable(text: str) -> str:
-    """Return a text that UTF-8 can hold: lone surrogates are written as escapes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace").decode()
-    return text
-
-
-def is_simple_callable(obj: Any) -> bool:
-    """Whether an attribute is a function or method that can be called without arguments.
-
-    Raises:
-        BuiltinSignatureError: It is a built-in function.
-    """
-    if not callable(obj):
-        return False
-    if inspect.isbuiltin(obj):
-        raise BuiltinSignatureError(
-            "Built-in function signatures are not inspectable. "
-            "Wrap the function call in a simple, pure Python function."
-        )
-    if not (inspect.isfunction(obj) or inspect.ismethod(obj) or isinstance(obj, functools.partial)):
-        return False
-    return all(
-        param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD) or param.default is not param.empty
-        for param in inspect.signature(obj).parameters.values()
-    )
-
-
-def get_attribute(instance: Any, attrs: Any) -> Any:
-    """Follow names through attributes and mappings; callables on the way are called.
-
-    Args:
-        instance: Where the path begins.
-        attrs: The names.
-
-    Returns:
-        The value; `None` where a related object does not exist.
-
-    Raises:
-        ValueError: A callable on the way raised `AttributeError` or `KeyError`.
-    """
-    for attr in attrs:
-        try:
-            if isinstance(instance, Mapping):
-                instance = instance[attr]
-            else:
-                instance = getattr(instance, attr)
-        except ObjectDoesNotExist:
-            return None
-        if is_simple_callable(instance):
-            try:
-                instance = instance()
-            except (AttributeError, KeyError) as error:
-                # Raised as it is, it would look like a missing attribute.
-                raise ValueError(
-                    f'Exception raised in callable attribute "{attr}"; '
-                    f"original exception was: {error}"
-                ) from error
-    return instance
-
-
-def _detail(error: DjangoValidationError, code: str) -> ErrorDetail:
-    message = error.message % error.params if error.params else error.message
-    return ErrorDetail(printable(str(message)), code=error.code or code)
-
-
-def get_error_detail(exc_info: DjangoValidationError) -> Any:
-    """Return the errors of `fastjango.core`'s `ValidationError` with their codes.
-
-    Args:
-        exc_info: The exception.
-
-    Returns:
-        A list of `ErrorDetail`, or a dict of such lists if it names fields.
-    """
-    code = getattr(exc_info, "code", None) or "invalid"
-    if hasattr(exc_info, "error_dict"):
-        return {
-            name: [_detail(error, code) for error in errors]
-            for name, errors in exc_info.error_dict.items()
-        }
-    return [_detail(error, code) for error in exc_info.error_list]
-
-
-class CreateOnlyDefault:
-    """A default that only creating uses; updating leaves the field out.
-
-    Args:
-        default: The value, or a callable that gives it.
-    """
-
-    requires_context = True
-
-    def __init__(self, default: Any) -> None:
-        self.default: Any = default
-
-    def __call__(self, serializer_field: Any) -> Any:
-        """Return the default.
-
-        Raises:
-            SkipField: An instance is being updated.
-        """
-        if serializer_field.parent.instance is not None:
-            raise SkipField
-        if not callable(self.default):
-            return self.default
-        if getattr(self.default, "requires_context", False):
-            return self.default(serializer_field)
-        return self.default()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.default!r})"
-
-
-class CurrentUserDefault:
-    """The user of the request in the serializer's context."""
-
-    requires_context = True
-
-    def __call__(self, serializer_field: Any) -> Any:
-        """Return ``context["request"].user``."""
-        return serializer_field.context["request"].user
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 NOT_READ_ONLY_WRITE_ONLY = "May not set both `read_only` and `write_only`"

@@ -17,9 +17,9 @@ from fastjango.rest._calls import reading
 from fastjango.rest._html_input import is_html_input, parse_html_dict, parse_html_list
 from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest.exceptions import ValidationError
-from fastjango.rest.fields.base import Field, LazyFormat, empty, get_error_detail, printable
+from fastjango.rest.fields.base import Field, empty
+from fastjango.rest.fields.messages import add_length_validators, get_error_detail, printable
 from fastjango.rest.fields.text import CharField
-from fastjango.values.validators import MaxLengthValidator, MinLengthValidator
 
 __all__ = ["DictField", "HStoreField", "JSONField", "ListField"]
 
@@ -92,12 +92,7 @@ class ListField(_CollectionField):
         self.max_length = max_length
         self.min_length = min_length
         super().__init__(**kwargs)
-        if max_length is not None:
-            message = LazyFormat(self.error_messages["max_length"], max_length=max_length)
-            self.validators.append(MaxLengthValidator(max_length, message=message))
-        if min_length is not None:
-            message = LazyFormat(self.error_messages["min_length"], min_length=min_length)
-            self.validators.append(MinLengthValidator(min_length, message=message))
+        add_length_validators(self, max_length, min_length)
 
     def get_value(self, dictionary: Any) -> Any:
         """Return the list of a mapping, or what a form's names spell."""

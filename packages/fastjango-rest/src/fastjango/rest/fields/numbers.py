@@ -13,7 +13,8 @@ import warnings
 from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.rest.fields.base import Field, LazyFormat
+from fastjango.rest.fields.base import Field
+from fastjango.rest.fields.messages import LazyFormat
 from fastjango.rest.settings import api_settings
 from fastjango.values.encoding import smart_str
 from fastjango.values.formats import localize_input, sanitize_separators

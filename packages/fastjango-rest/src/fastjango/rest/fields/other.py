@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.rest.fields.base import Field, LazyFormat, empty
+from fastjango.rest.fields.base import Field, empty
+from fastjango.rest.fields.messages import add_length_validators
 from fastjango.values.encoding import is_protected_type
-from fastjango.values.validators import MaxLengthValidator
 
 __all__ = ["HiddenField", "ModelField", "ReadOnlyField", "SerializerMethodField"]
 
@@ -95,9 +95,7 @@ class ModelField(Field):
         self.model_field = model_field
         self.max_length = max_length
         super().__init__(**kwargs)
-        if max_length is not None:
-            message = LazyFormat(self.error_messages["max_length"], max_length=max_length)
-            self.validators.append(MaxLengthValidator(max_length, message=message))
+        add_length_validators(self, max_length, None)
 
     def to_internal_value(self, data: Any) -> Any:
         """Return what the model field, or the one it refers to, makes of the input."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from fastjango.rest.fields.base import empty
@@ -41,8 +40,7 @@ STILL_FIELDS = frozenset({
 """The classes themselves; a subclass may do anything."""
 
 
-@functools.lru_cache(maxsize=512)
-def _is_still_class(cls: Any) -> bool:
+def _is_still_class(cls: type[Any]) -> bool:
     own = cls.__module__ == "fastjango.values.validators"
     return own or cls is ProhibitSurrogateCharactersValidator
 

@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.rest.fields.base import Field, LazyFormat, empty
+from fastjango.rest.fields.base import Field, empty
+from fastjango.rest.fields.messages import add_length_validators
 from fastjango.rest.settings import api_settings
 from fastjango.rest.validators import ProhibitSurrogateCharactersValidator
 from fastjango.values.ipv6 import clean_ipv6_address
 from fastjango.values.validators import (
     EmailValidator,
-    MaxLengthValidator,
-    MinLengthValidator,
     ProhibitNullCharactersValidator,
     RegexValidator,
     URLValidator,
@@ -66,12 +65,7 @@ class CharField(Field):
         self.max_length = max_length
         self.min_length = min_length
         super().__init__(**kwargs)
-        if max_length is not None:
-            message = LazyFormat(self.error_messages["max_length"], max_length=max_length)
-            self.validators.append(MaxLengthValidator(max_length, message=message))
-        if min_length is not None:
-            message = LazyFormat(self.error_messages["min_length"], min_length=min_length)
-            self.validators.append(MinLengthValidator(min_length, message=message))
+        add_length_validators(self, max_length, min_length)
         self.validators.append(ProhibitNullCharactersValidator())
         self.validators.append(ProhibitSurrogateCharactersValidator())
 

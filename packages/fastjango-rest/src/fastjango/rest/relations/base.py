@@ -12,7 +12,8 @@ from typing import Any
 from fastjango.core.exceptions import MultipleObjectsReturned
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm.exceptions import DataError
-from fastjango.rest.fields.base import Field, empty, get_attribute, is_simple_callable
+from fastjango.rest.fields.attributes import get_attribute, is_simple_callable
+from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.choices import iter_options
 from fastjango.rest.settings import api_settings
 

@@ -12,7 +12,8 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.rest._calls import reading
 from fastjango.rest._html_input import is_html_input
 from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
-from fastjango.rest.fields.base import Field, empty, get_attribute
+from fastjango.rest.fields.attributes import get_attribute
+from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.relations.base import OfferedObjects, html_cutoff
 from fastjango.rest.settings import api_settings
 

@@ -13,7 +13,8 @@ from fastjango.rest._calls import reading
 from fastjango.rest._steps import Steps, arun_steps, both, run_steps
 from fastjango.rest.bodies import PydanticBridge
 from fastjango.rest.exceptions import ErrorDetail, ValidationError
-from fastjango.rest.fields.base import Field, empty, get_error_detail
+from fastjango.rest.fields.base import Field, empty
+from fastjango.rest.fields.messages import get_error_detail
 from fastjango.rest.settings import api_settings
 
 if TYPE_CHECKING:

@@ -20,8 +20,10 @@ from fastjango.rest._clone import clone_fields
 from fastjango.rest._html_input import is_html_input, parse_html_dict
 from fastjango.rest._steps import Steps, arun_steps, run_steps, take
 from fastjango.rest.exceptions import ErrorDetail, ValidationError
-from fastjango.rest.fields.base import Field, SkipField, empty, get_error_detail, printable
+from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.composite import JSONField
+from fastjango.rest.fields.defaults import SkipField
+from fastjango.rest.fields.messages import get_error_detail, printable
 from fastjango.rest.fields.still import STILL_FIELDS, is_still
 from fastjango.rest.relations.base import PKOnlyObject
 from fastjango.rest.results import (

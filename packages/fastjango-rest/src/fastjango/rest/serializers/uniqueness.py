@@ -12,7 +12,8 @@ from typing import Any
 from fastjango.core import timezone
 from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm import models
-from fastjango.rest.fields.base import CreateOnlyDefault, empty
+from fastjango.rest.fields.base import empty
+from fastjango.rest.fields.defaults import CreateOnlyDefault
 from fastjango.rest.fields.other import HiddenField
 from fastjango.rest.model_info import get_field_info
 from fastjango.rest.validators import (

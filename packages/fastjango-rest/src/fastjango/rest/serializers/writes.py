@@ -18,7 +18,7 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm.models import aprefetch_related_objects, prefetch_related_objects
 from fastjango.rest._steps import Steps, both
 from fastjango.rest.exceptions import ErrorDetail, RestConfigurationError, ValidationError
-from fastjango.rest.fields.base import printable
+from fastjango.rest.fields.messages import printable
 from fastjango.rest.model_info import RelationInfo, get_field_info
 from fastjango.rest.serializers.base import BaseSerializer
 
