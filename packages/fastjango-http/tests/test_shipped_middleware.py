@@ -293,6 +293,12 @@ async def test_slashes_and_www(ask: Any, configured: Any) -> None:
     configured(ROOT_URLCONF=type("urls", (), {"urlpatterns": [path("page/", page)]}))
     moved = await ask(app, "/page?x=1")
     assert (moved.status, moved.header("location")) == (301, "/page/?x=1")
+    assert moved.header("content-length") == "0"
+    missing = CommonMiddleware(lambda request: HttpResponse(status=404))
+    bare = django_request()
+    bare.path = bare.path_info = "/page"
+    redirect = missing(bare)
+    assert (redirect.status_code, redirect["Content-Length"]) == (301, "0")
     assert (await ask(app, "/nowhere")).status == 404
     configured(
         PREPEND_WWW=True, ROOT_URLCONF=type("urls", (), {"urlpatterns": [path("page/", page)]})
@@ -346,6 +352,11 @@ async def test_conditional_get(ask: Any) -> None:
     assert (again.status, again.body) == (304, b"")
     assert again.header("etag") == etag
     response = ConditionalGetMiddleware(page)(django_request(HTTP_IF_NONE_MATCH=etag))
+    for control in ("no-store", 'no-store ="x"', "max-age=1, No-Store = x"):
+        kept = ConditionalGetMiddleware(
+            lambda request, control=control: HttpResponse(headers={"Cache-Control": control})
+        )
+        assert "ETag" not in kept(django_request())
     assert response.status_code == 304
 
 

@@ -89,7 +89,7 @@ class CommonLayer(_Slashes, Layer):
     def process_response(self, exchange: Exchange) -> None:
         if exchange.status == 404 and settings.APPEND_SLASH:
             self._append_slash(exchange)
-        elif exchange.body is not None and exchange.get_header(b"content-length") is None:
+        if exchange.body is not None and exchange.get_header(b"content-length") is None:
             exchange.add_header(b"content-length", b"%d" % len(exchange.body))
 
     def _append_slash(self, exchange: Exchange) -> None:
@@ -122,7 +122,7 @@ class CommonMiddleware(_Slashes, MiddlewareMixin):
     def process_response(self, request: Any, response: Any) -> Any:
         """Redirect a 404 to the path with a slash, if there is something."""
         if response.status_code == 404 and self.should_redirect_with_slash(request):
-            return self.response_redirect_class(self.get_full_path_with_slash(request))
+            response = self.response_redirect_class(self.get_full_path_with_slash(request))
         if not response.streaming and not response.has_header("Content-Length"):
             response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -80,4 +80,6 @@ class ConditionalGetMiddleware(MiddlewareMixin):
     def needs_etag(self, response: Any) -> bool:
         """Whether a response may be stored at all."""
         control = response.get("Cache-Control", "")
-        return all(part.strip().lower() != "no-store" for part in control.split(","))
+        # A directive may be qualified: its name counts.
+        names = (part.partition("=")[0].strip().lower() for part in control.split(","))
+        return "no-store" not in names
