@@ -12,24 +12,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from _peers import FOLDER
+from _tables import Table, Target
+
 HERE = Path(__file__).parent
 SIDES = ("fastjango", "drf", "sqlmodel")
 WORKLOADS = {"list of 100": 20, "20 flat rows": 60, "create": 40}
 """Calls of one round, by workload."""
-TARGETS = {
-    ("list of 100", "drf"): 0.2,
-    ("list of 100", "sqlmodel"): 0.35,
-    ("20 flat rows", "drf"): 0.25,
-    ("create", "sqlmodel"): 0.5,
-}
-"""FastJango's CPU may be at most so many times that of the peer."""
+TARGETS = [
+    Target(f"{workload}: at most {most:g} of {says}", workload, "fastjango", peer, most)
+    for workload, peer, says, most in (
+        ("list of 100", "drf", "Django REST framework", 0.2),
+        ("list of 100", "sqlmodel", "pydantic with SQLModel", 0.35),
+        ("20 flat rows", "drf", "Django REST framework", 0.25),
+        ("create", "sqlmodel", "pydantic with SQLModel", 0.5),
+    )
+]
 
 
 def check(name: str, content: bytes) -> None:
@@ -73,23 +77,28 @@ def main() -> int:
     for side in sides.values():
         for name in WORKLOADS:
             check(name, side[name]())
-    figures: dict[tuple[str, str], list[float]] = {}
+    table = Table(
+        "Serializers, SQLite in memory, without HTTP",
+        "µs CPU per call",
+        "fastjango",
+        command="python3 tools/dev.py bench rest",
+        notes=[
+            "All peers run in one process, in turns; every answer is checked.",
+            "A list goes from the query to JSON, 20 flat rows from instances to JSON.",
+        ],
+        targets=TARGETS,
+    )
     for _ in range(options.rounds):
         for workload, times in WORKLOADS.items():
             for side, calls in sides.items():
-                figures.setdefault((workload, side), []).append(measure(calls[workload], times))
-    print("| µs of CPU | " + " | ".join(SIDES) + " |")
-    print("| --- |" + " --- |" * len(SIDES))
-    medians = {key: statistics.median(values) for key, values in figures.items()}
-    for workload in WORKLOADS:
-        cells = " | ".join(f"{medians[workload, side]:.0f}" for side in SIDES)
-        print(f"| {workload} | {cells} |")
+                table.add(workload, side, measure(calls[workload], times))
+    print(table.to_markdown())
+    table.save(FOLDER / "results", "rest-serializers")
     missed = False
-    for (workload, peer), limit in TARGETS.items():
-        ratio = medians[workload, "fastjango"] / medians[workload, peer]
-        missed |= ratio > limit
-        verdict = "missed" if ratio > limit else "met"
-        print(f"{workload} beside {peer}: {ratio:.3f} (target {limit}, {verdict})")
+    for target in table.targets:
+        value = table.value(target)
+        missed |= value > target.limit
+        print(f"{'met' if value <= target.limit else 'MISSED'}: {target.says}: {value:.3f}")
     return int(missed)
 
 
