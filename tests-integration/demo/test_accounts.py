@@ -4,6 +4,7 @@ import email
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,23 +62,26 @@ def visitor(site: tuple[str, Path], **options: Any) -> httpx2.Client:
 
 def sign_up(site: tuple[str, Path], name: str) -> httpx2.Client:
     """Sign up, confirm by the link of the message, and log in."""
-    import time
-
     client = visitor(site)
     body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
     assert client.post("/api/account/signup", json=body).status_code == 202
-    for _ in range(200):
-        texts = [text_of(path) for path in (site[1] / "mail").glob("*.log")]
-        found = [text for text in texts if f"Hello {name}," in text]
-        if found and (match := re.search(r"/account/verify/(\S+)/", found[0])):
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError((site[1] / "log").read_text()[-3000:])
+    token = link(site, f"Hello {name},", r"/account/verify/(\S+)/")[1]
     assert login(client, name).status_code == 401
-    assert client.post("/api/account/verify", json={"token": match[1]}).status_code == 200
+    assert client.post("/api/account/verify", json={"token": token[:-1]}).status_code == 400
+    assert client.post("/api/account/verify", json={"token": token}).status_code == 200
     assert login(client, name).status_code == 200
     return client
+
+
+def link(site: tuple[str, Path], words: str, pattern: str) -> re.Match[str]:
+    """Return the link of the message with some words, once it was sent."""
+    for _ in range(600):
+        texts = [text_of(path) for path in (site[1] / "mail").glob("*.log")]
+        for text in texts:
+            if words in text and (match := re.search(pattern, text)):
+                return match
+        time.sleep(0.05)
+    raise AssertionError((site[1] / "log").read_text()[-3000:])
 
 
 def text_of(path: Path) -> str:
@@ -157,3 +161,28 @@ def test_accounts_of_the_demo(site: tuple[str, Path]) -> None:
     assert login(bob, "bob").status_code == 200
     assert pk in [article["id"] for article in bob.get("/api/desk").json()]
     assert bob.delete(f"/api/desk/{pk}").status_code == 204
+
+
+@pytest.mark.slow
+def test_a_link_from_a_reset_is_good_once(site: tuple[str, Path]) -> None:
+    cleo, stranger = sign_up(site, "cleo"), visitor(site)
+    asked = {"email": "cleo@example.com"}
+    unknown = stranger.post("/api/account/password/reset", json={"email": "no@example.com"})
+    known = stranger.post("/api/account/password/reset", json=asked)
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+    uid, token = link(
+        site, "name, in case you forgot it: cleo", r"/reset/([^/]+)/([^/]+)/"
+    ).groups()
+
+    def reset(token: str, password: str) -> int:
+        body = {"uid": uid, "token": token, "new_password": password}
+        return stranger.post("/api/account/password/reset/confirm", json=body).status_code
+
+    assert cleo.get("/api/desk").status_code == 200
+    assert reset(token[:-1], "Another-long-one-2") == 400  # forged
+    assert reset(token, "Another-long-one-2") == 200
+    assert reset(token, "A-third-long-one-3") == 400  # stale
+    # The password is another one: sessions from before have ended, and the old one is wrong.
+    assert cleo.get("/api/desk").status_code == 401
+    assert login(visitor(site), "cleo").status_code == 401
+    assert login(visitor(site), "cleo", "Another-long-one-2").status_code == 200
