@@ -13,6 +13,7 @@ from fastjango.cache.apps import CacheConfig
 from fastjango.core import AppConfig, apps, settings, setup
 from fastjango.core.plugins import discover
 from fastjango.django import names
+from fastjango.forms.apps import FormsConfig
 from fastjango.mail.apps import MailConfig
 from fastjango.mail.log import install_handler
 
@@ -23,6 +24,12 @@ class CacheApp(CacheConfig):
     """Django's caches are no app: here they always are, under a label that no test app has."""
 
     label = "fastjango_cache"
+
+
+class FormsApp(FormsConfig):
+    """The same for forms, whose fields models ask for."""
+
+    label = "fastjango_forms"
 
 
 class MailApp(MailConfig):
@@ -110,7 +117,11 @@ class Adapter(SuiteAdapter):
         entries = [
             AppConfig.create(name) if name in stems else name for name in settings.INSTALLED_APPS
         ]
-        entries += [CacheApp.build("fastjango.cache"), MailApp.build("fastjango.mail")]
+        entries += [
+            CacheApp.build("fastjango.cache"),
+            FormsApp.build("fastjango.forms"),
+            MailApp.build("fastjango.mail"),
+        ]
         self._keep_engines()
         apps.set_installed_apps(entries)
 

@@ -25,6 +25,7 @@ PLUMBING = {
 ABSENT = {
     "django.contrib.admin": "absent_admin",
     "django.contrib.admin.models": "absent_apps",
+    "django.contrib.admin.views.decorators": "absent_admin",
     "django.contrib.auth.admin": "absent_apps",
     "django.contrib.sites.models": "absent_apps",
     "django.core.mail.deprecation": "absent_names",
