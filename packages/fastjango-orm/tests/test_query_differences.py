@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from fastjango.core.exceptions import ValidationError
 from fastjango.orm import connection, models
+from fastjango.orm.migrations.checksum import checksum
+from fastjango.orm.migrations.fitness import advance
+from fastjango.orm.migrations.migration import Migration
+from fastjango.orm.migrations.state import ProjectState
 from fastjango.orm.models import Count
 from fastjango.orm.models.functions import Lower
 
@@ -96,7 +100,20 @@ class DAbstract(models.Model):
         abstract = True
 
 
-MODELS = (DShop, DBook, DUser, DNote, DAged)
+class Told(models.DateTimeField):
+    """A field whose value is read back from the database."""
+
+    db_returning = True
+
+
+class DTold(models.Model):
+    at: Any = Told(primary_key=True)
+
+    class Meta:
+        app_label = "orm"
+
+
+MODELS = (DShop, DBook, DUser, DNote, DAged, DTold)
 
 
 @pytest.fixture
@@ -185,3 +202,31 @@ def test_errors_of_descriptors_reach_those_who_ask_the_class() -> None:
         DAbstract.things  # noqa: B018
     with pytest.raises(AttributeError, match="type object 'DAbstract' has no attribute 'other'"):
         DAbstract.other  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_what_a_field_wants_back_from_an_insert_is_read(tables: None) -> None:
+    made: Any = DTold.objects.create(at="2025-01-01 00:00Z")
+    assert made.at == datetime.datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_an_operation_needs_no_base_class() -> None:
+    class Duck:
+        atomic = elidable = False
+        reduces_to_sql = False
+        reversible = True
+
+        def state_forwards(self, app_label: str, state: ProjectState) -> None:
+            state.seen = app_label  # type: ignore[attr-defined]
+
+        def database_forwards(self, *args: Any) -> None: ...
+
+        def describe(self) -> str:
+            return "Quack"
+
+    class Ducks(Migration):
+        operations = [Duck()]  # type: ignore[list-item]
+
+    state: Any = ProjectState()
+    advance(Ducks("0001_ducks", "pond"), 0, state)
+    assert state.seen == "pond"
+    assert checksum(Ducks("0001_ducks", "pond")) == checksum(Ducks("0002_more", "pond"))

@@ -25,7 +25,7 @@ def checksum(migration: Migration) -> str:
     """
     digest = hashlib.sha256()
     for operation in type(migration).operations or migration.operations:
-        digest.update(_meaning(operation.deconstruct()).encode())
+        digest.update(_meaning(_parts_of(operation) or type(operation)).encode())
         digest.update(b"\0")
     return digest.hexdigest()[:32]
 
@@ -61,9 +61,18 @@ def _meaning(value: Any) -> str:
         return getattr(value, "__qualname__", type(value).__qualname__)
 
 
+def _parts_of(value: Any) -> tuple[Any, ...] | None:
+    """What `deconstruct()` gives; None of what has another method of that name, or none."""
+    found = value.deconstruct() if hasattr(value, "deconstruct") else None
+    return found if isinstance(found, tuple) and len(found) >= 3 else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of anything
+
+
 def _meaning_of_parts(value: Any) -> str:
-    """The meaning of an operation, a field, or anything else that can be taken apart."""
-    *_, path, args, kwargs = value.deconstruct()
+    """The meaning of a field, or anything else that can be taken apart."""
+    parts = _parts_of(value)
+    if parts is None:
+        return _name_of(type(value))
+    *_, path, args, kwargs = parts
     if isinstance(value, Field):
         kwargs = {key: item for key, item in kwargs.items() if key not in _TEXTS}
     return f"{_short(path)}{_meaning(list(args))}{_meaning(kwargs)}"

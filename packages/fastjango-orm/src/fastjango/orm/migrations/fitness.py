@@ -38,7 +38,7 @@ def advance(migration: Migration, number: int, state: ProjectState) -> None:
         BadMigrationError: The operation does not fit the state; names the file and the operation.
     """
     operation: Any = migration.operations[number]
-    if not isinstance(operation, Operation):
+    if not _is_operation(operation):
         raise BadMigrationError(
             f"{file_of(migration)}: operations[{number}] is {operation!r} and no operation, such as"
             " migrations.AddField(...)."
@@ -58,6 +58,14 @@ def advance(migration: Migration, number: int, state: ProjectState) -> None:
             f" the migrations before it made: {reason}. Correct the operation, or the"
             " `dependencies` of its file if it needs another migration first."
         ) from cause
+
+
+def _is_operation(value: Any) -> bool:
+    """Whether something can be run as an operation, be it a subclass of `Operation` or not."""
+    if isinstance(value, Operation):
+        return True
+    parts = ("state_forwards", "database_forwards", "describe")
+    return not isinstance(value, type) and all(callable(getattr(value, n, None)) for n in parts)
 
 
 def misfit(operation: Operation, label: str, state: ProjectState) -> str | None:

@@ -268,6 +268,7 @@ def _make_saver(model: Any, using: str) -> _Saver | None:
         or model._meta.select_on_save  # which a proxy has for itself
         or model.__setattr__ is not object.__setattr__
         or any(field.generated for field in meta.local_concrete_fields)
+        or any(field is not auto for field in meta.db_returning_fields)
         or any(field.has_db_default() for field in meta.local_concrete_fields)
         or model.save_base is not Model.save_base
         or model.save_steps is not Model.save_steps
