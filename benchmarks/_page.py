@@ -1,15 +1,17 @@
-"""``docs/performance.md`` and its pictures, made of the result files in ``docs/benchmarks/``."""
+"""``docs/performance.md``, its pictures and the README's figures, of ``docs/benchmarks/*.json``."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from _readme import with_figures
 from _tables import Table, Target, short
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "benchmarks"
 PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 
 HEAD = """\
 # Performance
@@ -98,7 +100,8 @@ def files() -> dict[Path, str]:
     found = records()
     more = [*sorted(PAGE.parent.glob("performance-*.md")), *sorted(RESULTS.glob("*.md"))]
     texts = {RESULTS / f"{name}.svg": table.to_svg() for name, table in found.items()}
-    return {**texts, PAGE: page(found, more)}
+    readme = with_figures(README.read_text(encoding="utf-8"), found)
+    return {**texts, PAGE: page(found, more), README: readme}
 
 
 def write() -> int:
@@ -106,5 +109,5 @@ def write() -> int:
     made = files()
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")
-    print(f"bench: {PAGE.relative_to(ROOT)} and {len(made) - 1} pictures written")
+    print(f"bench: {PAGE.relative_to(ROOT)}, the README and {len(made) - 2} pictures written")
     return 0

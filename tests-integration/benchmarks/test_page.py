@@ -10,6 +10,7 @@ from repository import ROOT
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import _page
+import _readme
 from _tables import Table, Target
 
 TABLE = Table(
@@ -66,3 +67,22 @@ def test_the_page_of_the_documentation_is_current() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     assert not stale, f"run python3 tools/dev.py bench --page for {stale}"
+
+
+def test_the_readme_shows_the_results() -> None:
+    table = Table("Forms", "µs", "django")
+    for peer, figure in (("fastjango", 1.0), ("django", 4.0)):
+        table.add("all three, as a visitor does", peer, figure)
+    shown = _readme.with_figures(
+        "| a form of twenty fields, shown | 9 of Django's | `x` |", {"forms": table}
+    )
+    assert shown == "| a form of twenty fields, shown | 0.25 of Django's | `x` |"
+    assert _readme.with_figures("| one row from PostgreSQL | as it was | x |", {}).endswith(
+        "as it was | x |"
+    )
+
+
+def test_every_row_of_the_readme_has_its_result() -> None:
+    readme = _page.README.read_text(encoding="utf-8")
+    for row in _readme.ROWS:
+        assert f"| {row.what}" in readme, row.what
