@@ -73,6 +73,8 @@ class TestMethodDecorator:
             decorators.method_decorator(marking, name="missing")(Thing)
         with pytest.raises(TypeError, match="Cannot decorate 'value' as it isn't a callable"):
             decorators.method_decorator(marking, name="value")(Thing)
+        with pytest.raises(TypeError, match="have no order"):
+            decorators.method_decorator({marking}, name="method")(Thing)
 
     async def test_async_method(self) -> None:
         class Thing:

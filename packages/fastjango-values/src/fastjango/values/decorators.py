@@ -6,7 +6,7 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial, update_wrapper, wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -73,7 +73,14 @@ def _copy_attributes(wrapper: View, decorator: Callable[[View], View]) -> None:
 
 def _decorate_method(decorators: Any, method: Any) -> View:
     chain: list[Callable[[View], View]]
-    chain = list(decorators)[::-1] if isinstance(decorators, Iterable) else [decorators]
+    if isinstance(decorators, Iterable):
+        if not isinstance(decorators, Sequence):
+            raise TypeError(
+                f"The decorators {decorators!r} have no order. Give method_decorator() a list."
+            )
+        chain = list(decorators)[::-1]
+    else:
+        chain = [decorators]
 
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         # Functions can carry attributes and bound methods cannot, hence the partial.
@@ -99,7 +106,8 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
 
     Raises:
         ValueError: The class has no such method (when it is decorated).
-        TypeError: The class's attribute is not callable (when it is decorated).
+        TypeError: The class's attribute is not callable, or the decorators come in no order, as
+            those of a set (when it is decorated).
     """
 
     def decorate(obj: Any) -> Any:
