@@ -111,6 +111,22 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: count
 
 
+def delete_some(n: int) -> Any:
+    through: Any = PlanLabel.shops.through
+    through.objects.all().delete()
+    shops = list(PlanShop.objects.order_by("pk"))
+    made = through.objects.bulk_create(
+        [
+            through(planlabel=label, planshop=shop)
+            for label in PlanLabel.objects.order_by("pk")
+            for shop in shops
+        ]
+    )
+    gone = through.objects.filter(pk__gt=made[0].pk + n).order_by("pk").delete()
+    joined = through.objects.filter(planshop__name="north", pk__gt=made[0].pk).delete()
+    return gone, joined, through.objects.count()
+
+
 PLANNED: dict[str, Callable[[int], Any]] = {
     "q": lambda n: PlanItem.objects.filter(Q(stock=n) | ~Q(name=f"item {n + 1}")).count(),
     "f": lambda n: list(PlanItem.objects.filter(stock__gt=F("price") + n).values_list("pk")),
@@ -172,6 +188,7 @@ PLANNED: dict[str, Callable[[int], Any]] = {
         (shop.pk, sorted(label.text for label in shop.labels.all()))
         for shop in PlanShop.objects.filter(pk__gt=n - 9).prefetch_related("labels")
     ],
+    "delete": delete_some,
     "moments": lambda n: PlanItem.objects.filter(
         Q(added__gt=datetime.datetime(2020, 1, 1 + n, tzinfo=datetime.UTC))
     ).count(),

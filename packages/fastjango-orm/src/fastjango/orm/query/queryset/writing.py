@@ -22,7 +22,13 @@ from fastjango.orm.query.constants import ROW_COUNT
 from fastjango.orm.query.expressions import Case, DatabaseDefault, Value, When
 from fastjango.orm.query.fieldtypes import fields as field_classes
 from fastjango.orm.query.functions.comparison import Cast
-from fastjango.orm.query.operations import apply_update, become_update, update_key, update_static
+from fastjango.orm.query.operations import (
+    apply_order,
+    apply_update,
+    become_update,
+    update_key,
+    update_static,
+)
 from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import marked
 from fastjango.orm.query.queryset.reading import Reading
@@ -39,6 +45,12 @@ __all__ = ["Writing"]
 
 _Model = TypeVar("_Model", default=Any)
 _Row = TypeVar("_Row", default=_Model)
+
+
+def _changing_steps(statement: Statement) -> Steps[int]:
+    """Run one statement; gives how many rows it changed."""
+    result = yield statement
+    return int(result.rowcount)
 
 
 def _saves_plainly(model: Any) -> bool:
@@ -659,6 +671,11 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
     def _delete_steps(self) -> Steps[tuple[int, dict[str, int]]]:
         from fastjango.orm.deletion import Collector
 
+        planned = self._planned_delete()
+        if planned is not None:
+            count = yield from with_atomic(_changing_steps(planned), using=self.db, savepoint=False)
+            self._result_cache = None
+            return count, {self.model._meta.label: count} if count else {}
         self._not_support_combined_queries("delete")
         if self.query.is_sliced:
             raise TypeError("Cannot use 'limit' or 'offset' with delete().")
@@ -676,6 +693,23 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         deleted: tuple[int, dict[str, int]] = yield from collector.delete_steps()
         self._result_cache = None
         return deleted
+
+    def _planned_delete(self) -> Statement | None:
+        """Return the one DELETE that this takes, if nothing else depends on the rows."""
+        from fastjango.orm.deletion import Collector
+
+        shape = self._shape
+        if shape is None or shape.sliced or self._fields is not None:
+            return None
+        self._for_write = True
+        collector: Any = Collector(using=self.db, origin=self)
+        if not collector.can_fast_delete(self):
+            return None
+        unordered = shape.step(("order_by",), apply_order, ())
+        if unordered is None:
+            return None
+        planned = self._shape_statement(unordered, "delete", self._plan_values)
+        return None if planned is None else planned[1]
 
     @marked(alters_data=True, queryset_only=True)
     def delete(self) -> tuple[int, dict[str, int]]:
