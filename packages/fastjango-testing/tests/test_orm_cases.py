@@ -168,6 +168,17 @@ class TestRefusals:
 
         assert "Database queries to 'other' are not allowed" in said(outcome(Case))
 
+    def test_closing_what_is_old_asks_no_database(self):
+        from fastjango.orm import close_old_connections
+
+        connections["other"].ensure_connection()
+
+        class Case(TestCase):
+            def test_it(self):
+                close_old_connections()
+
+        assert outcome(Case).wasSuccessful()
+
     def test_an_unknown_database(self):
         class Case(TestCase):
             databases = {"oher"}
@@ -270,7 +281,7 @@ def test_the_classes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch)
     (shelf / "fixtures" / "hall.json").write_text(FIXTURE)
     pytester.makepyfile(test_shelf=TESTS)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
-    result.assert_outcomes(passed=18)
+    result.assert_outcomes(passed=19)
 
 
 def entry(name: str, *aliases: str) -> tuple[str, tuple[str, list[str]]]:

@@ -344,7 +344,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
 
     def _close_if_unusable_or_obsolete(self) -> None:
         self.health_check_done = False
-        if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"]:
+        if self._tx.autocommit != self.settings_dict["AUTOCOMMIT"]:
             self.close()
             return
         if self.errors_occurred:
