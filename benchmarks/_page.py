@@ -29,10 +29,10 @@ $ python3 tools/dev.py bench          # everything; `bench NAME` runs one, `benc
 $ python3 tools/dev.py bench --page   # writes this page from docs/benchmarks/
 ```
 
-The other frameworks are installed into environments of their own under `.fastjango/bench/`, in the
-newest versions that the Python in use can run: on Python 3.11 the newest Django is 5.2, for 6.1 needs
-Python 3.12. Results go to `.fastjango/bench/results/`; those shown here are kept in `docs/benchmarks/`, every
-round of them.
+The other frameworks are installed into environments of their own under `.fastjango/bench/`, in
+the newest versions that the Python in use can run: on Python 3.11 the newest Django is 5.2, for
+6.1 needs Python 3.12. Results go to `.fastjango/bench/results/`; those shown here are kept in
+`docs/benchmarks/`, every round of them.
 """
 
 
