@@ -336,6 +336,20 @@ def test_dependencies(group_policy: Any) -> None:
         require_perm("nonsense")
 
 
+async def test_the_user_can_be_asked_for_when_the_request_is_over() -> None:
+    kept: list[Any] = []
+
+    async def show(request: Any) -> HttpResponse:
+        kept.append(request.scope["auser"])
+        return HttpResponse("x")
+
+    client = Client(app=FastJango(urlpatterns=[path("x/", show)], django_middleware=CHAIN))
+    await client.aforce_login(await User.objects.acreate_user("jo"))
+    client.get("/x/")
+    gc.collect()
+    assert (await kept[0]()).get_username() == "jo"
+
+
 async def handshake(app: Any, where: str, *headers: tuple[bytes, bytes]) -> list[Any]:
     """Open a WebSocket and return what the application sends."""
     scope: dict[str, Any] = {
