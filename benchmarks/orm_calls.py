@@ -147,7 +147,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="Three short rounds.")
     parser.add_argument("--postgres", metavar="URL", default="", help="Measure on this server.")
     options = parser.parse_args()
-    rounds, number = (5, 200) if options.quick else (options.rounds, 1000)
+    rounds, number = (3, 100) if options.quick else (options.rounds, 1000)
     vendor = "PostgreSQL" if options.postgres else "SQLite"
     command = "python3 tools/dev.py bench orm_calls" + " --postgres URL" * bool(options.postgres)
     calls = Table(f"Queries in one process, {vendor}", "µs CPU per call", "fastjango")
