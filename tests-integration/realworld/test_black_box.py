@@ -9,7 +9,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
+
+# They begin with a migration, a seed and a server: minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "realworld" / "openapi.yml"
 BLANK, MISSING = ["can't be blank"], ["is missing"]

@@ -10,6 +10,11 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+# They begin with a migration, a seed and a server: minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "examples" / "realworld"
 CHECKS = (
