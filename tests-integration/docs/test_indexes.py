@@ -18,7 +18,7 @@ def test_what_the_pages_are_made_of() -> None:
     assert ("DEBUG", "bool", "False") in set(indexes.settings_of(MEMBERS["core"]))
     hooks = [f.name for module in MEMBERS["http"].modules for f in indexes.hooks_of(module)]
     assert {"view_guards", "page_cache"} <= set(hooks)
-    ids = {found for module in MEMBERS["auth"].modules for found, _ in indexes.checks_of(module)}
+    ids = {found for module in MEMBERS["auth"].modules for found, _ in indexes.texts_of(module)}
     assert {"auth.E001", "auth.W004"} <= ids
 
 
@@ -28,6 +28,7 @@ def test_what_the_pages_are_made_of() -> None:
         ("settings", "| `SECRET_KEY` | [core](../reference/core.md) |"),
         ("commands", "| `migrate` | `fastjango.orm` |"),
         ("checks", "| `auth.E001` | auth | 'REQUIRED_FIELDS' must be a list or tuple. |"),
+        ("checks", "| `models.E028` | orm | db_table '…' is used by multiple models: …. |"),
         ("signals", "| `post_save` | `fastjango.orm.signals` |"),
         ("django-names", "| `django.http` | `fastjango.http` |"),
     ],
