@@ -142,3 +142,14 @@ async def test_a_create_works_the_first_and_every_time(serializer, methods):
         answer = await client.post("/authors/", body, content_type="application/json")
         assert answer.status_code == 400
         assert b"Taken." in answer.content
+
+
+async def test_a_field_that_blocks_says_nothing_about_others():
+    class Asynchronous(Showing):
+        async def get_namesakes(self, author):
+            return 7
+
+    author = await shop.Author.objects.acreate(name="Ann")
+    assert (await Showing(author).adata)["namesakes"] == 1
+    assert (await Asynchronous(author).adata)["namesakes"] == 7
+    assert (await Showing(author).adata)["namesakes"] == 1

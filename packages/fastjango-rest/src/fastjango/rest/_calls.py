@@ -54,6 +54,10 @@ def _code_of(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = cast("Any", function).func
     code = getattr(function, "__func__", function)
+    owner: Any = getattr(function, "__self__", None)
+    if getattr(owner, "field_name", None):
+        # A field's code is shared by others; what it calls for this serializer is not.
+        return code, type(owner.parent), owner.field_name
     return cast("Any", code if inspect.isroutine(code) else type(code))
 
 
@@ -95,18 +99,15 @@ async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: An
         kwargs: Its arguments by name.
     """
     key = _code_of(function)
-    try:
-        if key in _blocking:
-            return await run_in_thread(functools.partial(function, *args, **kwargs))
-        result = function(*args, **kwargs)
-    except SynchronousOnlyOperation:
-        if key in _blocking:
-            raise
-        _blocking.add(key)
-        return await run_in_thread(functools.partial(function, *args, **kwargs))
-    if inspect.isawaitable(result):
-        return await result
-    return result
+    if key not in _blocking:
+        try:
+            result = function(*args, **kwargs)
+        except SynchronousOnlyOperation:
+            _blocking.add(key)
+            result = await run_in_thread(functools.partial(function, *args, **kwargs))
+    else:
+        result = await run_in_thread(functools.partial(function, *args, **kwargs))
+    return await result if inspect.isawaitable(result) else result
 
 
 def hook(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Call:
