@@ -69,6 +69,10 @@ def group_policy() -> Iterator[type[policies.Policy]]:
         async def anybody(self, user: Any) -> policies.Answer:
             return True
 
+        @policies.rule("nothing")
+        def nobody(self, user: Any) -> policies.Answer:
+            return False
+
         @policies.rule("broken")
         def nonsense(self, user: Any) -> Any:
             return "yes"
@@ -334,6 +338,58 @@ def test_dependencies(group_policy: Any) -> None:
         require_perm()
     with pytest.raises(ValueError, match="not 'nonsense'"):
         require_perm("nonsense")
+
+
+class Denied(PermissionRequiredMixin, View):
+    permission_required = "auth.delete_user"
+
+    def get(self, request: Any) -> HttpResponse:
+        return hello(request)
+
+
+@pytest.mark.parametrize("view", [hello, ahello])
+def test_denials_are_logged(view: Any, group_policy: Any, caplog: pytest.LogCaptureFixture) -> None:
+    app = FastJango(
+        urlpatterns=[
+            path("perm/", permission_required("auth.add_user")(view)),
+            path("raise/", permission_required("auth.add_user", raise_exception=True)(view)),
+            path("test/", user_passes_test(named_jo)(view)),
+            path("mixin/", Denied.as_view()),
+        ],
+        django_middleware=CHAIN,
+    )
+    app.get("/staff", dependencies=[Depends(require_staff)])(ahello_api)
+    rows = Depends(allowed_rows("nothing", Group))
+    app.get("/rows", dependencies=[rows])(ahello_api)
+    client = Client(app=app)
+
+    def denials(url: str) -> list[dict[str, Any]]:
+        caplog.clear()
+        assert client.get(url).status_code in (302, 401, 403)
+        return [
+            record.security_event
+            for record in caplog.records
+            if getattr(record, "security_event", {}).get("event") == "permission_denied"
+        ]
+
+    for url in ("/perm/", "/test/", "/mixin/", "/staff", "/rows"):
+        # who has not logged in is asked to
+        assert denials(url) == []
+    (unknown,) = denials("/raise/")
+    assert "user_id" not in unknown
+    user = User.objects.create_user("bo")
+    client.force_login(user)
+    for url, rule in (
+        ("/perm/", "permission auth.add_user"),
+        ("/raise/", "permission auth.add_user"),
+        ("/test/", "test named_jo"),
+        ("/mixin/", "permission auth.delete_user"),
+        ("/staff", "staff"),
+        ("/rows", "policy nothing auth.group"),
+    ):
+        (event,) = denials(url)
+        assert (event["rule"], event["path"], event["method"]) == (rule, url, "GET")
+        assert event["user_id"] == str(user.pk)
 
 
 async def test_the_user_can_be_asked_for_when_the_request_is_over() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Body, Depends, HTTPException, Query
+from fastjango.auth.models import User
 from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import ImproperlyConfigured, PermissionDenied
 from fastjango.http import FastJango, Http404, HttpResponse, include, path, reverse
@@ -306,6 +307,37 @@ def test_errors_become_answers() -> None:
     assert (tea.status_code, tea.json(), tea["X-Tea"]) == (418, {"detail": "tea"}, "1")
     with pytest.raises(KeyError):
         api.get("/other/")
+
+
+class Closed(APIView):
+    permission_classes = [permissions.IsAdminUser]
+
+    async def get(self, request: Any) -> Response:
+        return Response({})
+
+
+class SynchronousClosed(APIView):
+    permission_classes = [permissions.IsAdminUser]
+
+    def get(self, request: Any) -> Response:
+        return Response({})
+
+
+@pytest.mark.parametrize("view", [Closed, SynchronousClosed])
+def test_denials_are_in_the_security_log(
+    view: type[APIView], caplog: pytest.LogCaptureFixture
+) -> None:
+    api = client(path("closed/", view.as_view()))
+    assert api.get("/closed/").status_code == 403
+    # Who has not logged in is asked to.
+    assert "permission_denied" not in caplog.text
+    api.force_authenticate(User(pk=7, username="bo"))
+    caplog.clear()
+    assert api.get("/closed/").status_code == 403
+    (event,) = [r.security_event for r in caplog.records if hasattr(r, "security_event")]
+    assert (event["event"], event["rule"], event["path"], event["user_id"]) == (
+        "permission_denied", view.__name__, "/closed/", "7",
+    )  # fmt: skip
 
 
 @override_settings(

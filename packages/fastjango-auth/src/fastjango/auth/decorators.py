@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast, overload
 
+from fastjango.auth.events import log_event
 from fastjango.auth.guards import add_rule
 from fastjango.auth.logins import REDIRECT_FIELD_NAME
 from fastjango.auth.redirects import login_redirect
@@ -52,8 +53,25 @@ def _guarded(
 ) -> Callable[[F], F]:
     """Make the decorator; `waits` tells whether a sync test needs a thread beside a loop."""
 
-    def refused(request: Any) -> Any:
+    def denied(request: Any, user: Any) -> None:
+        log_event("permission_denied", request, user, rule=", ".join(rules))
+
+    def refused(request: Any, user: Any) -> Any:
+        if user.is_authenticated:  # who has not logged in is asked to, not denied
+            denied(request, user)
         return login_redirect(request, login_url or settings.LOGIN_URL, redirect_field_name)
+
+    async def aask(user: Any) -> Any:
+        if iscoroutinefunction(test_func):
+            return await test_func(user)
+        return await run_in_thread(test_func, user) if waits else test_func(user)
+
+    def ask(user: Any) -> Any:
+        if not iscoroutinefunction(test_func):
+            return test_func(user)
+        # The user is read here, as the loop of the test must not wait for it.
+        _is_authenticated(user)
+        return run_coroutine(test_func, user)
 
     def decorator(view_func: Any) -> Any:
         guarded: Any
@@ -62,11 +80,14 @@ def _guarded(
             @wraps(view_func)
             async def aview_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
                 user = await request.auser()
-                if iscoroutinefunction(test_func):
-                    passed = await test_func(user)
-                else:
-                    passed = await run_in_thread(test_func, user) if waits else test_func(user)
-                return await view_func(request, *args, **kwargs) if passed else refused(request)
+                try:
+                    passed = await aask(user)
+                except PermissionDenied:
+                    denied(request, user)
+                    raise
+                if not passed:
+                    return refused(request, user)
+                return await view_func(request, *args, **kwargs)
 
             guarded = cast("Any", aview_wrapper)
 
@@ -75,13 +96,14 @@ def _guarded(
             @wraps(view_func)
             def view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
                 user = request.user
-                if iscoroutinefunction(test_func):
-                    # The user is read here, as the loop of the test must not wait for it.
-                    _is_authenticated(user)
-                    passed = run_coroutine(test_func, user)
-                else:
-                    passed = test_func(user)
-                return view_func(request, *args, **kwargs) if passed else refused(request)
+                try:
+                    passed = ask(user)
+                except PermissionDenied:
+                    denied(request, user)
+                    raise
+                if not passed:
+                    return refused(request, user)
+                return view_func(request, *args, **kwargs)
 
             guarded = cast("Any", view_wrapper)
 

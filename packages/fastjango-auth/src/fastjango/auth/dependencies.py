@@ -25,6 +25,7 @@ from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
+from fastjango.auth.events import log_event
 from fastjango.auth.models import AnonymousUser
 from fastjango.auth.policies import narrowed, policy_of
 from fastjango.auth.schemes import (
@@ -75,6 +76,8 @@ class _Socket:
 
     def __init__(self, connection: HTTPConnection) -> None:
         self.scope = connection.scope
+        self.client = connection.client
+        self.url = connection.url
         self.headers = connection.headers
         self.COOKIES = connection.cookies
         self.META: dict[str, Any] = {
@@ -174,8 +177,13 @@ class Requirement:
             if self.anonymous:
                 return None
             raise HTTPException(401, "Not authenticated", headers=challenge(request, schemes))
-        self._check_scopes(found.auth, security_scopes)
-        await self._check_user(found.user)
+        try:
+            self._check_scopes(found.auth, security_scopes)
+            await self._check_user(found.user)
+        except HTTPException as error:
+            rule = ", ".join([self.__name__, *(f"scope {one}" for one in security_scopes.scopes)])
+            log_event("permission_denied", request, found.user, rule=rule, reason=error.detail)
+            raise
         return found
 
     def _check_scopes(self, auth: Any, wanted: SecurityScopes) -> None:
@@ -266,6 +274,8 @@ class _Rows(Requirement):
             if found is None:
                 headers = challenge(_request_of(connection))
                 raise HTTPException(401, "Not authenticated", headers=headers)
+            request = _request_of(connection)
+            log_event("permission_denied", request, user, rule=self.__name__)
             raise HTTPException(403, "You do not have permission to do this.")
         return narrowed(self.model._default_manager.all(), answer)
 

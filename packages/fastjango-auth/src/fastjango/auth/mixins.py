@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import isawaitable
 from typing import Any, ClassVar, cast
 
+from fastjango.auth.events import log_event
 from fastjango.auth.logins import REDIRECT_FIELD_NAME
 from fastjango.auth.redirects import login_redirect
 from fastjango.core import settings
@@ -87,6 +88,16 @@ class AccessMixin:
         return login_redirect(self.request, self.get_login_url(), self.get_redirect_field_name())
 
 
+def _refuse(view: AccessMixin) -> Any:
+    """Answer somebody who may not use the view; the security log is told of a 403."""
+    try:
+        return view.handle_no_permission()
+    except PermissionDenied:
+        rules = ", ".join(type(view).describe_rules(vars(view)))
+        log_event("permission_denied", view.request, view.request.user, rule=rules)
+        raise
+
+
 def _guarded(
     view: AccessMixin,
     following: Callable[..., Any],
@@ -98,14 +109,14 @@ def _guarded(
     request, args, kwargs = given
     if not getattr(type(view), "view_is_async", False):
         if not question():
-            return view.handle_no_permission()
+            return _refuse(view)
         return following(request, *args, **kwargs)
 
     async def ask() -> Any:
         # From here on request.user is there without waiting.
         await request.auser()
         if not await aquestion():
-            return view.handle_no_permission()
+            return _refuse(view)
         response = following(request, *args, **kwargs)
         return await response if isawaitable(response) else response
 

@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from fastjango.auth.events import log_event
 from fastjango.core.aio import is_loop_running
+from fastjango.core.exceptions import PermissionDenied
 from fastjango.http.aio import run_coroutine, run_in_thread
 from fastjango.http.cache_control import patch_vary_headers
 from fastjango.http.invocation import wrap_view
@@ -392,6 +394,11 @@ class APIView(View):
             else:
                 # Without a challenge, 401 would promise a way in that there is not (RFC 9110).
                 exc.status_code = status.HTTP_403_FORBIDDEN  # type: ignore[misc]  # pyright: ignore
+        elif isinstance(exc, (exceptions.PermissionDenied, PermissionDenied)):
+            request = self.request
+            user = None if request is None else request.__dict__.get("_user")
+            rule = type(self).__name__
+            log_event("permission_denied", request, user, rule=rule, reason=str(exc))
         handler = self.get_exception_handler()
         context = self.get_exception_handler_context()
         response = yield handler, functools.partial(call_reading, handler), (exc, context)
