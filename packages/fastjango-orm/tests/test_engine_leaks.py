@@ -10,10 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from fastjango.orm import OperationalError, ProgrammingError, connection, connections, transaction
+from fastjango.orm import (
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+    transaction,
+)
 from fastjango.orm.engine.pools import close_pools, known_pools
 from fastjango.orm.engine.runner import arun, run
 from fastjango.orm.engine.statement import Result, Statement
+from fastjango.orm.exceptions import QueryTimeout
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -90,13 +97,16 @@ def open_transactions(name: str) -> int:
 def is_quiet(name: str) -> bool:
     """Whether the server has forgotten every transaction.
 
-    It learns that a client has gone when the statement that it is busy with has ended.
+    It is told to give up what it is busy with, and then learns that its client has gone.
     """
-    for _ in range(600):
-        if open_transactions(name) == 0:
-            return True
-        threading.Event().wait(0.05)
-    return False
+    try:
+        for _ in range(600):
+            if open_transactions(name) == 0:
+                return True
+            threading.Event().wait(0.05)
+        return False
+    finally:
+        connection.close()
 
 
 def rows() -> list[int]:
@@ -164,6 +174,43 @@ def test_tasks_leave_nothing_open(database: str, endings: list[str], seed: int) 
     committed = asyncio.run(crowd(endings, random.Random(seed)))
     assert is_quiet(database)
     assert rows() == committed
+
+
+@pytest.mark.parametrize("way", ["cancel", "limit"])
+def test_the_server_gives_up_what_is_cancelled(database: str, way: str) -> None:
+    """It would be at it, with the transaction open, for five minutes."""
+
+    async def main() -> None:
+        async def wait() -> None:
+            async with transaction.atomic():
+                await arun(insert(1))
+                await arun(ask(sleep(300)))
+
+        task = asyncio.create_task(wait())
+        await asyncio.to_thread(until_transaction, database)
+        if way == "cancel":
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
+            with pytest.raises(QueryTimeout):
+                await task
+        assert await asyncio.to_thread(is_quiet, database)
+        await close_pools()
+
+    if way == "limit":
+        options = connection.settings_dict["OPTIONS"]
+        connections.reconfigure(
+            {"default": {**connection.settings_dict, "OPTIONS": {**options, "query_timeout": 1}}}
+        )
+    asyncio.run(main())
+    assert rows() == []
+
+
+def until_transaction(name: str) -> None:
+    while not open_transactions(name):
+        threading.Event().wait(0.05)
+    connection.close()
 
 
 def change(sql: str) -> Any:

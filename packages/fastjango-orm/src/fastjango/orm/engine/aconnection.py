@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import ConnectionLost, Error
 
-__all__ = ["AsyncConnection"]
+__all__ = ["GIVE_UP_TIMEOUT", "AsyncConnection"]
+
+GIVE_UP_TIMEOUT: Final = 2.0
+"""Seconds in which a server is told to drop a cancelled statement, before it is left to itself."""
 
 
 class AsyncConnection(ABC):
@@ -23,6 +26,7 @@ class AsyncConnection(ABC):
         last_used: When it last came back to its pool.
         uses: How often it was taken from its pool.
         broken: It must not be used again.
+        given_up: Nobody waits any more for a statement that the server may be busy with.
         dirty: Session settings may have been changed; it needs a reset before others use it.
     """
 
@@ -31,6 +35,7 @@ class AsyncConnection(ABC):
         self.last_used = self.opened_at
         self.uses = 0
         self.broken = False
+        self.given_up = False
         self.dirty = False
 
     is_immediate: bool = False
@@ -77,6 +82,14 @@ class AsyncConnection(ABC):
     @abstractmethod
     def terminate(self) -> None:
         """Close at once, without awaiting; the server rolls back."""
+
+    async def give_up(self) -> None:
+        """Make the server drop the statement that nobody waits for, then close.
+
+        Without this a server may work on, and keep a transaction open, until it has an answer.
+        It takes `GIVE_UP_TIMEOUT` at most, and never fails.
+        """
+        self.terminate()
 
     def lost(self, error: BaseException) -> Error:
         """Mark the connection broken and describe its loss."""

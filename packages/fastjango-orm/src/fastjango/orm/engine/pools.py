@@ -291,7 +291,10 @@ class Pool:
 
     def _discard(self, connection: AsyncConnection) -> None:
         self._size -= 1
-        connection.terminate()
+        if connection.given_up and not self.closed:
+            self._in_background(connection.give_up())
+        else:
+            connection.terminate()
         self._wake()
 
     def _wake(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +18,7 @@ from fastjango.orm.backends.mysql.base import (
     refine,
 )
 from fastjango.orm.engine import servers
-from fastjango.orm.engine.aconnection import AsyncConnection
+from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, AsyncConnection
 from fastjango.orm.engine.errors import translate
 from fastjango.orm.engine.limits import explain, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
@@ -123,10 +124,10 @@ class AsyncmyConnection(AsyncConnection):
     def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
-            self.broken = True  # the answer is still on the wire
+            self.broken = self.given_up = True  # the answer is still on the wire
             raise error
         if isinstance(error, TimeoutError):
-            self.broken = True
+            self.broken = self.given_up = True
             raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
@@ -160,6 +161,18 @@ class AsyncmyConnection(AsyncConnection):
                 await self.driver.ensure_closed()
         except (OSError, TimeoutError, errors.MySQLError):
             self.terminate()
+
+    async def give_up(self) -> None:
+        """Have the server kill the session, by a connection made for that, and close."""
+        number: int = self.driver.thread_id()
+        self.terminate()
+        with contextlib.suppress(OSError, TimeoutError, Error):
+            async with asyncio.timeout(GIVE_UP_TIMEOUT):
+                other = await self.open(self._wrapper)
+                try:
+                    await other.command(f"KILL {number}")
+                finally:
+                    await other.close()
 
     def terminate(self) -> None:
         """Close at once."""

@@ -24,7 +24,7 @@ except ImportError as error:
 
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
-from fastjango.orm.engine.aconnection import AsyncConnection
+from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, AsyncConnection
 from fastjango.orm.engine.limits import explain, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import (
@@ -229,10 +229,10 @@ class AsyncpgConnection(AsyncConnection):
     def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
-            self.broken = True  # the server may still be busy with the statement
+            self.broken = self.given_up = True
             raise error
         if isinstance(error, TimeoutError):
-            self.broken = True
+            self.broken = self.given_up = True
             raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
@@ -264,9 +264,13 @@ class AsyncpgConnection(AsyncConnection):
     async def close(self) -> None:
         """Close, giving the server two seconds to answer."""
         try:
-            await self.driver.close(timeout=2)
+            await self.driver.close(timeout=GIVE_UP_TIMEOUT)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self.terminate()
+
+    async def give_up(self) -> None:
+        """Close: asyncpg has asked the server to cancel, and waits for the answer first."""
+        await self.close()
 
     def terminate(self) -> None:
         """Close at once."""
