@@ -190,6 +190,15 @@ def test_searching() -> None:
             continue
         with pytest.raises(ValidationError):
             filters.SearchFilter().filter_queryset(request, Article.objects.all(), view)
+    for query, known in (("search=s[12]", True), ("search=(", False), ("search=*", False)):
+        request, view = asked(query, type("ByPattern", (Listed,), {"search_fields": ["$slug"]}))
+        if known:
+            found = filters.SearchFilter().filter_queryset(request, Article.objects.all(), view)
+            assert [article.pk for article in found.order_by("pk")] == [1, 2]
+            continue
+        with pytest.raises(ValidationError) as refused:
+            filters.SearchFilter().filter_queryset(request, Article.objects.all(), view)
+        assert refused.value.get_codes() == ["invalid_regex"]
     unaccented = filters.UnaccentedSearchFilter()
     assert unaccented.construct_search("title", Article.objects.all()) == (
         "title__unaccent__icontains"

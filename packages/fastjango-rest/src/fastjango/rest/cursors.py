@@ -87,6 +87,9 @@ class CursorPagination(_Linked):
         """Return the size of the page: the client's if that is allowed and sensible."""
         return _page_size(self, request)
 
+    def _sizes(self) -> tuple[Any, bool, Any]:
+        return self.page_size, bool(self.page_size_query_param), self.get_page_size
+
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
         """Return the fields to order by, the primary key aside.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -48,6 +50,17 @@ class BaseFilterBackend:
 def _parameter(name: str, description: Any, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "required": False, "in": "query", "description": str(description),
             "schema": schema}  # fmt: skip
+
+
+def _require_expressions(terms: Sequence[str]) -> None:
+    """Refuse words that are no regular expressions, which databases answer with an error."""
+    for term in terms:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                re.compile(term)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValidationError("Enter a valid regular expression.", "invalid_regex") from error
 
 
 class SearchFilter(BaseFilterBackend):
@@ -132,6 +145,8 @@ class SearchFilter(BaseFilterBackend):
         if not fields or not terms:
             return queryset
         lookups = [self.construct_search(str(field), queryset) for field in fields]
+        if any(lookup.endswith(("__regex", "__iregex")) for lookup in lookups):
+            _require_expressions(terms)
         conditions = (
             functools.reduce(Q.__or__, (Q((lookup, term)) for lookup in lookups)) for term in terms
         )

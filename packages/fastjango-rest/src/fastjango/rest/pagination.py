@@ -32,8 +32,6 @@ def positive_int(text: str, strict: bool = False, cutoff: int | None = None) -> 
     Raises:
         ValueError: It is no such number.
     """
-    if len(text) > 20:
-        raise ValueError("too many digits")
     number = int(text)
     if number < 0 or (strict and number == 0):
         raise ValueError("not positive")
@@ -144,8 +142,21 @@ class _Linked(BasePagination):
         return _links_schema(schema, self.is_counted)
 
     def get_response_model(self, model: Any) -> Any:
-        """Return the pydantic model of a page of some model."""
-        return _page_model(model, self.is_counted)
+        """Return the pydantic model of answers.
+
+        A page if every answer is one; `None` if none is; either where the request or an
+        overridden method decides.
+        """
+        size, asked, method = self._sizes()
+        decided = getattr(method, "__module__", "").startswith("fastjango.rest.")
+        if decided and not size and not asked:
+            return None
+        page = _page_model(model, self.is_counted)
+        return page if decided and size else page | list[model]
+
+    def _sizes(self) -> tuple[Any, bool, Any]:
+        """Return the usual size, whether the request may name one, and the method that decides."""
+        raise NotImplementedError
 
 
 def _parameter(name: str, description: Any, kind: str = "integer", **more: Any) -> dict[str, Any]:
@@ -195,7 +206,7 @@ class PageNumberPagination(_Linked):
         try:
             self.page = paginator.page(number)
         except InvalidPage as error:
-            message = f"{self.invalid_page_message}"
+            message = str(self.invalid_page_message).format(page_number=number, message=error)
             raise NotFound(message) from error
         self.display_page_controls = paginator.num_pages > 1 and self.template is not None
         found = yield from _fetched(self.page.object_list)
@@ -210,6 +221,9 @@ class PageNumberPagination(_Linked):
     def get_page_size(self, request: Any) -> int | None:
         """Return the size of the page: the client's if that is allowed and sensible."""
         return _page_size(self, request)
+
+    def _sizes(self) -> tuple[Any, bool, Any]:
+        return self.page_size, bool(self.page_size_query_param), self.get_page_size
 
     def _head(self) -> dict[str, Any]:
         return {"count": self.page.paginator.count, **super()._head()}
@@ -327,6 +341,9 @@ class LimitOffsetPagination(_Linked):
         except (KeyError, ValueError):
             default: int | None = self.default_limit
             return default
+
+    def _sizes(self) -> tuple[Any, bool, Any]:
+        return self.default_limit, True, self.get_limit
 
     def get_offset(self, request: Any) -> int:
         """Return the offset, zero if it is not sensible."""
