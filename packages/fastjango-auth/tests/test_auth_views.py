@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastjango import mail
 from fastjango.auth import views
+from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
 from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import ImproperlyConfigured
@@ -62,6 +63,27 @@ def test_login() -> None:
         pytest.raises(ValueError, match="Redirection loop for authenticated user detected"),
     ):
         client.get("/again/")
+
+
+def test_second_steps_are_asked_for() -> None:
+    from fastjango.auth.accounts.logins import complete_second_factor, half_logged_in
+
+    def factors(request: Any, user: Any) -> list[SecondFactor]:
+        return [SecondFactor("code", "/second/", "Code")]
+
+    client = Client()
+    with second_factors.implemented(factors):
+        answer = client.post("/accounts/login/", {**LOGIN, "next": "/somewhere/"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/second/")
+    assert "_auth_user_id" not in client.session
+
+    class Request:
+        META: dict[str, Any] = {}
+        session = client.session
+
+    assert half_logged_in(Request).username == "ada"
+    assert complete_second_factor(Request).username == "ada"
+    assert "_auth_user_id" in Request.session
 
 
 def test_logout() -> None:

@@ -26,7 +26,10 @@ from fastjango.auth.fastapi_users import (
     get_user_database,
 )
 from fastjango.auth.fastapi_users.models import AccessToken, ProviderAccount
+from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
+from fastjango.auth.throttles import memory
+from fastjango.cache import cache
 from fastjango.core import timezone
 from fastjango.core.conf import override_settings
 from fastjango.http import FastJango
@@ -128,6 +131,46 @@ def test_register_login_logout(client: TestClient) -> None:
     assert client.get("/me").status_code == 200
     nobody = {"username": "nobody@example.com", "password": "x"}
     assert client.post("/auth/login", data=nobody).status_code == 400
+
+
+def test_attempts_are_limited(client: TestClient) -> None:
+    cache.clear()
+    memory.clear()
+    client.post("/auth/register", json=MAIL)
+    limits = {"login:account": "2/h", "signup:address": "2/h", "mail:account": "1/h"}
+    with override_settings(AUTH_RATE_LIMITS=limits):
+        statuses = [login(client, "wrong").status_code for _ in range(3)]
+        assert statuses == [400, 400, 429]
+        # neither does the right password help, nor are unknown accounts treated otherwise
+        refused = login(client)
+        assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+        unknown = {"username": "nobody@example.com", "password": "x"}
+        statuses = [client.post("/auth/login", data=unknown).status_code for _ in range(3)]
+        assert statuses == [400, 400, 429]
+        new = {**MAIL, "email": "new@example.com"}
+        many = [client.post("/auth/register", json=new) for _ in range(3)]
+        assert many[-1].status_code == 429
+        assert int(many[-1].headers["Retry-After"]) > 0
+        seen.clear()
+        asked = [client.post("/auth/forgot-password", json=MAIL).status_code for _ in range(3)]
+        assert asked == [202, 202, 202]
+        assert len(seen) == 1
+    cache.clear()
+    memory.clear()
+    # a right password clears the count
+    with override_settings(AUTH_RATE_LIMITS={"login:account": "2/h"}):
+        assert [login(client).status_code for _ in range(4)] == [200] * 4
+
+
+def test_a_password_is_not_enough_where_a_second_step_is_needed(client: TestClient) -> None:
+    client.post("/auth/register", json=MAIL)
+
+    def factors(request: Any, user: Any) -> list[SecondFactor]:
+        return [SecondFactor("code", "/second/", "Code")]
+
+    with second_factors.implemented(factors):
+        assert login(client).status_code == 400
+    assert login(client).status_code == 200
 
 
 def test_resets_and_verification(client: TestClient) -> None:

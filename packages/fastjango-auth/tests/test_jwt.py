@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from fastjango.auth import jwt
+from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.jwt.keys import check_keys, keys, signing_key
 from fastjango.auth.jwt.models import TokenLogin
 from fastjango.auth.models import User
@@ -303,6 +304,22 @@ def test_the_routes(client: TestClient, user: User) -> None:
     gone = client.post("/token/refresh", json={"refresh": tokens["refresh"]})
     assert gone.status_code == 401
     assert "WWW-Authenticate" in gone.headers
+
+
+def test_a_password_is_not_enough_where_a_second_step_is_needed(
+    client: TestClient, user: User
+) -> None:
+    def factors(request: Any, user: Any) -> list[SecondFactor]:
+        return [SecondFactor("code", "/second/", "Code")]
+
+    right = {"username": "ada", "password": "right"}
+    with second_factors.implemented(factors):
+        refused = client.post("/token", json=right)
+        wrong = client.post("/token", json={**right, "password": "wrong"})
+    assert (refused.status_code, "second step" in refused.text) == (403, True)
+    assert "access" not in refused.json()
+    assert wrong.status_code == 401
+    assert client.post("/token", json=right).status_code == 200
 
 
 def test_wrong_credentials_say_the_same(client: TestClient, user: User) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from fastjango.core.hooks import Hook
 
-__all__ = ["SecondFactor", "expired_rows", "second_factors"]
+__all__ = ["SecondFactor", "afactors_of", "expired_rows", "factors_of", "second_factors"]
 
 
 class SecondFactor(NamedTuple):
@@ -40,11 +40,24 @@ expired_rows.name = f"{__name__}.expired_rows"
 def _second_factors(request: Any, user: Any) -> list[SecondFactor]:
     """Return the second steps of which this user has to take one after the password.
 
-    Asked at login and at re-authentication by `fastjango.auth.accounts`. The page of a step calls
-    `complete_second_factor()` when it was taken.
+    Asked at every login by a password: by pages, which lead to the step and whose session is not
+    logged in before the step's page calls `complete_second_factor()`; and by what gives tokens for
+    a password, which refuses. There the request may be `None`.
     """
     raise NotImplementedError
 
 
 second_factors: Final = Hook(_second_factors)
 second_factors.name = f"{__name__}.second_factors"
+
+
+def factors_of(request: Any, user: Any) -> list[SecondFactor]:
+    """Return the second steps of a user, empty where the password is enough."""
+    answers = second_factors.call(request=request, user=user)
+    return [factor for answer in answers for factor in answer]
+
+
+async def afactors_of(request: Any, user: Any) -> list[SecondFactor]:
+    """Do what `factors_of()` does."""
+    answers = await second_factors.acall(request=request, user=user)
+    return [factor for answer in answers for factor in answer]

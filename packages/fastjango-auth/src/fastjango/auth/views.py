@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastjango.auth._edges import run
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.decorators import login_not_required, login_required
 from fastjango.auth.events import log_event
@@ -13,6 +14,7 @@ from fastjango.auth.forms import (
     PasswordResetForm,
     SetPasswordForm,
 )
+from fastjango.auth.hooks import factors_of
 from fastjango.auth.logins import REDIRECT_FIELD_NAME, update_session_auth_hash
 from fastjango.auth.logins import login as auth_login
 from fastjango.auth.logins import logout as auth_logout
@@ -140,8 +142,14 @@ class LoginView(RedirectURLMixin, FormView):
         return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: Any) -> Any:
-        """Log in."""
-        auth_login(self.request, form.get_user())
+        """Log in, or lead to the second step."""
+        user = form.get_user()
+        if factors_of(self.request, user):
+            from fastjango.auth.accounts.logins import after_first_factor
+
+            result = run(after_first_factor(self.request, user, user.backend))
+            return HttpResponseRedirect(result.second_factors[0].url)
+        auth_login(self.request, user)
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

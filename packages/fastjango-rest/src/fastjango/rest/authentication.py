@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from fastjango.auth import aauthenticate, authenticate, get_user_model
+from fastjango.auth.hooks import afactors_of, factors_of
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.http.middleware.csrf import CsrfViewMiddleware
 from fastjango.rest import exceptions
@@ -117,22 +118,27 @@ class BasicAuthentication(_StepAuthentication):
         """Return the user with this name and password.
 
         Raises:
-            AuthenticationFailed: There is none, or the account is disabled.
+            AuthenticationFailed: There is none, the account is disabled, or it needs a second step.
         """
         credentials = {get_user_model().USERNAME_FIELD: userid, "password": password}
-        return self._judged(authenticate(request=request, **credentials))
+        user = authenticate(request=request, **credentials)
+        return self._judged(user, user and factors_of(request, user))
 
     async def aauthenticate_credentials(
         self, userid: str, password: str, request: Any = None
     ) -> tuple[Any, Any]:
         """Return the user with this name and password."""
         credentials = {get_user_model().USERNAME_FIELD: userid, "password": password}
-        return self._judged(await aauthenticate(request=request, **credentials))
+        user = await aauthenticate(request=request, **credentials)
+        return self._judged(user, user and await afactors_of(request, user))
 
-    def _judged(self, user: Any) -> tuple[Any, Any]:
+    def _judged(self, user: Any, factors: Any) -> tuple[Any, Any]:
         if user is None:
             raise exceptions.AuthenticationFailed(_("Invalid username/password."))
         _check_active(user)
+        if factors:
+            text = _("This account needs a second step; a password is not enough.")
+            raise exceptions.AuthenticationFailed(text)
         return user, None
 
     def authenticate_header(self, request: Any) -> str:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from fastjango.auth import aauthenticate, authenticate
+from fastjango.auth.hooks import afactors_of, factors_of
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.rest import parsers, renderers, serializers
 from fastjango.rest.response import Response
@@ -31,19 +32,27 @@ class AuthTokenSerializer(serializers.Serializer):
 
     def validate(self, attrs: Any) -> Any:
         """Return the values with the user who has these credentials."""
-        return self._with_user(attrs, authenticate(**self._credentials(attrs)))
+        credentials = self._credentials(attrs)
+        user = authenticate(**credentials)
+        return self._with_user(attrs, user, user and factors_of(credentials["request"], user))
 
     async def avalidate(self, attrs: Any) -> Any:
         """Return the values with the user who has these credentials."""
-        return self._with_user(attrs, await aauthenticate(**self._credentials(attrs)))
+        credentials = self._credentials(attrs)
+        user = await aauthenticate(**credentials)
+        factors = user and await afactors_of(credentials["request"], user)
+        return self._with_user(attrs, user, factors)
 
     def _credentials(self, attrs: Any) -> dict[str, Any]:
         request = self.context.get("request")
         return {"request": request, "username": attrs["username"], "password": attrs["password"]}
 
-    def _with_user(self, attrs: Any, user: Any) -> Any:
+    def _with_user(self, attrs: Any, user: Any, factors: Any) -> Any:
         if not user:
             message = _("Unable to log in with provided credentials.")
+            raise serializers.ValidationError(message, code="authorization")
+        if factors:
+            message = _("This account needs a second step; a password gives no tokens.")
             raise serializers.ValidationError(message, code="authorization")
         return {**attrs, "user": user}
 

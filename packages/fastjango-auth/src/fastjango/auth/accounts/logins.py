@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
 from fastjango.auth.authentication import get_user_model
-from fastjango.auth.hooks import SecondFactor, second_factors
+from fastjango.auth.hooks import SecondFactor, afactors_of, factors_of
 from fastjango.auth.logins import alogin, login
 from fastjango.auth.passwords import acheck_credentials, check_credentials
 from fastjango.auth.reauthentication import anote, note
@@ -41,16 +41,14 @@ def _set(session: Any, value: Any) -> Step:
     return pair(lambda: session.__setitem__(key, value), lambda: session.aset(key, value))
 
 
-def _factors_step(request: Any, user: Any) -> Step:
-    return call(second_factors, "call", request=request, user=user)
-
-
 def _enter_steps(
     request: Any, user: Any, backend: Any = None, remember: bool | None = None
 ) -> Steps[None]:
     yield pair(lambda: login(request, user, backend), lambda: alogin(request, user, backend))
-    if settings.ACCOUNTS_REMEMBER is not None:
-        remember = settings.ACCOUNTS_REMEMBER
+    # Django's page of logins comes here too, on sites that do not list this app.
+    always: bool | None = getattr(settings, "ACCOUNTS_REMEMBER", None)
+    if always is not None:
+        remember = always
     if remember is not None:
         age = settings.SESSION_COOKIE_AGE if remember else UNTIL_CLOSED
         yield call(request.session, "set_expiry", age)
@@ -71,8 +69,7 @@ def after_first_factor(
     request: Any, user: Any, backend: str, remember: bool | None = None
 ) -> Steps[LoginResult]:
     """Log in somebody who proved who they are, or note that a second step is needed."""
-    answers = yield _factors_step(request, user)
-    factors = [factor for answer in answers for factor in answer]
+    factors = yield pair(factors_of, afactors_of, request, user)
     if factors:
         yield call(request.session, "cycle_key")
         half = _Half(str(user.pk), backend, time.time(), remember)

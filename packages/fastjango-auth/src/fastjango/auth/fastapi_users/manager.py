@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.security import OAuth2PasswordRequestForm
 from fastapi_users import BaseUserManager, IntegerIDMixin, InvalidPasswordException, exceptions
 from fastapi_users.jwt import (
@@ -17,8 +17,9 @@ from fastapi_users.jwt import (
 from fastjango.auth.events import log_event
 from fastjango.auth.fastapi_users.database import Account, TokenDatabase, UserDatabase
 from fastjango.auth.hashers import check_password, make_password
+from fastjango.auth.hooks import afactors_of
 from fastjango.auth.password_validation import validate_password
-from fastjango.auth.throttles import ahit, client_address
+from fastjango.auth.throttles import ThrottledError, aforget, ahit, client_address
 from fastjango.core import settings
 from fastjango.core.crypto import constant_time_compare, salted_hmac
 from fastjango.core.exceptions import ValidationError
@@ -60,6 +61,23 @@ def _fingerprint(user: Account) -> str:
     ).hexdigest()
 
 
+async def _count(request: Request | None, **limits: str) -> None:
+    try:
+        await ahit(request, **limits)
+    except ThrottledError as error:
+        headers = {"Retry-After": str(error.wait)}
+        raise HTTPException(429, str(error), headers=headers) from error
+
+
+async def _may_mail(user: Account, request: Request | None) -> bool:
+    """Count a message; too many are not refused, which would tell that there is an account."""
+    try:
+        await ahit(request, mail__account=user.email)
+    except ThrottledError:
+        return False
+    return True
+
+
 class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
     """A manager to derive from: override the `on_after_…` hooks as with fastapi-users' own.
 
@@ -85,7 +103,25 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
             raise InvalidPasswordException(" ".join(error.messages)) from error
 
     async def authenticate(self, credentials: OAuth2PasswordRequestForm) -> Any:
-        """Return the account of an address and a password, `None` if there is none."""
+        """Return the account of an address and a password, `None` if there is none.
+
+        Nobody is returned either who needs a second step: fastapi-users has none.
+
+        Raises:
+            HTTPException: There were too many attempts (429).
+        """
+        limit = {"login__account": credentials.username}
+        await _count(None, **limit)
+        user = await self._by_password(credentials)
+        if user is None:
+            return None
+        if await afactors_of(None, user.user):
+            log_event("token_refused", None, user.user, reason="second step")
+            return None
+        await aforget(**limit)
+        return user
+
+    async def _by_password(self, credentials: OAuth2PasswordRequestForm) -> Any:
         user = await self.user_db.get_by_email(credentials.username)
         if user is None:
             await asyncio.to_thread(self.password_helper.hash, credentials.password)
@@ -109,10 +145,10 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
         Raises:
             UserAlreadyExists: There is one of this address.
             InvalidPasswordException: The password is too weak.
-            ThrottledError: There were too many.
+            HTTPException: There were too many (429).
         """
         if request is not None:
-            await ahit(request, signup__address=client_address(request))
+            await _count(request, signup__address=client_address(request))
         await self.validate_password(user_create.password, user_create)
         if await self.user_db.get_by_email(user_create.email) is not None:
             raise exceptions.UserAlreadyExists
@@ -138,9 +174,9 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
         """Make a token for a new password, and tell `on_after_forgot_password()`.
 
         Raises:
-            UserInactive: The account is disabled.
+            UserInactive: The account is disabled, or there were too many messages to it.
         """
-        if not user.is_active:
+        if not user.is_active or not await _may_mail(user, request):
             raise exceptions.UserInactive
         data = {
             "sub": str(user.id),
@@ -150,6 +186,17 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
         lifetime = self.reset_password_token_lifetime_seconds
         token = generate_jwt(data, self.reset_password_token_secret, lifetime)
         await self.on_after_forgot_password(user, token, request)
+
+    async def request_verify(self, user: Any, request: Request | None = None) -> None:
+        """Make a token that confirms the address, and tell `on_after_request_verify()`.
+
+        Raises:
+            UserInactive: The account is disabled, or there were too many messages to it.
+            UserAlreadyVerified: The address is confirmed.
+        """
+        if not await _may_mail(user, request):
+            raise exceptions.UserInactive
+        await super().request_verify(user, request)
 
     async def reset_password(
         self, token: str, password: str, request: Request | None = None

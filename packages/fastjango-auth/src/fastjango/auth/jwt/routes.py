@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, HTTPException, Request
+from fastjango.auth.events import log_event
+from fastjango.auth.hooks import afactors_of
 from fastjango.auth.jwt.tokens import InvalidTokenError, TokenPair, aissue, arefresh, arevoke
 from fastjango.auth.passwords import acheck_credentials
 from fastjango.auth.throttles import ThrottledError, ahit, client_address
@@ -16,6 +18,7 @@ Responses: TypeAlias = dict[int | str, dict[str, Any]]
 _LONGEST_NAME = 254  # characters; of an email address
 _LONGEST_TOKEN = 8192  # characters
 _INVALID: Responses = {401: {"description": "The credentials are not right."}}
+_STEP: Responses = {403: {"description": "A second step is needed, which tokens do not offer."}}
 _BUSY: Responses = {429: {"description": "Too many attempts."}}
 
 
@@ -68,6 +71,9 @@ async def obtain(request: Request, body: CredentialsIn) -> TokensOut:
         raise HTTPException(
             401, "Name or password is not right.", headers={"WWW-Authenticate": "Bearer"}
         )
+    if await afactors_of(request, user):
+        log_event("token_refused", request, user, reason="second step")
+        raise HTTPException(403, "This account needs a second step; a password gives no tokens.")
     return TokensOut.of(await aissue(user, body.scope, request=request))
 
 
@@ -94,7 +100,7 @@ async def give_back(request: Request, body: RefreshIn) -> None:
 def jwt_router(prefix: str = "/token") -> APIRouter:
     """Return a router with `POST` routes: obtain, `/refresh` and `/revoke`."""
     router = APIRouter(prefix=prefix, tags=["tokens"])
-    router.post("", responses={**_INVALID, **_BUSY})(obtain)
+    router.post("", responses={**_INVALID, **_STEP, **_BUSY})(obtain)
     router.post("/refresh", responses={**_INVALID, **_BUSY})(exchange)
     router.post("/revoke", status_code=204, responses=_BUSY)(give_back)
     return router
