@@ -7,6 +7,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastjango import mail
+from fastjango.auth.accounts import accounts_router
+from fastjango.auth.accounts.background import settle
 from fastjango.auth.accounts.models import AccountEmail
 from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
@@ -63,6 +66,7 @@ def discord(monkeypatch: pytest.MonkeyPatch) -> Iterator[Discord]:
         },
         ROOT_URLCONF=[
             path("account/", include("fastjango.auth.accounts.urls")),
+            path("api/", include(accounts_router())),
             path("oauth/", include("fastjango.auth.oauth.urls")),
             path("who/", who),
         ],
@@ -177,6 +181,60 @@ def test_accounts_are_linked_and_unlinked(discord: Discord) -> None:
     assert other.post("/oauth/work/link/").status_code == 502
     assert client.post(f"/oauth/accounts/{row.pk}/unlink/").headers["location"] == page
     assert not OAuthAccount.objects.exists()
+
+
+def outdate(client: Client) -> None:
+    """Let the last login be a while ago."""
+    session = client.session
+    session["_auth_reauthenticated"] = 1.0
+    session.save()
+
+
+@pytest.mark.parametrize("kind", ["pages", "api"])
+def test_accounts_without_a_password_are_changed_after_a_fresh_login(
+    discord: Discord, kind: str
+) -> None:
+    client = Client()
+    come_back(client, begin(client))
+    user = User.objects.get()
+    assert not user.has_usable_password()
+    posted = [
+        ("password", "password/change", {"new_password": PASSWORD, "old_password": ""}),
+        ("email", "email/change", {"email": "di@example.com", "password": ""}),
+        ("reauthenticate", "reauthenticate", {"password": ""}),
+        ("delete", "delete", {"password": ""}),
+    ]
+
+    def post(page: str, url: str, data: dict[str, str]) -> Any:
+        if kind == "api":
+            return client.post(f"/api/account/{url}", data, content_type="application/json")
+        form = client.get(f"/account/{page}/").text
+        # there is nothing to enter
+        assert 'autocomplete="current-password"' not in form
+        again = {"password_again": data["new_password"]} if "new_password" in data else {}
+        sent = {name: value for name, value in {**data, **again}.items() if value}
+        return client.post(f"/account/{page}/", sent)
+
+    mail.outbox = []
+    outdate(client)
+    for one in posted:
+        refused = post(*one)
+        assert refused.status_code in (200, 403, 422), one
+        assert "og in again" in refused.text, one
+    settle()
+    assert mail.outbox == []
+    assert User.objects.get().password == user.password
+    come_back(client, begin(client))
+    for one in posted[1:]:
+        assert post(*one).status_code in (200, 202, 302), one
+    assert not User.objects.exists()
+    # Whoever sets a password needs it from then on, and may unlink the other site.
+    come_back(client, begin(client))
+    assert post(*posted[0]).status_code in (200, 302)
+    assert User.objects.get().check_password(PASSWORD)
+    wrong = client.post("/api/account/delete", {"password": ""}, content_type="application/json")
+    assert wrong.status_code == 422
+    flows.unlink(None, User.objects.get(), OAuthAccount.objects.get().pk)
 
 
 def test_addresses_open_accounts_only_if_both_sides_know_them(discord: Discord) -> None:

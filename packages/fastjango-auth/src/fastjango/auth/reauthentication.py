@@ -60,6 +60,9 @@ async def ais_recent(request: Any) -> bool:
 
 @sensitive_variables("password")
 def _steps(request: Any, user: Any, password: str) -> Steps[bool]:
+    if not user.has_usable_password():
+        # Who logs in by another site has nothing to enter: that login, if it was just now, is it.
+        return bool((yield pair(is_recent, ais_recent, request)))
     who = str(user.pk)
     yield pair(
         lambda: hit(request, reauthenticate__account=who),
@@ -79,6 +82,8 @@ def _steps(request: Any, user: Any, password: str) -> Steps[bool]:
 @sensitive_variables("password")
 def reauthenticate(request: Any, user: Any, password: str) -> bool:
     """Check the password of a user who is logged in, and note it for sensitive actions.
+
+    Of a user without a password the login counts, for `REAUTHENTICATION_TIMEOUT` seconds.
 
     Raises:
         ThrottledError: There were too many attempts.

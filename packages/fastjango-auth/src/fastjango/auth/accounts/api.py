@@ -202,7 +202,8 @@ async def logout(request: Ours) -> SessionOut:
 async def reauthenticate(request: Ours, user: User, body: PasswordIn) -> Said:
     """Enter the password again, for sensitive actions."""
     if not await _answer(areauthenticate(request, user, body.password.get_secret_value())):
-        raise HTTPException(403, "The password is not right.")
+        text = changes.WRONG if user.has_usable_password() else changes.LOG_IN_AGAIN
+        raise HTTPException(403, str(text))
     return Said(detail="Go on.")
 
 

@@ -22,7 +22,7 @@ from fastjango.auth.reauthentication import areauthenticate, reauthenticate
 from fastjango.auth.throttles import ahit, client_address, hit
 from fastjango.auth.tokens import default_token_generator
 from fastjango.core import settings, signing, timezone
-from fastjango.core.exceptions import ValidationError
+from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.http.views.decorators.debug import sensitive_variables
 from fastjango.orm import IntegrityError
@@ -35,6 +35,8 @@ __all__ = [
     "delete_account", "request_email_change", "request_reset", "reset_password",
 ]  # fmt: skip
 
+WRONG = _("The password is not right.")
+LOG_IN_AGAIN = _("Your account has no password. Log in again first, by the site that you use.")
 CHANGE_SALT = "fastjango.auth.accounts.change_email"
 
 
@@ -46,6 +48,13 @@ def _address(user: Any) -> str:
     return getattr(user, user.get_email_field_name(), None) or ""
 
 
+def _not_proved(user: Any, field: str, text: Any) -> ValidationError:
+    """Say what is wrong: the password, or that the login was too long ago where there is none."""
+    if user.has_usable_password():
+        return ValidationError({field: ValidationError(text, code="password_incorrect")})
+    return ValidationError({NON_FIELD_ERRORS: ValidationError(LOG_IN_AGAIN, code="login_too_old")})
+
+
 # --- passwords ------------------------------------------------------------------------------
 
 
@@ -53,7 +62,7 @@ def _address(user: Any) -> str:
 def _change_steps(request: Any, user: Any, old: str, new: str) -> Steps[None]:
     if not (yield pair(reauthenticate, areauthenticate, request, user, old)):
         text = _("Your old password was entered incorrectly. Please enter it again.")
-        raise ValidationError({"old_password": ValidationError(text, code="password_incorrect")})
+        raise _not_proved(user, "old_password", text)
     try:
         validate_password(new, user)
     except ValidationError as error:
@@ -189,8 +198,7 @@ def _email_mail_steps(place: Place, user: Any, email: str) -> Steps[None]:
 def _request_email_steps(request: Any, user: Any, password: str, email: str) -> Steps[None]:
     email = check_new_email(email)
     if not (yield pair(reauthenticate, areauthenticate, request, user, password)):
-        text = _("The password is not right.")
-        raise ValidationError({"password": ValidationError(text, code="password_incorrect")})
+        raise _not_proved(user, "password", WRONG)
     yield _hit(request, mail__address=client_address(request), mail__account=email)
     yield pair(begin, abegin, _email_mail_steps(place_of(request), user, email))
 
@@ -260,8 +268,7 @@ async def aconfirm_email_change(request: Any, token: str) -> Any:
 @sensitive_variables("password")
 def _delete_steps(request: Any, user: Any, password: str) -> Steps[None]:
     if not (yield pair(reauthenticate, areauthenticate, request, user, password)):
-        text = _("The password is not right.")
-        raise ValidationError({"password": ValidationError(text, code="password_incorrect")})
+        raise _not_proved(user, "password", WRONG)
     address, pk = _address(user), user.pk
     log_event("account_deleted", request, user)
     yield pair(logout, alogout, request)

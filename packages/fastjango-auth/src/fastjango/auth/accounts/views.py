@@ -34,9 +34,9 @@ from fastjango.http.views.generic.base import TemplateView
 from fastjango.values.decorators import method_decorator
 
 __all__ = [
-    "ChangeEmailConfirmView", "ChangeEmailView", "ChangePasswordView", "DeleteView", "DoneView",
-    "FlowView", "LoginView", "LogoutView", "ReauthenticateView", "ResetConfirmView", "ResetView",
-    "SignUpView", "VerifyView",
+    "ChangeEmailConfirmView", "ChangeEmailView", "ChangePasswordView", "ClosedView", "DeleteView",
+    "DoneView", "FlowView", "LoginView", "LogoutView", "ReauthenticateView", "ResetConfirmView",
+    "ResetView", "SignUpView", "VerifyView",
 ]  # fmt: skip
 
 _OPEN = [login_not_required, sensitive_post_parameters(), csrf_protect, never_cache]
@@ -104,6 +104,25 @@ class FlowView(FormView):
         return super().get_context_data(**{**texts, **kwargs})
 
 
+class ClosedView(FlowView):
+    """A flow for who is logged in, which asks for their password if they have one.
+
+    Attributes:
+        password_field: The field of the form that takes it.
+    """
+
+    decorators = _CLOSED
+    password_field = "password"
+
+    async def aget_form(self, form_class: Any = None) -> Any:
+        """Return the form; who logs in by another site has no password to enter."""
+        form = await super().aget_form(form_class)
+        user = await self.request.auser()
+        if not user.has_usable_password():
+            del form.fields[self.password_field]
+        return form
+
+
 class SignUpView(FlowView):
     """Signs up."""
 
@@ -169,10 +188,9 @@ class LogoutView(FlowView):
         return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL or "account_login"))
 
 
-class ReauthenticateView(RedirectURLMixin, FlowView):
+class ReauthenticateView(RedirectURLMixin, ClosedView):
     """Asks for the password again, for sensitive actions."""
 
-    decorators = _CLOSED
     form_class: Any = PasswordForm
     title = _("Enter your password again")
     template_name = "accounts/login.html"
@@ -189,15 +207,17 @@ class ReauthenticateView(RedirectURLMixin, FlowView):
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Check the password."""
         user = await self.request.auser()
-        if not await areauthenticate(self.request, user, data["password"]):
-            raise ValidationError(_("The password is not right."), code="password_incorrect")
+        if not await areauthenticate(self.request, user, data.get("password", "")):
+            if not user.has_usable_password():
+                raise ValidationError(changes.LOG_IN_AGAIN, code="login_too_old")
+            raise ValidationError(changes.WRONG, code="password_incorrect")
         return HttpResponseRedirect(self.get_success_url())
 
 
-class ChangePasswordView(FlowView):
-    """Changes the password."""
+class ChangePasswordView(ClosedView):
+    """Changes the password, or sets the first one."""
 
-    decorators = _CLOSED
+    password_field = "old_password"
     form_class: Any = ChangePasswordForm
     title = button = _("Change password")
     done = "change_password_done"
@@ -205,7 +225,7 @@ class ChangePasswordView(FlowView):
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Change it."""
         user = await self.request.auser()
-        old, new = data["old_password"], data["new_password"]
+        old, new = data.get("old_password", ""), data["new_password"]
         await changes.achange_password(self.request, user, old, new)
 
 
@@ -247,10 +267,9 @@ class ResetConfirmView(FlowView):
         await self.request.session.apop(self.session_key, None)
 
 
-class ChangeEmailView(FlowView):
+class ChangeEmailView(ClosedView):
     """Mails a link to a new address."""
 
-    decorators = _CLOSED
     form_class: Any = ChangeEmailForm
     title = _("Change email address")
     button = _("Send the link")
@@ -259,7 +278,7 @@ class ChangeEmailView(FlowView):
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Mail it."""
         user = await self.request.auser()
-        names = (data["password"], data["email"])
+        names = (data.get("password", ""), data["email"])
         await changes.arequest_email_change(self.request, user, *names)
 
 
@@ -276,10 +295,9 @@ class ChangeEmailConfirmView(FlowView):
             raise ValidationError(BAD_LINK)
 
 
-class DeleteView(FlowView):
+class DeleteView(ClosedView):
     """Deletes the account."""
 
-    decorators = _CLOSED
     form_class: Any = PasswordForm
     title = button = _("Delete my account")
     text = _("Your account and everything in it is deleted for good.")
@@ -288,7 +306,7 @@ class DeleteView(FlowView):
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Delete it."""
         user = await self.request.auser()
-        await changes.adelete_account(self.request, user, data["password"])
+        await changes.adelete_account(self.request, user, data.get("password", ""))
 
 
 @method_decorator(login_not_required, name="dispatch")
