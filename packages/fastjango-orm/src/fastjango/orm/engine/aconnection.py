@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
@@ -12,8 +13,11 @@ from fastjango.orm.exceptions import ConnectionLost, Error
 
 __all__ = ["GIVE_UP_TIMEOUT", "AsyncConnection"]
 
-GIVE_UP_TIMEOUT: Final = 2.0
+GIVE_UP_TIMEOUT: Final = 1.0
 """Seconds in which a server is told to drop a cancelled statement, before it is left to itself."""
+
+# The loop refers to tasks weakly.
+_closing: set[asyncio.Task[None]] = set()
 
 
 class AsyncConnection(ABC):
@@ -26,7 +30,6 @@ class AsyncConnection(ABC):
         last_used: When it last came back to its pool.
         uses: How often it was taken from its pool.
         broken: It must not be used again.
-        given_up: Nobody waits any more for a statement that the server may be busy with.
         dirty: Session settings may have been changed; it needs a reset before others use it.
     """
 
@@ -35,7 +38,6 @@ class AsyncConnection(ABC):
         self.last_used = self.opened_at
         self.uses = 0
         self.broken = False
-        self.given_up = False
         self.dirty = False
 
     is_immediate: bool = False
@@ -83,13 +85,22 @@ class AsyncConnection(ABC):
     def terminate(self) -> None:
         """Close at once, without awaiting; the server rolls back."""
 
+    async def _close_busy(self) -> None:
+        """Make the server drop the statement that nobody waits for, then close; never fails."""
+        self.terminate()
+
     async def give_up(self) -> None:
-        """Make the server drop the statement that nobody waits for, then close.
+        """Give up a statement that was cancelled or took too long, and the connection with it.
 
         Without this a server may work on, and keep a transaction open, until it has an answer.
-        It takes `GIVE_UP_TIMEOUT` at most, and never fails.
+        It is waited for, `GIVE_UP_TIMEOUT` at most; whoever is cancelled meanwhile leaves the rest
+        to a task in the background.
         """
-        self.terminate()
+        self.broken = True
+        closing = asyncio.get_running_loop().create_task(self._close_busy())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
+        await asyncio.shield(closing)
 
     def lost(self, error: BaseException) -> Error:
         """Mark the connection broken and describe its loss."""

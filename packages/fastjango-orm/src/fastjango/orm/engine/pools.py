@@ -291,10 +291,7 @@ class Pool:
 
     def _discard(self, connection: AsyncConnection) -> None:
         self._size -= 1
-        if connection.given_up and not self.closed:
-            self._in_background(connection.give_up())
-        else:
-            connection.terminate()
+        connection.terminate()
         self._wake()
 
     def _wake(self) -> None:

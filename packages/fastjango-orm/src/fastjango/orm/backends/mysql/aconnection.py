@@ -88,7 +88,7 @@ class AsyncmyConnection(AsyncConnection):
                 if cursor.description is not None:
                     rows = list(await cursor.fetchall())
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
         result = Result(rows, cursor.rowcount, cursor.lastrowid)
         if statement.describe:
             result.columns = tuple(entry[0] for entry in cursor.description or ())
@@ -100,7 +100,7 @@ class AsyncmyConnection(AsyncConnection):
             async with asyncio.timeout(self._timeout):
                 await self.driver.query(sql)
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     async def stream(self, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Yield chunks of rows, which stay on the server until they are read."""
@@ -114,20 +114,21 @@ class AsyncmyConnection(AsyncConnection):
         except GeneratorExit:
             raise
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
         finally:
             if not done:
                 self.broken = True  # rows are still on the wire
 
     # -- errors ----------------------------------------------------------------------------
 
-    def _raise(self, error: BaseException) -> NoReturn:
+    async def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
-            self.broken = self.given_up = True  # the answer is still on the wire
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.give_up()
             raise error
         if isinstance(error, TimeoutError):
-            self.broken = self.given_up = True
+            await self.give_up()
             raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
@@ -148,7 +149,7 @@ class AsyncmyConnection(AsyncConnection):
         try:
             await self.driver.ping(reconnect=False)
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     async def reset(self) -> None:
         """Give up: a session of MySQL is not cleaned but replaced."""
@@ -162,7 +163,7 @@ class AsyncmyConnection(AsyncConnection):
         except (OSError, TimeoutError, errors.MySQLError):
             self.terminate()
 
-    async def give_up(self) -> None:
+    async def _close_busy(self) -> None:
         """Have the server kill the session, by a connection made for that, and close."""
         number: int = self.driver.thread_id()
         self.terminate()

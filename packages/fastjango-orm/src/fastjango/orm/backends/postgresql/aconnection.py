@@ -156,11 +156,11 @@ class AsyncpgConnection(AsyncConnection):
             if "invalid input for query argument" not in str(error):
                 raise self._described(error) from error
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
         try:
             return await self._run(await self._with_fitting_types(statement))
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     async def _run(self, statement: Statement) -> Result:
         driver: Any = self.driver
@@ -201,7 +201,7 @@ class AsyncpgConnection(AsyncConnection):
         try:
             await self.driver.execute(sql, timeout=self._timeout)
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     async def begin_stream(self) -> None:
         """Open the transaction a cursor lives in."""
@@ -222,17 +222,18 @@ class AsyncpgConnection(AsyncConnection):
         except GeneratorExit:
             raise
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     # -- errors ----------------------------------------------------------------------------
 
-    def _raise(self, error: BaseException) -> NoReturn:
+    async def _raise(self, error: BaseException) -> NoReturn:
         """Reraise an error as ours, and note what it did to the connection."""
         if isinstance(error, asyncio.CancelledError):
-            self.broken = self.given_up = True
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.give_up()
             raise error
         if isinstance(error, TimeoutError):
-            self.broken = self.given_up = True
+            await self.give_up()
             raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
         if isinstance(error, OSError):
             raise self.lost(error) from error
@@ -259,7 +260,7 @@ class AsyncpgConnection(AsyncConnection):
         try:
             await self.driver.reset(timeout=self._timeout)
         except BaseException as error:
-            self._raise(error)
+            await self._raise(error)
 
     async def close(self) -> None:
         """Close, giving the server two seconds to answer."""
@@ -268,7 +269,7 @@ class AsyncpgConnection(AsyncConnection):
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self.terminate()
 
-    async def give_up(self) -> None:
+    async def _close_busy(self) -> None:
         """Close: asyncpg has asked the server to cancel, and waits for the answer first."""
         await self.close()
 
