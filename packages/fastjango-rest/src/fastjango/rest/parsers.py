@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any, NoReturn
 
 from fastjango.core import settings
@@ -77,8 +79,17 @@ def _encoding(parser_context: Any) -> str:
     return encoding
 
 
+# What may be a number beyond all floats; in a text it is none.
+_HUGE = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
+    raise ValueError(f"Out of range float values are not JSON compliant: {name[:40]!r}")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse_constant(digits)
 
 
 class JSONParser(BaseParser):
@@ -92,7 +103,7 @@ class JSONParser(BaseParser):
         encoding = _encoding(parser_context)
         body: bytes = stream.read()
         strict = self.strict
-        if encoding in _UTF8 and strict:
+        if encoding in _UTF8 and strict and not _HUGE.search(body):
             try:
                 return from_json(body, allow_inf_nan=False)
             except ValueError:
@@ -100,7 +111,9 @@ class JSONParser(BaseParser):
                 pass
         try:
             text = body.decode(encoding)
-            return json.loads(text, parse_constant=_refuse_constant if strict else None)
+            if not strict:
+                return json.loads(text)
+            return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply.") from None
         except ValueError as error:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import Any, ClassVar
 
 from fastjango.core.exceptions import ImproperlyConfigured
@@ -179,7 +180,7 @@ class StaticHTMLRenderer(TemplateHTMLRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> Any:
-        """Return the data; errors become pages."""
+        """Return the data; errors become pages, and so does what OPTIONS tells."""
         context: dict[str, Any] = renderer_context or {}
         response = context.get("response")
         if response is not None and response.exception:
@@ -189,6 +190,9 @@ class StaticHTMLRenderer(TemplateHTMLRenderer):
                 self.get_template_context(data, context),
                 request=getattr(request, "_request", request),
             )
+        if isinstance(data, dict) and getattr(context.get("request"), "method", "") == "OPTIONS":
+            text = json.dumps(data, cls=JSONEncoder, ensure_ascii=False, indent=2)
+            return f"<pre>{escape(text)}</pre>"
         return data
 
 

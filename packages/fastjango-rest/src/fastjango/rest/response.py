@@ -137,6 +137,13 @@ class Response(HttpResponse):
         if not content:
             del self["Content-Type"]
             return b""
+        if isinstance(content, memoryview):
+            return content.tobytes()
+        if not isinstance(content, (bytes, bytearray)):
+            raise TypeError(
+                f"{type(renderer).__name__} returned {type(content).__name__} for a response; "
+                "renderers return text or bytes."
+            )
         return bytes(content)
 
     def add_post_render_callback(self, callback: Callable[[Any], Any]) -> None:

@@ -173,6 +173,10 @@ class _ClientMixin(_Encoding):
         if user is None and token is None:
             self.logout()  # type: ignore[attr-defined]  # pyright: ignore
 
+    def _encode_data(self, data: Any, content_type: str) -> Any:
+        """Return a body, which is encoded already."""
+        return data
+
     def _arguments(self, data: Any, fmt: Any, kind: Any, extra: Any) -> dict[str, Any]:
         body, content_type = self._encode_body(data, fmt, kind)
         content_type = content_type or "application/octet-stream"

@@ -25,7 +25,9 @@ __all__ = ["DictField", "HStoreField", "JSONField", "ListField"]
 
 
 class _UnvalidatedField(Field):
-    """Takes and shows anything: the child of collections that name none."""
+    """Takes and shows anything that JSON can hold: the child of collections that name none."""
+
+    default_error_messages = {"invalid": _("Value must be valid JSON.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -33,12 +35,21 @@ class _UnvalidatedField(Field):
         self.allow_null = True
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the input."""
+        """Return the input; NaN, infinities and lone surrogates are refused."""
+        try:
+            json.dumps(data, default=_nothing, skipkeys=True, allow_nan=False,
+                       ensure_ascii=False).encode()  # fmt: skip
+        except (ValueError, RecursionError):
+            self.fail("invalid")
         return data
 
     def to_representation(self, value: Any) -> Any:
         """Return the value."""
         return value
+
+
+def _nothing(value: object) -> None:
+    """Stand for an object such as a file, which has no JSON form."""
 
 
 class _CollectionField(Field):
