@@ -317,6 +317,17 @@ def test_resets(visitor: Visitor) -> None:
     assert visitor.post("password/reset", {"email": "often@example.com"}).status_code == 429
 
 
+def test_every_account_of_an_address_can_be_reset(visitor: Visitor) -> None:
+    # Staff and older sites make accounts that share an address.
+    User.objects.create_user("first", "team@example.com")
+    for name in ("second", "third"):
+        User.objects.create_user(name, "team@example.com", PASSWORD)
+    assert visitor.done(visitor.post("password/reset", {"email": "Team@example.com"}))
+    said = [re.search(r"in case you forgot it: (\w+)", one.body)[1] for one in mail.outbox]
+    assert sorted(said) == ["second", "third"]
+    assert {one.to[0] for one in mail.outbox} == {"team@example.com"}
+
+
 def test_another_address(visitor: Visitor) -> None:
     user = make(visitor)
     User.objects.create_user("bob", "bob@example.com", PASSWORD)

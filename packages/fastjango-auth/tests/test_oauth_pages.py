@@ -17,7 +17,7 @@ from fastjango.auth.oauth import client as oauth_client
 from fastjango.auth.oauth import flows
 from fastjango.auth.oauth.exceptions import LinkRefusedError
 from fastjango.auth.oauth.models import OAuthAccount
-from fastjango.auth.oauth.providers import get_provider
+from fastjango.auth.oauth.providers import Identity, get_provider
 from fastjango.auth.throttles import memory
 from fastjango.cache import cache
 from fastjango.core.conf import override_settings
@@ -263,6 +263,43 @@ def test_addresses_open_accounts_only_if_both_sides_know_them(discord: Discord) 
     discord.told = {"id": "3", "username": "th", "email": "third@example.com", "verified": True}
     assert "waits for this address" in come_back(client, begin(client)).text
     assert not User.objects.filter(username="th").exists()
+
+
+def test_sign_ups_that_were_not_confirmed_give_way(discord: Discord) -> None:
+    def wait_for(name: str) -> None:
+        user = User.objects.create_user(name, "di@example.com", PASSWORD, is_active=False)
+        AccountEmail.objects.create(user=user, email="di@example.com", pending=True)
+
+    wait_for("squatter")
+    client = Client()
+    discord.told |= {"email": "di@example.com", "verified": False}
+    assert come_back(client, begin(client)).status_code == 400
+    discord.told["verified"] = True
+    with override_settings(OAUTH_SIGNUP=False):
+        assert come_back(client, begin(client)).status_code == 400
+    assert User.objects.get().username == "squatter"
+    assert come_back(client, begin(client)).status_code == 302
+    assert client.get("/who/").text == "di"
+    assert User.objects.get().email == "di@example.com"
+
+
+def test_addresses_that_a_database_takes_for_one_open_no_account(discord: Discord) -> None:
+    from fastjango.core import timezone
+
+    def may_enter(theirs: str, ours: str) -> bool:
+        # Some databases find the row of the one address for the other.
+        user = User.objects.create_user("ada", ours, PASSWORD)
+        AccountEmail.objects.create(user=user, email=theirs.lower(), verified=timezone.now())
+        identity = Identity("1", email=theirs, email_verified=True)
+        try:
+            return flows.run(flows._may_enter_steps(identity, user))
+        finally:
+            user.delete()
+
+    assert may_enter("Ada@example.com", "ada@Example.com")
+    assert may_enter("ada@exämple.com", "ada@exämple.com")
+    assert not may_enter("ada@exämple.com", "ada@example.com")
+    assert not may_enter("ada@strasse.example", "ada@straße.example")
 
 
 def test_links_in_sync_code(discord: Discord) -> None:

@@ -97,15 +97,17 @@ def _reset_mail_steps(place: Place, email: str) -> Steps[None]:
     model = get_user_model()
     field = model.get_email_field_name()
     owners = model._default_manager.filter(**{f"{field}__iexact": email, "is_active": True})
-    user = yield call(owners, "first")
-    # A look-alike address in another script is not the owner's.
-    if user is None or _address(user).casefold() != email.casefold():
-        return
-    if not user.has_usable_password():
-        return
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    url = link(place, "reset", uid=uid, token=default_token_generator.make_token(user))
-    yield from send(_address(user), "reset", place, user=user, link=url)
+    for user in (yield pair(list, _rows, owners)):
+        # A look-alike address in another script is not the owner's.
+        if _address(user).casefold() != email.casefold() or not user.has_usable_password():
+            continue
+        uid = urlsafe_base64_encode(force_bytes(user.pk))
+        url = link(place, "reset", uid=uid, token=default_token_generator.make_token(user))
+        yield from send(_address(user), "reset", place, user=user, link=url)
+
+
+async def _rows(owners: Any) -> list[Any]:
+    return [user async for user in owners]
 
 
 def _request_reset_steps(request: Any, email: str) -> Steps[None]:

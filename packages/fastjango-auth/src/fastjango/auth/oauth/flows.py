@@ -232,6 +232,7 @@ def _user_steps(request: Any, provider: Provider, identity: Identity) -> Steps[A
         rows = OAuthAccount.objects.filter(pk=known.pk)
         yield call(rows, "update", used=timezone.now(), email=identity.email[:254])
         return known.user
+    yield from _make_room_steps(identity)
     owner = yield from _owner_steps(identity)
     if owner is not None:
         if not (yield from _may_enter_steps(identity, owner)):
@@ -246,6 +247,19 @@ def _user_steps(request: Any, provider: Provider, identity: Identity) -> Steps[A
     yield from _add_steps(request, user, provider, identity)
     log_event("signup", request, user, provider=provider.name)
     return user
+
+
+def _make_room_steps(identity: Identity) -> Steps[None]:
+    """Remove a sign-up that waits for this address: here is who has it."""
+    if not (settings.OAUTH_SIGNUP and identity.email and identity.email_verified):
+        return
+    if not apps.is_installed("fastjango.auth.accounts"):
+        return
+    from fastjango.auth.accounts.models import AccountEmail
+
+    waiting = AccountEmail.objects.filter(pending=True, email=identity.email.lower())
+    users = get_user_model()._default_manager.filter(is_active=False)
+    yield call(users.filter(account_email__in=waiting), "delete")
 
 
 def _owner_steps(identity: Identity) -> Steps[Any]:
@@ -265,12 +279,20 @@ def _may_enter_steps(identity: Identity, owner: Any) -> Steps[bool]:
     """
     if not (settings.OAUTH_LINK_VERIFIED_EMAIL and identity.email_verified and owner.is_active):
         return False
-    if not apps.is_installed("fastjango.auth.accounts"):
+    ours: str = getattr(owner, owner.get_email_field_name()) or ""
+    if not _is_same(identity.email, ours) or not apps.is_installed("fastjango.auth.accounts"):
         return False
     from fastjango.auth.accounts.models import AccountEmail
 
     rows = AccountEmail.objects.filter(user=owner, verified__isnull=False, pending=False)
     return bool((yield call(rows.filter(email=identity.email.lower()), "exists")))
+
+
+def _is_same(theirs: str, ours: str) -> bool:
+    """Tell whether two addresses are one; a database may take `ä` for `a`, and others own that."""
+    if theirs.isascii() and ours.isascii():
+        return theirs.lower() == ours.lower()
+    return theirs == ours
 
 
 def _create_steps(identity: Identity) -> Steps[Any]:
