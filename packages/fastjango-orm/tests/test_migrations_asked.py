@@ -121,7 +121,8 @@ def test_rows_that_are_null_and_may_no_longer_be(
         return
     output = migrated.run("makemigrations", answers=answers)
     assert "It is impossible to change a nullable field 'note' on Author to non-nullable" in output
-    assert (default or "CharField(max_length=20)") in second(migrated)
+    text = second(migrated).replace('"', "'")  # a formatter may have been at it
+    assert (default or "CharField(max_length=20)") in text
     if default:
         migrated.run("migrate")
         assert migrated.query("select note from blog_author") == [("none",)]
