@@ -278,3 +278,12 @@ def test_asynchronous_validators_name_the_twin():
     with pytest.raises(SynchronousOnlyOperation, match=r"ais_valid\(\)"):
         serializer.is_valid()
     shop.Author.objects.all().delete()
+
+
+def test_a_serializer_may_be_called_nested():
+    class NestedSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = shop.Author
+            fields = ["id"]
+
+    assert NestedSerializer.output_model().__name__ == "NestedOutput"

@@ -183,9 +183,9 @@ def _primitive_key(field: Any) -> Any:
 
 def _name(serializer: Any, mode: Mode, partial: bool) -> str:
     base = type(serializer).__name__.removesuffix("Serializer") or "Serializer"
-    if base == "Nested":
-        meta = getattr(serializer, "Meta", None)
-        base = f"{meta.model.__name__}Depth{meta.depth}" if meta is not None else base
+    meta = getattr(serializer, "Meta", None)
+    if base == "Nested" and hasattr(meta, "depth"):
+        base = f"{meta.model.__name__}Depth{meta.depth}"
     if mode == "output":
         return f"{base}Output"
     return f"{base}PartialInput" if partial else f"{base}Input"
