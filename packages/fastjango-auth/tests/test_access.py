@@ -334,6 +334,7 @@ def test_dependencies(group_policy: Any) -> None:
         "description": "The session of a user who has logged in.",
     }
     assert {"session": []} in document["paths"]["/must"]["get"]["security"]
+    assert {"session": ["a:b"]} in document["paths"]["/scoped"]["get"]["security"]
     with pytest.raises(TypeError, match="needs the names of permissions"):
         require_perm()
     with pytest.raises(ValueError, match="not 'nonsense'"):

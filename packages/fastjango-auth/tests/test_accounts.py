@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from fastjango import mail
+from fastjango.auth import jwt
 from fastjango.auth.accounts import accounts_router
 from fastjango.auth.accounts.background import asettle, settle
 from fastjango.auth.accounts.models import AccountEmail
+from fastjango.auth.authtoken.models import Token
+from fastjango.auth.fastapi_users.models import AccessToken
 from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
 from fastjango.auth.throttles import memory
@@ -279,6 +282,38 @@ def test_a_new_password_ends_other_sessions(visitor: Visitor) -> None:
     assert (visitor.name, other.name) == ("ada", None)
     assert other.refused(other.post("login", NAMES))
     assert other.done(other.post("login", {**NAMES, "password": OTHER}))
+
+
+def test_a_new_password_ends_tokens(visitor: Visitor) -> None:
+    user = make(visitor)
+    other = User.objects.create_user("bob", password=PASSWORD)
+
+    def give() -> str:
+        for one in (user, other):
+            Token.objects.get_or_create(user=one)
+            AccessToken.objects.get_or_create(digest=str(one.pk), user=one)
+        user.refresh_from_db()
+        return jwt.issue(user).access
+
+    def is_ended(access: str) -> bool:
+        with pytest.raises(jwt.InvalidTokenError):
+            jwt.verify(access)
+        kept = [row.user for kind in (Token, AccessToken) for row in kind.objects.all()]
+        return kept == [other, other]
+
+    access = give()
+    visitor.post("login", NAMES)
+    data = {"old_password": PASSWORD, "new_password": OTHER}
+    assert visitor.done(visitor.post("password/change", data))
+    assert is_ended(access)
+    access = give()
+    mail.outbox = []
+    visitor.post("password/reset", {"email": user.email})
+    uid, token = re.search(r"/reset/([^/]+)/([^/]+)/", sent("Password reset")).groups()
+    stranger = Visitor("api")
+    new = {"uid": uid, "token": token, "new_password": PASSWORD}
+    assert stranger.done(stranger.post("password/reset/confirm", new))
+    assert is_ended(access)
 
 
 def test_resets(visitor: Visitor) -> None:

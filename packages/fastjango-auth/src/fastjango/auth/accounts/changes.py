@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
 from fastjango.auth.accounts.background import abegin, begin
@@ -21,7 +22,7 @@ from fastjango.auth.password_validation import validate_password
 from fastjango.auth.reauthentication import areauthenticate, reauthenticate
 from fastjango.auth.throttles import ahit, client_address, hit
 from fastjango.auth.tokens import default_token_generator
-from fastjango.core import settings, signing, timezone
+from fastjango.core import apps, settings, signing, timezone
 from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.http.views.decorators.debug import sensitive_variables
@@ -35,6 +36,10 @@ __all__ = [
     "delete_account", "request_email_change", "request_reset", "reset_password",
 ]  # fmt: skip
 
+OPAQUE_TOKENS: Final = (
+    ("fastjango.auth.authtoken", "Token"),
+    ("fastjango.auth.fastapi_users", "AccessToken"),
+)
 WRONG = _("The password is not right.")
 LOG_IN_AGAIN = _("Your account has no password. Log in again first, by the site that you use.")
 CHANGE_SALT = "fastjango.auth.accounts.change_email"
@@ -58,6 +63,14 @@ def _not_proved(user: Any, field: str, text: Any) -> ValidationError:
 # --- passwords ------------------------------------------------------------------------------
 
 
+def _end_tokens_steps(user: Any) -> Steps[None]:
+    """Delete opaque tokens; sessions and web tokens carry a hash of the password and end by it."""
+    for app, name in OPAQUE_TOKENS:
+        if apps.is_installed(app):
+            rows = getattr(import_module(f"{app}.models"), name).objects.filter(user=user)
+            yield call(rows, "delete")
+
+
 @sensitive_variables("old", "new")
 def _change_steps(request: Any, user: Any, old: str, new: str) -> Steps[None]:
     if not (yield pair(reauthenticate, areauthenticate, request, user, old)):
@@ -69,6 +82,7 @@ def _change_steps(request: Any, user: Any, old: str, new: str) -> Steps[None]:
         raise ValidationError({"new_password": error}) from error
     yield call(user, "set_password", new)
     yield call(user, "save", update_fields=["password"])
+    yield from _end_tokens_steps(user)
     yield pair(update_session_auth_hash, aupdate_session_auth_hash, request, user)
     log_event("password_changed", request, user)
     if _address(user):
@@ -149,6 +163,7 @@ def _reset_steps(request: Any, uid: str, token: str, new: str) -> Steps[Any]:
         raise ValidationError({"new_password": error}) from error
     yield call(user, "set_password", new)
     yield call(user, "save", update_fields=["password"])
+    yield from _end_tokens_steps(user)
     log_event("password_reset", request, user)
     return user
 
