@@ -1,5 +1,6 @@
 """A program written against fastapi-users runs on the users of this site."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any
@@ -173,8 +174,20 @@ def test_a_password_is_not_enough_where_a_second_step_is_needed(client: TestClie
     assert login(client).status_code == 200
 
 
+def test_logins_are_logged(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    client.post("/auth/register", json=MAIL)
+    with caplog.at_level(logging.INFO, "fastjango.security.auth"):
+        login(client, "wrong")
+        login(client)
+    events = [one.security_event for one in caplog.records if hasattr(one, "security_event")]
+    assert [event["event"] for event in events] == ["login_failed", "login"]
+    assert events[1]["user_id"] == str(User.objects.get().pk)
+
+
 def test_resets_and_verification(client: TestClient) -> None:
     client.post("/auth/register", json=MAIL)
+    headers = {"Authorization": f"Bearer {login(client).json()['access_token']}"}
+    assert client.get("/me", headers=headers).status_code == 200
     client.post("/auth/forgot-password", json={"email": MAIL["email"]})
     assert client.post("/auth/forgot-password", json={"email": "x@example.com"}).status_code == 202
     kind, token = seen[-1]
@@ -184,6 +197,7 @@ def test_resets_and_verification(client: TestClient) -> None:
         assert client.post("/auth/reset-password", json=data).status_code == 400
     data = {"token": token, "password": "another-Long-2"}
     assert client.post("/auth/reset-password", json=data).status_code == 200
+    assert client.get("/me", headers=headers).status_code == 401
     assert client.post("/auth/reset-password", json=data).status_code == 400
     assert login(client, "another-Long-2").status_code == 200
     client.post("/auth/request-verify-token", json={"email": MAIL["email"]})

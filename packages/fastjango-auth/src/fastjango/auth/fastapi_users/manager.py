@@ -16,6 +16,7 @@ from fastapi_users.jwt import (
 )
 from fastjango.auth.events import log_event
 from fastjango.auth.fastapi_users.database import Account, TokenDatabase, UserDatabase
+from fastjango.auth.fastapi_users.models import AccessToken
 from fastjango.auth.hashers import check_password, make_password
 from fastjango.auth.hooks import afactors_of
 from fastjango.auth.password_validation import validate_password
@@ -119,6 +120,7 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
             log_event("token_refused", None, user.user, reason="second step")
             return None
         await aforget(**limit)
+        log_event("login", None, user.user)
         return user
 
     async def _by_password(self, credentials: OAuth2PasswordRequestForm) -> Any:
@@ -201,7 +203,7 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
     async def reset_password(
         self, token: str, password: str, request: Request | None = None
     ) -> Any:
-        """Set a new password by a token; it is good once.
+        """Set a new password by a token; it is good once, and the user's access tokens end.
 
         Raises:
             InvalidResetPasswordToken: The token is not good.
@@ -221,6 +223,7 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
         if not user.is_active:
             raise exceptions.UserInactive
         updated = await self._update(user, {"password": password})
+        await AccessToken.objects.filter(user_id=updated.id).adelete()
         log_event("password_reset", request, updated.user)
         await self.on_after_reset_password(updated, request)
         return updated
