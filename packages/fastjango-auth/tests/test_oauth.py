@@ -1,5 +1,7 @@
 """Providers that answer wrongly: what is believed, and what is not. No network is used."""
 
+import base64
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -261,6 +263,50 @@ def test_providers_without_openid(world: World) -> None:
     for wrong in ({"name": "nobody"}, {"id": "9" * 300}):
         with pytest.raises(ProviderError):
             by(world, "discord", "https://discord.com/api/users/@me", wrong)
+
+
+def test_six_providers_at_once(world: World) -> None:
+    google, common = "https://accounts.google.com", "https://login.microsoftonline.com/common/v2.0"
+    for issuer in (google, common):
+        world.answers[f"{issuer}/.well-known/openid-configuration"] = {
+            "issuer": issuer, "authorization_endpoint": f"{issuer}/a",
+            "token_endpoint": f"{issuer}/t", "jwks_uri": f"{ISSUER}/keys",
+        }  # fmt: skip
+    world.answers["https://api.github.com/user/emails"] = []
+    told = {"id": 7, "login": "ada", "name": "ada", "username": "ada"}
+    user = User.objects.create_user("ada")
+    begun: list[tuple[Request, Any, dict[str, str]]] = []
+    for name in ("work", "github", "facebook", "discord", "google", "microsoft"):
+        request = Request()
+        request.user = user
+        provider, query = start(name, request, link_user=user)
+        assert query["code_challenge_method"] == "S256"
+        assert ("nonce" in query) is provider.is_oidc
+        begun.append((request, provider, query))
+    for secret in ("state", "code_challenge"):
+        assert len({query[secret] for *_, query in begun}) == 6
+    # None is finished before all are begun.
+    for request, provider, query in begun:
+        tokens = {"access_token": "at"}
+        if provider.is_oidc:
+            tokens["id_token"] = world.token(query["nonce"], iss=provider.issuer)
+        else:
+            world.answers[provider.userinfo_endpoint] = told
+        world.answers[flows.run(oauth_client.endpoint(provider, "token_endpoint"))] = tokens
+        answer = {"state": query["state"], "code": "c"}
+        assert flows.finish(request, provider, answer).linked
+        sent = [kw["data"] for method, _, kw in world.asked if method == "POST"][-1]
+        digest = hashlib.sha256(sent["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        assert challenge == query["code_challenge"]
+    rows = OAuthAccount.objects.filter(user=user)
+    assert sorted(row.provider for row in rows) == sorted(p.name for _, p, _ in begun)
+    for left, row in zip(range(5, -1, -1), list(rows), strict=True):
+        if left:
+            flows.unlink(None, user, row.pk)
+        else:
+            with pytest.raises(LinkRefusedError, match="Set a password first"):
+                flows.unlink(None, user, row.pk)
 
 
 def test_microsofts_tenants(world: World) -> None:
