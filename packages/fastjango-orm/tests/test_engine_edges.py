@@ -828,6 +828,18 @@ def test_shared_connection_is_seen_by_threads_and_tasks() -> None:
     assert names() == []
 
 
+def test_sharing_ends_though_threads_may_still_use_the_object() -> None:
+    wrapper = connections.share("default")
+    wrapper.inc_thread_sharing()
+    connections.share("default")
+    connections.unshare("default")
+    assert connections.shared == {"default": wrapper}
+    connections.unshare("default")
+    assert connections.shared == {}
+    assert wrapper.allow_thread_sharing
+    wrapper.dec_thread_sharing()
+
+
 def test_blocked_database_raises_what_it_is_told() -> None:
     wrapper_module.blocked["default"] = lambda operation: LookupError(operation)
     try:

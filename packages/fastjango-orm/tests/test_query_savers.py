@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastjango.orm import IntegrityError, connection, models, transaction
+from fastjango.orm import IntegrityError, connection, connections, models, transaction
 from fastjango.orm import saving as saving_module
 from fastjango.orm.models import F
 from fastjango.orm.query import savers
@@ -263,15 +263,11 @@ def test_the_async_edge_writes_the_same() -> None:
         await row.asave(update_fields=["stock"])
         return row.pk, row._state.adding
 
-    connection.inc_thread_sharing()
-    from fastjango.orm import connections
-
     connections.share("default")
     try:
         pk, adding = asyncio.run(run())
     finally:
         connections.unshare("default")
-        connection.dec_thread_sharing()
     assert not adding
     assert SaverRow.objects.values_list("name", "stock", "price").get(pk=pk) == (
         "b", 9, Decimal("1.5"),

@@ -119,6 +119,7 @@ class ConnectionHandler:
         # Set by tests: every thread and task uses these objects, so that all of them see the
         # transaction that the test will roll back.
         self.shared: dict[str, BaseDatabaseWrapper] = {}
+        self._shares: dict[str, int] = {}
         # Called when the databases change: what was compiled for the old ones is void.
         self.on_reconfigure: list[Callable[[], object]] = []
 
@@ -199,14 +200,15 @@ class ConnectionHandler:
         wrapper = self[alias]
         wrapper.inc_thread_sharing()
         self.shared[alias] = wrapper
+        self._shares[alias] = self._shares.get(alias, 0) + 1
         return wrapper
 
     def unshare(self, alias: str) -> None:
         """Take one `share` back."""
-        wrapper = self.shared[alias]
-        wrapper.dec_thread_sharing()
-        if not wrapper.allow_thread_sharing:
-            del self.shared[alias]
+        self.shared[alias].dec_thread_sharing()
+        self._shares[alias] -= 1
+        if not self._shares[alias]:
+            del self._shares[alias], self.shared[alias]
 
     def reconfigure(self, databases: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         """Forget the settings and this thread's connections; the next use reads them again.
