@@ -13,6 +13,7 @@ from fastjango.auth.accounts.background import asettle, settle
 from fastjango.auth.accounts.models import AccountEmail
 from fastjango.auth.authtoken.models import Token
 from fastjango.auth.fastapi_users.models import AccessToken
+from fastjango.auth.hashers import MD5PasswordHasher
 from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
 from fastjango.auth.throttles import memory
@@ -264,6 +265,29 @@ def test_wrong_logins_look_alike(visitor: Visitor) -> None:
     # two accounts with one address: an address means nobody
     User.objects.create_user("twin", user.email, OTHER)
     assert attempt(user.email, OTHER)[0] != 302
+
+
+def test_wrong_logins_hash_once(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(visitor)
+    User.objects.create_user("off", "off@example.com", PASSWORD, is_active=False)
+    User.objects.create_user("without", "without@example.com")
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: Any, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+
+    for name, password in (
+        ("ada", "wrong"), ("nobody", "wrong"), ("off", PASSWORD), ("without", "wrong"),
+        ("ada@example.com", "wrong"), ("nobody@example.com", "wrong"),
+        ("off@example.com", PASSWORD), ("without@example.com", "wrong"),
+    ):  # fmt: skip
+        hashed.clear()
+        assert visitor.refused(visitor.post("login", {"username": name, "password": password}))
+        assert len(hashed) == 1, name
 
 
 def test_a_new_password_ends_other_sessions(visitor: Visitor) -> None:
