@@ -598,6 +598,25 @@ def test_who_says_nothing_is_remembered_as_sessions_are() -> None:
         assert 'name="remember"' not in Client().get("/account/login/").text
 
 
+def test_a_new_password_ends_half_a_login() -> None:
+    from fastjango.auth.accounts import complete_second_factor, logins
+
+    user = User.objects.create_user("ada", password=PASSWORD)
+
+    def factors(request: Any, user: Any) -> list[SecondFactor]:
+        return [SecondFactor("code", "/second/", "Code")]
+
+    request = Plain()
+    with second_factors.implemented(factors):
+        logins.begin_login(request, "ada", PASSWORD)
+    assert logins.half_logged_in(request) == user
+    user.set_password(OTHER)
+    user.save()
+    assert logins.half_logged_in(request) is None
+    assert complete_second_factor(request) is None
+    assert "_auth_user_id" not in request.session
+
+
 def test_second_factors_keep_the_wish_to_be_remembered() -> None:
     from fastjango.auth.accounts import complete_second_factor, logins
 

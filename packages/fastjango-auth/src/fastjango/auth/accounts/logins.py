@@ -12,6 +12,7 @@ from fastjango.auth.logins import alogin, login
 from fastjango.auth.passwords import acheck_credentials, check_credentials
 from fastjango.auth.reauthentication import anote, note
 from fastjango.core import settings
+from fastjango.core.crypto import constant_time_compare
 from fastjango.http.views.decorators.debug import sensitive_variables
 
 __all__ = [
@@ -72,7 +73,8 @@ def after_first_factor(
     factors = yield pair(factors_of, afactors_of, request, user)
     if factors:
         yield call(request.session, "cycle_key")
-        half = _Half(str(user.pk), backend, time.time(), remember)
+        known = user.get_session_auth_hash()
+        half = _Half(str(user.pk), backend, time.time(), remember, known)
         yield _set(request.session, list(half))
         return LoginResult(user, factors)
     yield from _enter_steps(request, user, backend, remember)
@@ -111,6 +113,7 @@ class _Half(NamedTuple):
     backend: str
     since: float
     remember: bool | None
+    auth_hash: str
 
 
 def _half_steps(request: Any) -> Steps[tuple[Any, bool | None]]:
@@ -122,8 +125,9 @@ def _half_steps(request: Any) -> Steps[tuple[Any, bool | None]]:
         return None, None
     users = get_user_model()._default_manager.filter(pk=half.pk, is_active=True)
     user = yield call(users, "first")
-    if user is not None:
-        user.backend = half.backend
+    if user is None or not constant_time_compare(user.get_session_auth_hash(), half.auth_hash):
+        return None, None
+    user.backend = half.backend
     return user, half.remember
 
 
