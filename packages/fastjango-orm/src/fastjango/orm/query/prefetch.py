@@ -44,8 +44,8 @@ class Prefetch:
     def __init__(self, lookup: str, queryset: Any = None, to_attr: str | None = None) -> None:
         from fastjango.orm.query.raw import RawQuerySet
 
-        self.prefetch_through = lookup
-        self.prefetch_to = lookup
+        self.prefetch_through: str = lookup
+        self.prefetch_to: str = lookup
         if queryset is not None and (
             isinstance(queryset, RawQuerySet)
             or (
@@ -56,8 +56,8 @@ class Prefetch:
             raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
         if to_attr:
             self.prefetch_to = LOOKUP_SEP.join([*lookup.split(LOOKUP_SEP)[:-1], to_attr])
-        self.queryset = queryset
-        self.to_attr = to_attr
+        self.queryset: Any = queryset
+        self.to_attr: str | None = to_attr
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
