@@ -335,14 +335,14 @@ def pagination() -> None:
     assert names(api.get(second.json()["previous"])) == ["u0", "u1"]
     assert names(api.get("/api/users/?page=last")) == ["u4"]
     assert names(api.get("/api/users/?size=4&page=2")) == ["u4"]
-    assert len(names(api.get("/api/users/?size=99999999999999999999999"))) == 2
+    assert len(names(api.get("/api/users/?size=99999999999999999999999"))) == 5
     for page in ("0", "9", "x", "9" * 5000):
         assert api.get(f"/api/users/?page={page}").status_code == 404, page[:9]
     middle = api.get("/offset/?limit=2&offset=2").json()
     assert names(api.get(middle["next"])) == ["u4"]
     assert names(api.get(middle["previous"])) == ["u0", "u1"]
     assert names(api.get("/offset/?offset=99")) == []
-    assert names(api.get("/offset/?offset=9" + "9" * 30)) == ["u0", "u1"]
+    assert names(api.get("/offset/?offset=9" + "9" * 30)) == []
     assert names(api.get("/offset/?limit=x")) == ["u0", "u1"]
     shown = APIClient().get("/offset/?offset=2", HTTP_ACCEPT="text/html").content.decode()
     assert 'aria-current="page">2<' in shown

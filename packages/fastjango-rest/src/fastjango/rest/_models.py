@@ -183,7 +183,7 @@ def _primitive_key(field: Any) -> Any:
 
 def _name(serializer: Any, mode: Mode, partial: bool) -> str:
     base = type(serializer).__name__.removesuffix("Serializer") or "Serializer"
-    meta = getattr(serializer, "Meta", None)
+    meta: Any = getattr(serializer, "Meta", None)
     if base == "Nested" and hasattr(meta, "depth"):
         base = f"{meta.model.__name__}Depth{meta.depth}"
     if mode == "output":

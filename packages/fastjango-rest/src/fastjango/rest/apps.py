@@ -16,7 +16,7 @@ class RestConfig(AppConfig):
     name = "fastjango.rest"
     label = "rest"
     verbose_name = "REST"
-    settings_class = "fastjango.rest.conf.RestSettings"
+    settings_class: Any = "fastjango.rest.conf.RestSettings"
     serves_api_docs = True
 
     def routes(self) -> Iterable[Any]:

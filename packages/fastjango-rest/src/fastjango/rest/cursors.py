@@ -46,17 +46,19 @@ class CursorPagination(_Linked):
     """
 
     cursor_query_param = "cursor"
-    cursor_query_description = _("The pagination cursor value.")
+    cursor_query_description: Any = _("The pagination cursor value.")
     page_size: Any = FromSettings[Any]("PAGE_SIZE")
-    invalid_cursor_message = _("Invalid cursor")
+    invalid_cursor_message: Any = _("Invalid cursor")
     ordering: Any = "-created"
     template: str | None = "rest/pagination/previous_and_next.html"
     page_size_query_param: str | None = None
-    page_size_query_description = _("Number of results to return per page.")
+    page_size_query_description: Any = _("Number of results to return per page.")
     max_page_size: int | None = None
     is_counted = False
     page: list[Any]
     base_url: str
+    display_page_controls: bool = False
+    cursor: Cursor | None
 
     def _page_steps(self, queryset: Any, request: Any, view: Any) -> Steps:
         self.request = request

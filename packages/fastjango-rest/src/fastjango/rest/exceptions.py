@@ -53,7 +53,9 @@ class ResponseContradictsSchema(RestError):
     """
 
     def __init__(self, view: str, status_code: int, reasons: Iterable[str]) -> None:
-        self.view, self.status_code, self.reasons = view, status_code, list(reasons)
+        self.view: str = view
+        self.status_code: int = status_code
+        self.reasons: list[str] = list(reasons)
         super().__init__(
             f"{view} answered {status_code} with what its schema does not allow: "
             f"{'; '.join(self.reasons)}. Change the answer or the declared schema; "
@@ -159,7 +161,7 @@ class ValidationError(APIException):
     """What the client sent is not valid; the details are always a list or a dict."""
 
     status_code = status.HTTP_400_BAD_REQUEST
-    default_detail = _("Invalid input.")
+    default_detail: ClassVar[Any] = _("Invalid input.")
     default_code = "invalid"
 
     def __init__(self, detail: Any = None, code: str | None = None) -> None:
@@ -176,7 +178,7 @@ class ParseError(APIException):
     """The body cannot be read as what it claims to be."""
 
     status_code = status.HTTP_400_BAD_REQUEST
-    default_detail = _("Malformed request.")
+    default_detail: ClassVar[Any] = _("Malformed request.")
     default_code = "parse_error"
 
 
@@ -184,7 +186,7 @@ class AuthenticationFailed(APIException):
     """Credentials came and are wrong."""
 
     status_code = status.HTTP_401_UNAUTHORIZED
-    default_detail = _("Incorrect authentication credentials.")
+    default_detail: ClassVar[Any] = _("Incorrect authentication credentials.")
     default_code = "authentication_failed"
 
 
@@ -192,7 +194,7 @@ class NotAuthenticated(APIException):
     """Credentials are needed and none came."""
 
     status_code = status.HTTP_401_UNAUTHORIZED
-    default_detail = _("Authentication credentials were not provided.")
+    default_detail: ClassVar[Any] = _("Authentication credentials were not provided.")
     default_code = "not_authenticated"
 
 
@@ -200,7 +202,7 @@ class PermissionDenied(APIException):
     """Who asks may not do this."""
 
     status_code = status.HTTP_403_FORBIDDEN
-    default_detail = _("You do not have permission to perform this action.")
+    default_detail: ClassVar[Any] = _("You do not have permission to perform this action.")
     default_code = "permission_denied"
 
 
@@ -208,7 +210,7 @@ class NotFound(APIException):
     """There is no such thing."""
 
     status_code = status.HTTP_404_NOT_FOUND
-    default_detail = _("Not found.")
+    default_detail: ClassVar[Any] = _("Not found.")
     default_code = "not_found"
 
 
@@ -222,7 +224,7 @@ class MethodNotAllowed(APIException):
     """
 
     status_code = status.HTTP_405_METHOD_NOT_ALLOWED
-    default_detail = _('Method "{method}" not allowed.')
+    default_detail: ClassVar[Any] = _('Method "{method}" not allowed.')
     default_code = "method_not_allowed"
 
     def __init__(self, method: str, detail: Any = None, code: str | None = None) -> None:
@@ -241,7 +243,7 @@ class NotAcceptable(APIException):
     """
 
     status_code = status.HTTP_406_NOT_ACCEPTABLE
-    default_detail = _("Could not satisfy the request Accept header.")
+    default_detail: ClassVar[Any] = _("Could not satisfy the request Accept header.")
     default_code = "not_acceptable"
 
     def __init__(
@@ -255,7 +257,9 @@ class Conflict(APIException):
     """The change collides with what is stored: a unique value another request took first."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = _("The request conflicts with the current state of the resource.")
+    default_detail: ClassVar[Any] = _(
+        "The request conflicts with the current state of the resource."
+    )
     default_code = "conflict"
 
 
@@ -263,7 +267,7 @@ class PreconditionFailed(APIException):
     """`If-Match` or `If-Unmodified-Since` does not hold."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = _("The resource has changed since it was read.")
+    default_detail: ClassVar[Any] = _("The resource has changed since it was read.")
     default_code = "precondition_failed"
 
 
@@ -277,7 +281,7 @@ class UnsupportedMediaType(APIException):
     """
 
     status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
-    default_detail = _('Unsupported media type "{media_type}" in request.')
+    default_detail: ClassVar[Any] = _('Unsupported media type "{media_type}" in request.')
     default_code = "unsupported_media_type"
 
     def __init__(self, media_type: str, detail: Any = None, code: str | None = None) -> None:
@@ -290,7 +294,7 @@ class PreconditionRequired(APIException):
     """The view wants `If-Match`, so that no change of somebody else is lost (RFC 6585)."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
-    default_detail = _("Send the If-Match header with the entity tag you read.")
+    default_detail: ClassVar[Any] = _("Send the If-Match header with the entity tag you read.")
     default_code = "precondition_required"
 
 
@@ -304,7 +308,7 @@ class Throttled(APIException):
     """
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
-    default_detail = _("Request was throttled.")
+    default_detail: ClassVar[Any] = _("Request was throttled.")
     extra_detail_singular: ClassVar[Any] = _("Expected available in {wait} second.")
     extra_detail_plural: ClassVar[Any] = _("Expected available in {wait} seconds.")
     default_code = "throttled"

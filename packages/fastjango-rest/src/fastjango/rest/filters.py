@@ -79,8 +79,8 @@ class SearchFilter(BaseFilterBackend):
         "$": "iregex",
     }
     default_lookup = "icontains"
-    search_title = _("Search")
-    search_description = _("A search term.")
+    search_title: Any = _("Search")
+    search_description: Any = _("A search term.")
 
     def get_search_fields(self, view: Any, request: Any) -> Sequence[str] | None:
         """Return the fields to look into."""
@@ -191,8 +191,8 @@ class OrderingFilter(BaseFilterBackend):
 
     ordering_param: Any = FromSettings[str]("ORDERING_PARAM")
     ordering_fields: Any = None
-    ordering_title = _("Ordering")
-    ordering_description = _("Which field to use when ordering the results.")
+    ordering_title: Any = _("Ordering")
+    ordering_description: Any = _("Which field to use when ordering the results.")
     template: str | None = "rest/filters/ordering.html"
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:

@@ -229,53 +229,79 @@ def _handler(action: str) -> tuple[Any, Any]:
 class CreateAPIView(mixins.CreateModelMixin, GenericAPIView):
     """POST creates."""
 
+    post: Any
+    apost: Any
     post, apost = _handler("create")
 
 
 class ListAPIView(mixins.ListModelMixin, GenericAPIView):
     """GET lists."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("list")
 
 
 class RetrieveAPIView(mixins.RetrieveModelMixin, GenericAPIView):
     """GET shows one."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("retrieve")
 
 
 class DestroyAPIView(mixins.DestroyModelMixin, GenericAPIView):
     """DELETE deletes."""
 
+    delete: Any
+    adelete: Any
     delete, adelete = _handler("destroy")
 
 
 class UpdateAPIView(mixins.UpdateModelMixin, GenericAPIView):
     """PUT and PATCH change."""
 
+    put: Any
+    aput: Any
     put, aput = _handler("update")
+    patch: Any
+    apatch: Any
     patch, apatch = _handler("partial_update")
 
 
 class ListCreateAPIView(mixins.ListModelMixin, mixins.CreateModelMixin, GenericAPIView):
     """GET lists, POST creates."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("list")
+    post: Any
+    apost: Any
     post, apost = _handler("create")
 
 
 class RetrieveUpdateAPIView(mixins.RetrieveModelMixin, mixins.UpdateModelMixin, GenericAPIView):
     """GET shows one, PUT and PATCH change it."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("retrieve")
+    put: Any
+    aput: Any
     put, aput = _handler("update")
+    patch: Any
+    apatch: Any
     patch, apatch = _handler("partial_update")
 
 
 class RetrieveDestroyAPIView(mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericAPIView):
     """GET shows one, DELETE deletes it."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("retrieve")
+    delete: Any
+    adelete: Any
     delete, adelete = _handler("destroy")
 
 
@@ -287,7 +313,15 @@ class RetrieveUpdateDestroyAPIView(
 ):
     """GET shows one, PUT and PATCH change it, DELETE deletes it."""
 
+    get: Any
+    aget: Any
     get, aget = _handler("retrieve")
+    put: Any
+    aput: Any
     put, aput = _handler("update")
+    patch: Any
+    apatch: Any
     patch, apatch = _handler("partial_update")
+    delete: Any
+    adelete: Any
     delete, adelete = _handler("destroy")

@@ -19,14 +19,16 @@ class MediaType:
     """
 
     def __init__(self, text: str | None) -> None:
-        self.orig = text or ""
-        self.full_type = ""
+        self.orig: str = text or ""
+        self.full_type: str = ""
         self.params: dict[str, str] = {}
         try:
             self.full_type, self.params = parse_header_parameters(self.orig)
         except ValueError:
             pass
-        self.main_type, _, self.sub_type = self.full_type.partition("/")
+        main_type, _, sub_type = self.full_type.partition("/")
+        self.main_type: str = main_type
+        self.sub_type: str = sub_type
 
     def match(self, other: MediaType) -> bool:
         """Whether this type, with all its parameters but `q`, fits another one."""

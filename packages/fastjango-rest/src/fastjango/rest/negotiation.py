@@ -8,7 +8,7 @@ from typing import Any
 from fastjango.http.exceptions import Http404
 from fastjango.rest.exceptions import NotAcceptable
 from fastjango.rest.mediatypes import MediaType, media_type_matches, order_by_precedence
-from fastjango.rest.settings import api_settings
+from fastjango.rest.settings import APISettings, api_settings
 
 __all__ = ["BaseContentNegotiation", "DefaultContentNegotiation"]
 
@@ -36,7 +36,7 @@ class DefaultContentNegotiation(BaseContentNegotiation):
         max_media_type_length: Characters one media type may have.
     """
 
-    settings = api_settings
+    settings: APISettings = api_settings
     max_accept_header_length = 8192
     max_accept_tokens = 64
     max_media_type_length = 256

@@ -59,7 +59,7 @@ class BasePagination:
         template: The template of these links.
     """
 
-    display_page_controls = False
+    display_page_controls: bool = False
     template: str | None = None
     request: Any
     is_counted = True
@@ -180,14 +180,15 @@ class PageNumberPagination(_Linked):
     page_size: Any = FromSettings[Any]("PAGE_SIZE")
     django_paginator_class: Any = Paginator
     page_query_param = "page"
-    page_query_description = _("A page number within the paginated result set.")
+    page_query_description: Any = _("A page number within the paginated result set.")
     page_size_query_param: str | None = None
-    page_size_query_description = _("Number of results to return per page.")
+    page_size_query_description: Any = _("Number of results to return per page.")
     max_page_size: int | None = None
     last_page_strings: Sequence[str] = ("last",)
     template: str | None = "rest/pagination/numbers.html"
-    invalid_page_message = _("Invalid page.")
+    invalid_page_message: Any = _("Invalid page.")
     page: Any
+    display_page_controls: bool = False
 
     def _page_steps(self, queryset: Any, request: Any, view: Any) -> Steps:
         self.request = request
@@ -308,12 +309,13 @@ class LimitOffsetPagination(_Linked):
 
     default_limit: Any = FromSettings[Any]("PAGE_SIZE")
     limit_query_param = "limit"
-    limit_query_description = _("Number of results to return per page.")
+    limit_query_description: Any = _("Number of results to return per page.")
     offset_query_param = "offset"
-    offset_query_description = _("The initial index from which to return the results.")
+    offset_query_description: Any = _("The initial index from which to return the results.")
     max_limit: int | None = None
     template: str | None = "rest/pagination/numbers.html"
     count: int
+    display_page_controls: bool = False
     limit: Any
     offset: int
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from fastjango.core import settings
 from fastjango.http.exceptions import MultiPartParserError
@@ -31,7 +31,8 @@ class DataAndFiles:
     """
 
     def __init__(self, data: Any, files: Any) -> None:
-        self.data, self.files = data, files
+        self.data: Any = data
+        self.files: Any = files
 
 
 class BaseParser:
@@ -95,7 +96,7 @@ def _finite(digits: str) -> float:
 class JSONParser(BaseParser):
     """Reads JSON; `STRICT_JSON` refuses `NaN` and infinities."""
 
-    media_type = "application/json"
+    media_type: str | None = "application/json"
     strict: FromSettings[bool] = FromSettings("STRICT_JSON")
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
@@ -123,7 +124,7 @@ class JSONParser(BaseParser):
 class FormParser(BaseParser):
     """Reads the fields of an HTML form."""
 
-    media_type = "application/x-www-form-urlencoded"
+    media_type: str | None = "application/x-www-form-urlencoded"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the fields as a `QueryDict`."""
@@ -137,7 +138,7 @@ class FormParser(BaseParser):
 class MultiPartParser(BaseParser):
     """Reads the fields and files of a multipart form."""
 
-    media_type = "multipart/form-data"
+    media_type: str | None = "multipart/form-data"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the fields and the files, which the upload handlers have taken."""
@@ -157,8 +158,8 @@ class FileUploadParser(BaseParser):
     The file stands under `"file"` in `request.data`. It is bounded by `REQUEST_MAX_BODY_SIZE`.
     """
 
-    media_type = "*/*"
-    errors = {
+    media_type: str | None = "*/*"
+    errors: ClassVar[dict[str, Any]] = {
         "unhandled": "FileUpload parse error - none of upload handlers can handle the stream",
         "no_filename": "Missing filename. Request should include a Content-Disposition header "
         "with a filename parameter.",

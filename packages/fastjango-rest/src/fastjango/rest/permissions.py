@@ -41,7 +41,8 @@ class SingleOperandHolder(OperationHolderMixin):
     """An operator and its operand; calling it makes the permission."""
 
     def __init__(self, operator_class: Any, op1_class: Any) -> None:
-        self.operator_class, self.op1_class = operator_class, op1_class
+        self.operator_class: Any = operator_class
+        self.op1_class: Any = op1_class
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.operator_class(self.op1_class(*args, **kwargs))
@@ -51,8 +52,9 @@ class OperandHolder(OperationHolderMixin):
     """An operator and its two operands; calling it makes the permission."""
 
     def __init__(self, operator_class: Any, op1_class: Any, op2_class: Any) -> None:
-        self.operator_class = operator_class
-        self.op1_class, self.op2_class = op1_class, op2_class
+        self.operator_class: Any = operator_class
+        self.op1_class: Any = op1_class
+        self.op2_class: Any = op2_class
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.operator_class(self.op1_class(*args, **kwargs), self.op2_class(*args, **kwargs))
@@ -96,7 +98,8 @@ class AND(_Twins):
     """Grants what both operands grant."""
 
     def __init__(self, op1: Any, op2: Any) -> None:
-        self.op1, self.op2 = op1, op2
+        self.op1: Any = op1
+        self.op2: Any = op2
 
     def _granted(self, request: Any, view: Any) -> Steps:
         return (yield hook(self.op1, "has_permission", request, view)) and (
@@ -113,7 +116,8 @@ class OR(_Twins):
     """Grants what one of the operands grants, for the request and for the object."""
 
     def __init__(self, op1: Any, op2: Any) -> None:
-        self.op1, self.op2 = op1, op2
+        self.op1: Any = op1
+        self.op2: Any = op2
 
     def _granted(self, request: Any, view: Any) -> Steps:
         return (yield hook(self.op1, "has_permission", request, view)) or (

@@ -51,7 +51,7 @@ class Reading:
         self.columns: set[str] = set()
         self.one: dict[str, Reading] = {}
         self.many: dict[str, Reading] = {}
-        self.is_open = False
+        self.is_open: bool = False
 
     def step(self, name: str) -> Reading | None:
         """Follow a relation; `None` if the name is none."""

@@ -27,8 +27,8 @@ MAX_INDENT = 8  # spaces a client can ask for
 class JSONRenderer(BaseRenderer):
     """Writes JSON in UTF-8; `Accept: application/json; indent=4` asks for indentation."""
 
-    media_type = "application/json"
-    format = "json"
+    media_type: Any = "application/json"
+    format: Any = "json"
     encoder_class: type[json.JSONEncoder] = JSONEncoder
     # JSON is UTF-8 by definition (RFC 8259), so the content type names no charset.
     charset = None
@@ -88,8 +88,8 @@ class JSONRenderer(BaseRenderer):
 class ProblemJSONRenderer(JSONRenderer):
     """Writes errors as `application/problem+json` (RFC 9457); see `problem_exception_handler`."""
 
-    media_type = "application/problem+json"
-    format = "problem"
+    media_type: Any = "application/problem+json"
+    format: Any = "problem"
 
 
 class TemplateHTMLRenderer(BaseRenderer):
@@ -99,8 +99,8 @@ class TemplateHTMLRenderer(BaseRenderer):
     `get_template_names()` of the view returns; for errors `<status>.html` or `api_exception.html`.
     """
 
-    media_type = "text/html"
-    format = "html"
+    media_type: Any = "text/html"
+    format: Any = "html"
     template_name: str | None = None
     exception_template_names: ClassVar[list[str]] = ["%(status_code)s.html", "api_exception.html"]
 
@@ -174,8 +174,8 @@ class _PlainPage:
 class StaticHTMLRenderer(TemplateHTMLRenderer):
     """Takes the data as finished HTML."""
 
-    media_type = "text/html"
-    format = "html"
+    media_type: Any = "text/html"
+    format: Any = "html"
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
@@ -199,8 +199,8 @@ class StaticHTMLRenderer(TemplateHTMLRenderer):
 class MultiPartRenderer(BaseRenderer):
     """Writes a multipart form; for the requests of tests."""
 
-    media_type = "multipart/form-data; boundary=BoUnDaRyStRiNg"
-    format = "multipart"
+    media_type: Any = "multipart/form-data; boundary=BoUnDaRyStRiNg"
+    format: Any = "multipart"
     charset = "utf-8"
     BOUNDARY = "BoUnDaRyStRiNg"
 

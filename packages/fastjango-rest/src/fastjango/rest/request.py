@@ -46,7 +46,8 @@ class ForcedAuthentication:
     """
 
     def __init__(self, force_user: Any, force_token: Any) -> None:
-        self.force_user, self.force_token = force_user, force_token
+        self.force_user: Any = force_user
+        self.force_token: Any = force_token
 
     def authenticate(self, request: Any) -> tuple[Any, Any]:
         """Return the user and the token."""
@@ -99,9 +100,9 @@ class Request:
                 f"`{type(request).__module__}.{type(request).__name__}`."
             )
         self._request = request
-        self.parsers = parsers or ()
-        self.authenticators = authenticators or ()
-        self.negotiator = negotiator or api_settings.DEFAULT_CONTENT_NEGOTIATION_CLASS()
+        self.parsers: Any = parsers or ()
+        self.authenticators: Any = authenticators or ()
+        self.negotiator: Any = negotiator or api_settings.DEFAULT_CONTENT_NEGOTIATION_CLASS()
         self.parser_context: dict[str, Any] = {} if parser_context is None else parser_context
         self.parser_context["request"] = self
         self._data: Any = _MISSING

@@ -65,7 +65,7 @@ class Response(HttpResponse):
         self.exception = exception
         self.content_type = content_type
         self._post_render_callbacks: list[Callable[[Any], Any]] = []
-        self.is_rendered = False
+        self.is_rendered: bool = False
         for name, value in (headers or {}).items():
             self[name] = value
 

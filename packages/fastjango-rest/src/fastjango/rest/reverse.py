@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastjango.core.functional import lazy
@@ -71,5 +72,5 @@ def reverse(
     return preserve_builtin_query_params(url, request)
 
 
-reverse_lazy = lazy(reverse, str)
+reverse_lazy: Callable[..., Any] = lazy(reverse, str)
 """`reverse()` that is worked out when the text is needed."""

@@ -288,7 +288,7 @@ class DefaultRouter(SimpleRouter):
     APIRootView = APIRootView
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.root_renderers = kwargs.pop("root_renderers", None) or list(
+        self.root_renderers: Any = kwargs.pop("root_renderers", None) or list(
             api_settings.DEFAULT_RENDERER_CLASSES
         )
         super().__init__(*args, **kwargs)
@@ -322,6 +322,8 @@ class _Nested(SimpleRouter):
         ImproperlyConfigured: The other router has no such prefix.
     """
 
+    routes: list[Route | DynamicRoute]
+
     def __init__(
         self, parent: SimpleRouter, parent_prefix: str, *args: Any, lookup: str | None = None,
         **kwargs: Any,
@@ -329,7 +331,7 @@ class _Nested(SimpleRouter):
         kwargs.setdefault("trailing_slash", bool(parent.trailing_slash))
         kwargs.setdefault("use_regex_path", parent._use_regex)
         super().__init__(*args, **kwargs)
-        self.nest_prefix = f"{lookup or parent_prefix.rstrip('s').replace('/', '_')}_"
+        self.nest_prefix: str = f"{lookup or parent_prefix.rstrip('s').replace('/', '_')}_"
         above = [item for item in parent.registry if item[0] == parent_prefix]
         if not above:
             known = ", ".join(sorted(prefix for prefix, _, _ in parent.registry))
@@ -339,9 +341,9 @@ class _Nested(SimpleRouter):
             )
         outer = getattr(parent, "nested_under", "")
         part = parent.get_lookup_regex(above[0][1], lookup_prefix=self.nest_prefix)
-        self.nested_under = f"{outer}{parent_prefix}/{part}/"
+        self.nested_under: str = f"{outer}{parent_prefix}/{part}/"
         # The text goes through str.format() once more.
-        self._escaped = self.nested_under.replace("{", "{{").replace("}", "}}")
+        self._escaped: str = self.nested_under.replace("{", "{{").replace("}", "}}")
         start = "^" if self._use_regex else ""
         self.routes = [
             route._replace(url=f"{start}{self._escaped}{route.url.removeprefix('^')}")

@@ -135,8 +135,8 @@ class APISettings:
         import_strings: Sequence[str] | None = None,
     ) -> None:
         self._given = user_settings or None
-        self.defaults = defaults or DEFAULTS
-        self.import_strings = frozenset(import_strings or IMPORT_STRINGS)
+        self.defaults: Any = defaults or DEFAULTS
+        self.import_strings: frozenset[str] = frozenset(import_strings or IMPORT_STRINGS)
         self._known: dict[str, Any] = {}
         self._generation = 0
 
@@ -191,5 +191,5 @@ def _imported(value: Any, name: str) -> Any:
         ) from error
 
 
-api_settings = APISettings()
+api_settings: APISettings = APISettings()
 """The settings of this process."""

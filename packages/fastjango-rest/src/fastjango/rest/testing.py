@@ -13,11 +13,10 @@ from fastjango.testing import (
     LiveServerTestCase,
     RequestFactory,
     SimpleTestCase,
-    TestCase,
-    TransactionTestCase,
     override_settings,
 )
 from fastjango.testing.handlers import AsyncClientHandler, ClientHandler
+from fastjango.testing.orm import TestCase, TransactionTestCase
 
 __all__ = ["APIAsyncClient", "APIClient", "APILiveServerTestCase", "APIRequestFactory",
            "APISimpleTestCase", "APITestCase", "APITransactionTestCase",
@@ -194,7 +193,7 @@ class APIClient(_ClientMixin, DjangoClient):
     def __init__(self, enforce_csrf_checks: bool = False, **defaults: Any) -> None:
         app = defaults.get("app")
         super().__init__(enforce_csrf_checks=enforce_csrf_checks, **defaults)
-        self.handler = _ForcedHandler(enforce_csrf_checks, app)
+        self.handler: ClientHandler = _ForcedHandler(enforce_csrf_checks, app)
         self._credentials = {}
 
     def request(self, **request: Any) -> Any:
@@ -255,7 +254,7 @@ class APIAsyncClient(_ClientMixin, DjangoAsyncClient):
     def __init__(self, enforce_csrf_checks: bool = False, **defaults: Any) -> None:
         app = defaults.get("app")
         super().__init__(enforce_csrf_checks=enforce_csrf_checks, **defaults)
-        self.handler = _AsyncForcedHandler(enforce_csrf_checks, app)
+        self.handler: AsyncClientHandler = _AsyncForcedHandler(enforce_csrf_checks, app)
         self._credentials = {}
 
     def generic(self, method: str, path: Any, *args: Any, **extra: Any) -> Any:
@@ -307,32 +306,32 @@ def _headers(credentials: dict[str, Any]) -> dict[str, Any]:
     return {name.removeprefix("HTTP_"): value for name, value in credentials.items()}
 
 
-class APITransactionTestCase(TransactionTestCase):  # type: ignore[misc]  # loaded lazily
+class APITransactionTestCase(TransactionTestCase):
     """A transaction test case whose client is an `APIClient`."""
 
-    client_class = APIClient
-    async_client_class = APIAsyncClient
+    client_class: Any = APIClient
+    async_client_class: Any = APIAsyncClient
 
 
-class APITestCase(TestCase):  # type: ignore[misc]  # loaded lazily
+class APITestCase(TestCase):
     """A test case whose client is an `APIClient`."""
 
-    client_class = APIClient
-    async_client_class = APIAsyncClient
+    client_class: Any = APIClient
+    async_client_class: Any = APIAsyncClient
 
 
 class APISimpleTestCase(SimpleTestCase):
     """A test case without a database whose client is an `APIClient`."""
 
-    client_class = APIClient
-    async_client_class = APIAsyncClient
+    client_class: Any = APIClient
+    async_client_class: Any = APIAsyncClient
 
 
 class APILiveServerTestCase(LiveServerTestCase):
     """A test case with a server whose client is an `APIClient`."""
 
-    client_class = APIClient
-    async_client_class = APIAsyncClient
+    client_class: Any = APIClient
+    async_client_class: Any = APIAsyncClient
 
 
 class URLPatternsTestCase(SimpleTestCase):

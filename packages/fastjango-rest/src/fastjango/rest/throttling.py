@@ -118,6 +118,8 @@ class SimpleRateThrottle(BaseThrottle):
     cache_format = "throttle_%(scope)s_%(ident)s"
     scope: str | None = None
     rate: str | None = None
+    num_requests: int | None
+    duration: int | None
     THROTTLE_RATES: ClassVar[Any] = FromSettings[Mapping[str, str | None]]("DEFAULT_THROTTLE_RATES")
     key: str | None = None
     history: list[float]
@@ -228,7 +230,7 @@ class SimpleRateThrottle(BaseThrottle):
 class AnonRateThrottle(SimpleRateThrottle):
     """Counts those who are not authenticated, by address; scope `anon`."""
 
-    scope = "anon"
+    scope: str | None = "anon"
 
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         """Return the key of an address; `None` for users."""
@@ -240,7 +242,7 @@ class AnonRateThrottle(SimpleRateThrottle):
 class UserRateThrottle(SimpleRateThrottle):
     """Counts users, and others by address; scope `user`."""
 
-    scope = "user"
+    scope: str | None = "user"
 
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         """Return the key of a user or an address."""
@@ -251,10 +253,13 @@ class ScopedRateThrottle(SimpleRateThrottle):
     """Counts requests to views with a `throttle_scope`, each scope by itself."""
 
     scope_attr = "throttle_scope"
+    scope: str | None = None
+    rate: str | None = None
 
     def __init__(self) -> None:
         # The rate is known once the view is.
-        self.num_requests = self.duration = None
+        self.num_requests = None
+        self.duration = None
 
     def _allowing(self, request: Any, view: Any) -> Steps:
         self.scope = getattr(view, self.scope_attr, None)

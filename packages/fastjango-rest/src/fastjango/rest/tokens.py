@@ -21,14 +21,14 @@ __all__ = ["AuthTokenSerializer", "ObtainAuthToken", "obtain_auth_token"]
 class AuthTokenSerializer(serializers.Serializer):
     """A user name and a password, which `validate()` turns into the `user`."""
 
-    username = serializers.CharField(label=_("Username"), write_only=True)
-    password = serializers.CharField(
+    username: Any = serializers.CharField(label=_("Username"), write_only=True)
+    password: Any = serializers.CharField(
         label=_("Password"),
         style={"input_type": "password"},
         trim_whitespace=False,
         write_only=True,
     )
-    token = serializers.CharField(label=_("Token"), read_only=True)
+    token: Any = serializers.CharField(label=_("Token"), read_only=True)
 
     def validate(self, attrs: Any) -> Any:
         """Return the values with the user who has these credentials."""
@@ -94,4 +94,4 @@ def _tokens() -> Any:
     return import_module("fastjango.auth.authtoken.models").Token.objects
 
 
-obtain_auth_token = ObtainAuthToken.as_view()
+obtain_auth_token: Any = ObtainAuthToken.as_view()

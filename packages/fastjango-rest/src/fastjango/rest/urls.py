@@ -16,7 +16,7 @@ from fastjango.values.safestring import mark_safe
 __all__ = ["urlpatterns"]
 
 
-class BrowsableLoginView(views.LoginView):
+class _LoginView(views.LoginView):
     """The login page in the style of the browsable API."""
 
     template_name = "rest/login.html"
@@ -34,7 +34,7 @@ class BrowsableLoginView(views.LoginView):
 
 
 app_name = "rest_framework"
-urlpatterns = [
-    path("login/", BrowsableLoginView.as_view(), name="login"),
+urlpatterns: list[Any] = [
+    path("login/", _LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
 ]

@@ -9,7 +9,7 @@ Each asks the database once; on the asynchronous edge (`ais_valid()`) without a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from fastjango.core.exceptions import FieldError
 from fastjango.core.translation import gettext_lazy as _
@@ -130,7 +130,7 @@ class _Validator:
             return NotImplemented
         return self._compared() == other._compared()
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # compared by settings
 
 
 class UniqueValidator(_Validator):
@@ -189,7 +189,7 @@ class UniqueTogetherValidator(_Validator):
 
     message: Any = _("The fields {field_names} must make a unique set.")
     missing_message: Any = _("This field is required.")
-    code = "unique"
+    code: str = "unique"
 
     def __init__(
         self,
@@ -302,7 +302,7 @@ class ProhibitSurrogateCharactersValidator:
             return NotImplemented
         return self.message == other.message and self.code == other.code
 
-    __hash__ = None  # type: ignore[assignment]  # compared by settings
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # compared by settings
 
 
 class BaseUniqueForValidator(_Validator):
@@ -380,19 +380,19 @@ class BaseUniqueForValidator(_Validator):
 class UniqueForDateValidator(BaseUniqueForValidator):
     """No other row of the same day has the value."""
 
-    message = _('This field must be unique for the "{date_field}" date.')
-    date_parts = ("day", "month", "year")
+    message: Any = _('This field must be unique for the "{date_field}" date.')
+    date_parts: Sequence[str] = ("day", "month", "year")
 
 
 class UniqueForMonthValidator(BaseUniqueForValidator):
     """No other row of the same month of any year has the value, as the model field checks."""
 
-    message = _('This field must be unique for the "{date_field}" month.')
-    date_parts = ("month",)
+    message: Any = _('This field must be unique for the "{date_field}" month.')
+    date_parts: Sequence[str] = ("month",)
 
 
 class UniqueForYearValidator(BaseUniqueForValidator):
     """No other row of the same year has the value."""
 
-    message = _('This field must be unique for the "{date_field}" year.')
-    date_parts = ("year",)
+    message: Any = _('This field must be unique for the "{date_field}" year.')
+    date_parts: Sequence[str] = ("year",)

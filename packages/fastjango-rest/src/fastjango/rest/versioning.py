@@ -57,7 +57,7 @@ class BaseVersioning:
 class AcceptHeaderVersioning(BaseVersioning):
     """`Accept: application/json; version=1.0`."""
 
-    invalid_version_message = _('Invalid version in "Accept" header.')
+    invalid_version_message: Any = _('Invalid version in "Accept" header.')
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the version in the accepted media type.
@@ -75,7 +75,7 @@ class AcceptHeaderVersioning(BaseVersioning):
 class URLPathVersioning(BaseVersioning):
     """`/<version>/...`: an argument of the pattern."""
 
-    invalid_version_message = _("Invalid version in URL path.")
+    invalid_version_message: Any = _("Invalid version in URL path.")
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the version in the address.
@@ -109,7 +109,7 @@ class URLPathVersioning(BaseVersioning):
 class NamespaceVersioning(BaseVersioning):
     """`include(..., namespace="v1")`: the namespace of the pattern."""
 
-    invalid_version_message = _(
+    invalid_version_message: Any = _(
         "Invalid version in URL path. Does not match any version namespace."
     )
 
@@ -149,8 +149,8 @@ class NamespaceVersioning(BaseVersioning):
 class HostNameVersioning(BaseVersioning):
     """`v1.example.com`: the first part of the host name."""
 
-    hostname_regex = re.compile(r"^([a-zA-Z0-9]+)\.[a-zA-Z0-9]+\.[a-zA-Z0-9]+$")
-    invalid_version_message = _("Invalid version in hostname.")
+    hostname_regex: re.Pattern[str] = re.compile(r"^([a-zA-Z0-9]+)\.[a-zA-Z0-9]+\.[a-zA-Z0-9]+$")
+    invalid_version_message: Any = _("Invalid version in hostname.")
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the version in the host name.
@@ -169,7 +169,7 @@ class HostNameVersioning(BaseVersioning):
 class QueryParameterVersioning(BaseVersioning):
     """`?version=0.1`."""
 
-    invalid_version_message = _("Invalid version in query parameter.")
+    invalid_version_message: Any = _("Invalid version in query parameter.")
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the version in the query string.

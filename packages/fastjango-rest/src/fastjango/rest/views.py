@@ -28,7 +28,7 @@ from fastjango.rest._overload import overload
 from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
 from fastjango.rest.request import Request
 from fastjango.rest.response import Response
-from fastjango.rest.settings import api_settings
+from fastjango.rest.settings import APISettings, api_settings
 from fastjango.values.decorators import (
     classonlymethod,
     iscoroutinefunction,
@@ -89,7 +89,9 @@ class APIView(View):
     content_negotiation_class: Any = FromSettings[Any]("DEFAULT_CONTENT_NEGOTIATION_CLASS")
     metadata_class: Any = FromSettings[Any]("DEFAULT_METADATA_CLASS")
     versioning_class: Any = FromSettings[Any]("DEFAULT_VERSIONING_CLASS")
-    settings = api_settings
+    settings: APISettings = api_settings
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
     # None leaves the view out of OpenAPI; `extend_schema` says anything else.
     schema: Any = True
     http_method_names: list[str] = [

@@ -107,7 +107,7 @@ class Field:
         self.default: Any = default
         self.source = source
         self.initial = self.initial if initial is empty else initial
-        self.label = label
+        self.label: Any = label
         self.help_text = help_text
         self.style: dict[str, Any] = {} if style is None else style
         self.allow_null = allow_null

@@ -129,7 +129,7 @@ class ChoiceField(Field):
         self.choices = choices
         self.html_cutoff = kwargs.pop("html_cutoff", self.html_cutoff)
         self.html_cutoff_text = kwargs.pop("html_cutoff_text", self.html_cutoff_text)
-        self.allow_blank = kwargs.pop("allow_blank", False)
+        self.allow_blank: bool = kwargs.pop("allow_blank", False)
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -161,10 +161,12 @@ class ChoiceField(Field):
 
     @choices.setter
     def choices(self, choices: Any) -> None:
-        self.grouped_choices = to_choices_dict(choices)
+        self.grouped_choices: dict[Any, Any] = to_choices_dict(choices)
         self._choices = flatten_choices_dict(self.grouped_choices)
         # Input is text more often than not; the value keeps its type.
-        self.choice_strings_to_values = {str(_plain(key)): key for key in self._choices}
+        self.choice_strings_to_values: dict[str, Any] = {
+            str(_plain(key)): key for key in self._choices
+        }
 
 
 def _short(data: Any) -> Any:
@@ -185,7 +187,7 @@ class MultipleChoiceField(ChoiceField):
         **kwargs: Options of `ChoiceField`.
     """
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid_choice": _('"{input}" is not a valid choice.'),
         "not_a_list": _('Expected a list of items but got type "{input_type}".'),
         "empty": _("This selection may not be empty."),
@@ -249,7 +251,9 @@ class FilePathField(ChoiceField):
         **kwargs: Options of `ChoiceField`.
     """
 
-    default_error_messages = {"invalid_choice": _('"{input}" is not a valid path choice.')}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_choice": _('"{input}" is not a valid path choice.')
+    }
 
     def __init__(
         self,

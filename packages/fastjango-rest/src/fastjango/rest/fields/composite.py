@@ -27,7 +27,7 @@ __all__ = ["DictField", "HStoreField", "JSONField", "ListField"]
 class _UnvalidatedField(Field):
     """Takes and shows anything that JSON can hold: the child of collections that name none."""
 
-    default_error_messages = {"invalid": _("Value must be valid JSON.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Value must be valid JSON.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -286,7 +286,7 @@ class JSONField(Field):
         **kwargs: Options of every field.
     """
 
-    default_error_messages = {"invalid": _("Value must be valid JSON.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Value must be valid JSON.")}
     _is_jsonfield = True
 
     def __init__(

@@ -20,7 +20,8 @@ class LazyFormat:
     __slots__ = ("text", "values")
 
     def __init__(self, text: Any, **values: Any) -> None:
-        self.text, self.values = text, values
+        self.text: Any = text
+        self.values: Any = values
 
     def __str__(self) -> str:
         return str(self.text).format(**self.values)

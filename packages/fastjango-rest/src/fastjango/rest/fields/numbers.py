@@ -51,7 +51,7 @@ _LIMIT_MESSAGES: dict[str, Any] = {
 class BooleanField(Field):
     """True or false, with the words that forms and people use for them."""
 
-    default_error_messages = {"invalid": _("Must be a valid boolean.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Must be a valid boolean.")}
     default_empty_html: bool | None = False
     initial: bool | None = False
     TRUE_VALUES: ClassVar[set[Any]] = {"t", "y", "yes", "true", "on", "1", 1}
@@ -107,7 +107,7 @@ class IntegerField(Field):
         **_LIMIT_MESSAGES,
     }
     MAX_STRING_LENGTH = MAX_STRING_LENGTH
-    re_decimal = re.compile(r"\.0*\s*$")  # "1.0" is an integer, "1.2" is none
+    re_decimal: re.Pattern[str] = re.compile(r"\.0*\s*$")  # "1.0" is an integer, "1.2" is none
 
     def __init__(self, *, max_value: Any = None, min_value: Any = None, **kwargs: Any) -> None:
         self.max_value = max_value
@@ -139,7 +139,10 @@ class BigIntegerField(IntegerField):
         **kwargs: Options of `IntegerField`.
     """
 
-    default_error_messages = {"invalid": _("A valid biginteger is required."), **_LIMIT_MESSAGES}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _("A valid biginteger is required."),
+        **_LIMIT_MESSAGES,
+    }
 
     def __init__(self, coerce_to_string: bool | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -221,6 +224,7 @@ class DecimalField(Field):
         ),
     }
     MAX_STRING_LENGTH = MAX_STRING_LENGTH
+    coerce_to_string: bool
 
     def __init__(
         self,

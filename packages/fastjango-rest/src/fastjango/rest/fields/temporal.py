@@ -182,7 +182,7 @@ class DateField(_ClockField):
         **kwargs: Options of every field.
     """
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _("Date has wrong format. Use one of these formats instead: {format}."),
         "datetime": _("Expected a date but got a datetime."),
     }
@@ -206,7 +206,7 @@ class DateField(_ClockField):
 class TimeField(_ClockField):
     """A time of day; options as for `DateField`, with `TIME_FORMAT` and `TIME_INPUT_FORMATS`."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _("Time has wrong format. Use one of these formats instead: {format}.")
     }
 

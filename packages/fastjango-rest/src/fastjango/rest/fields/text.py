@@ -116,7 +116,9 @@ class CharField(Field):
 class EmailField(CharField):
     """An email address; options as for `CharField`."""
 
-    default_error_messages = {"invalid": _("Enter a valid email address.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _("Enter a valid email address.")
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -131,7 +133,9 @@ class RegexField(CharField):
         **kwargs: Options of `CharField`.
     """
 
-    default_error_messages = {"invalid": _("This value does not match the required pattern.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _("This value does not match the required pattern.")
+    }
 
     def __init__(self, regex: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -147,7 +151,7 @@ class SlugField(CharField):
         **kwargs: Options of `CharField`.
     """
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _(
             'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.'
         ),
@@ -170,7 +174,7 @@ class SlugField(CharField):
 class URLField(CharField):
     """A URL with its scheme; options as for `CharField`."""
 
-    default_error_messages = {"invalid": _("Enter a valid URL.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Enter a valid URL.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -185,11 +189,13 @@ class IPAddressField(CharField):
         **kwargs: Options of `CharField`.
     """
 
-    default_error_messages = {"invalid": _("Enter a valid IPv4 or IPv6 address.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _("Enter a valid IPv4 or IPv6 address.")
+    }
 
     def __init__(self, protocol: str = "both", **kwargs: Any) -> None:
-        self.protocol = protocol.lower()
-        self.unpack_ipv4 = self.protocol == "both"
+        self.protocol: str = protocol.lower()
+        self.unpack_ipv4: bool = self.protocol == "both"
         super().__init__(**kwargs)
         self.validators.extend(ip_address_validators(protocol, self.unpack_ipv4))
 
@@ -213,8 +219,8 @@ class UUIDField(Field):
         **kwargs: Options of every field.
     """
 
-    valid_formats = ("hex_verbose", "hex", "int", "urn")
-    default_error_messages = {"invalid": _("Must be a valid UUID.")}
+    valid_formats: tuple[str, ...] = ("hex_verbose", "hex", "int", "urn")
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Must be a valid UUID.")}
 
     def __init__(self, *, format: str = "hex_verbose", **kwargs: Any) -> None:
         self.uuid_format = format

@@ -46,11 +46,15 @@ class Filter:
         required: bool = False,
         **extra: Any,
     ) -> None:
-        self.field_name, self.lookup_expr = field_name, lookup_expr or "exact"
-        self.label, self.method = label, method
-        self.distinct, self.exclude, self.required = distinct, exclude, required
+        self.field_name: Any = field_name
+        self.lookup_expr: str = lookup_expr or "exact"
+        self.label: Any = label
+        self.method: Any = method
+        self.distinct: bool = distinct
+        self.exclude: bool = exclude
+        self.required: bool = required
         self.extra = extra
-        self.creation_counter = next(_counter)
+        self.creation_counter: int = next(_counter)
         self.parent: Any = None
 
     @property

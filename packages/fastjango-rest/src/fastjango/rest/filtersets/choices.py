@@ -43,7 +43,9 @@ class ChoiceFilter(Filter):
         empty_label: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.choices, self.null_label, self.null_value = choices, null_label, null_value
+        self.choices: Any = choices
+        self.null_label: Any = null_label
+        self.null_value: Any = null_value
         self.empty_label = empty_label
 
     def get_choices(self) -> dict[str, Any]:
@@ -217,7 +219,8 @@ class ModelChoiceFilter(ChoiceFilter):
         self, *args: Any, queryset: Any = None, to_field_name: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.queryset, self.to_field_name = queryset, to_field_name
+        self.queryset: Any = queryset
+        self.to_field_name: str | None = to_field_name
 
     def get_queryset(self, request: Any) -> Any:
         """Return the rows that may be chosen."""
@@ -288,7 +291,7 @@ def _on(day: datetime.datetime, *parts: str) -> Callable[[str], dict[str, Any]]:
 class DateRangeFilter(ChoiceFilter):
     """By `today`, `yesterday`, `week`, `month` or `year`."""
 
-    ranges = ("today", "yesterday", "week", "month", "year")
+    ranges: tuple[str, ...] = ("today", "yesterday", "week", "month", "year")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("choices", [(name, name) for name in self.ranges])
@@ -332,7 +335,7 @@ class LookupChoiceFilter(Filter):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.lookup_choices = [
+        self.lookup_choices: list[str] = [
             item if isinstance(item, str) else str(item[0]) for item in lookup_choices
         ]
         if field_class is not None:

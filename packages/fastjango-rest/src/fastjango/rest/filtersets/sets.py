@@ -111,10 +111,12 @@ class FilterSet(metaclass=_FilterSetMeta):
     ) -> None:  # fmt: skip
         if queryset is None:
             queryset = self._meta.model._default_manager.all()
-        self.is_bound = data is not None
-        self.data = data if data is not None else {}
-        self.queryset, self.request, self.prefix = queryset, request, prefix
-        self.filters = copy.deepcopy(self.base_filters)
+        self.is_bound: bool = data is not None
+        self.data: Any = data if data is not None else {}
+        self.queryset: Any = queryset
+        self.request: Any = request
+        self.prefix: str | None = prefix
+        self.filters: dict[str, Filter] = copy.deepcopy(self.base_filters)
         for item in self.filters.values():
             item.parent = self
         self._errors: dict[str, Any] | None = None

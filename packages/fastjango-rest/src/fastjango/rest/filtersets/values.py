@@ -29,14 +29,14 @@ class BooleanFilter(Filter):
     """By `true` or `false`."""
 
     field_class = fields.BooleanField
-    schema = {"type": "boolean"}
+    schema: dict[str, Any] = {"type": "boolean"}
 
 
 class NumberFilter(Filter):
     """By a number of at most 50 digits."""
 
     field_class = fields.DecimalField
-    schema = {"type": "number"}
+    schema: dict[str, Any] = {"type": "number"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 50)
@@ -48,21 +48,21 @@ class UUIDFilter(Filter):
     """By a UUID."""
 
     field_class = fields.UUIDField
-    schema = {"type": "string", "format": "uuid"}
+    schema: dict[str, Any] = {"type": "string", "format": "uuid"}
 
 
 class DateFilter(Filter):
     """By a day."""
 
     field_class = fields.DateField
-    schema = {"type": "string", "format": "date"}
+    schema: dict[str, Any] = {"type": "string", "format": "date"}
 
 
 class DateTimeFilter(Filter):
     """By a moment."""
 
     field_class = fields.DateTimeField
-    schema = {"type": "string", "format": "date-time"}
+    schema: dict[str, Any] = {"type": "string", "format": "date-time"}
 
 
 class IsoDateTimeFilter(DateTimeFilter):
@@ -73,14 +73,14 @@ class TimeFilter(Filter):
     """By a time of day."""
 
     field_class = fields.TimeField
-    schema = {"type": "string", "format": "time"}
+    schema: dict[str, Any] = {"type": "string", "format": "time"}
 
 
 class DurationFilter(Filter):
     """By a length of time."""
 
     field_class = fields.DurationField
-    schema = {"type": "string"}
+    schema: dict[str, Any] = {"type": "string"}
 
 
 class RangeFilter(Filter):
@@ -91,7 +91,7 @@ class RangeFilter(Filter):
     """
 
     field_class: Any = fields.DecimalField
-    schema = {"type": "number"}
+    schema: dict[str, Any] = {"type": "number"}
     suffixes: ClassVar[tuple[str, str]] = ("min", "max")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -148,8 +148,8 @@ class DateFromToRangeFilter(RangeFilter):
     their last."""
 
     field_class = fields.DateField
-    schema = {"type": "string", "format": "date"}
-    suffixes = ("after", "before")
+    schema: dict[str, Any] = {"type": "string", "format": "date"}
+    suffixes: ClassVar[tuple[str, str]] = ("after", "before")
 
     def clean_value(self, raw: Any) -> slice:
         """Return the first and the last moment as a slice."""
@@ -168,8 +168,8 @@ class DateTimeFromToRangeFilter(RangeFilter):
     """Between `<name>_after` and `<name>_before`, moments."""
 
     field_class = fields.DateTimeField
-    schema = {"type": "string", "format": "date-time"}
-    suffixes = ("after", "before")
+    schema: dict[str, Any] = {"type": "string", "format": "date-time"}
+    suffixes: ClassVar[tuple[str, str]] = ("after", "before")
 
 
 class IsoDateTimeFromToRangeFilter(DateTimeFromToRangeFilter):
@@ -180,8 +180,8 @@ class TimeRangeFilter(RangeFilter):
     """Between `<name>_after` and `<name>_before`, times of day."""
 
     field_class = fields.TimeField
-    schema = {"type": "string", "format": "time"}
-    suffixes = ("after", "before")
+    schema: dict[str, Any] = {"type": "string", "format": "time"}
+    suffixes: ClassVar[tuple[str, str]] = ("after", "before")
 
 
 class BaseCSVFilter(Filter):

@@ -70,7 +70,7 @@ class HyperlinkedRelatedField(RelatedField):
         **kwargs: Options of `RelatedField`.
     """
 
-    lookup_field = "pk"
+    lookup_field: str = "pk"
     view_name: Any = None
     default_error_messages: ClassVar[dict[str, Any]] = {
         "required": _("This field is required."),
