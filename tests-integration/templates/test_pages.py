@@ -141,7 +141,7 @@ def test_the_error_page_shows_the_template() -> None:
         assert '<pre class="line">    2  {{ secret_word }} {{ word / 0 }}</pre>' in shown
         assert "<pre>    3  last</pre>" in shown
         variables = shown.partition("<summary>Variables</summary>")[2].partition("</details>")[0]
-        assert "<th>word</th><td><pre>1</pre></td>" in variables
+        assert '<td>word</td><td class="code"><pre>1</pre></td>' in variables
         assert "hush" not in variables
         shown = client.get("/page/?name=typo.html").content.decode()
         assert "&#x27;wrod&#x27; is undefined. Did you mean &#x27;word&#x27;?" in shown
