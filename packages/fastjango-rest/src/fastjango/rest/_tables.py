@@ -105,12 +105,7 @@ class _RowWriter(Writer):
         self.line(depth, f"if {row}[{table.column(inner, 'pk')}] is not None:")
         return found
 
-    def _one(self, depth: int, obj: str, v: str, attribute: str, parts: Shape) -> None:
-        self.line(depth, f"{v} = null")
-        found = self._object(depth, obj, attribute)
-        self._once(depth + 1, found, parts, v)
-
-    def _once(self, depth: int, obj: str, parts: Shape, target: str) -> None:
+    def _related(self, depth: int, obj: str, parts: Shape, target: str) -> None:
         """Write an object's text once for each key: one statement knows one state of a row."""
         memo, key = self.name("m"), self.name("k")
         self.memos.append(memo)
@@ -131,16 +126,6 @@ class _RowWriter(Writer):
         index = len(self.tables) - 1
         self.line(depth, f"for {each} in tables[{index}].get({row}[{table.owner[1]}], ()):")
         return each
-
-    def _many(
-        self, depth: int, obj: str, v: str, attribute: str, parts: Shape, cache_name: str
-    ) -> None:
-        found, item = self.name("l"), self.name("d")
-        self.line(depth, f"{found} = []")
-        each = self._each(depth, obj, attribute, cache_name)
-        self._once(depth + 1, each, parts, item)
-        self.line(depth + 1, f"{found}.append({item})")
-        self.line(depth, f"{v} = f'[{{comma({found})}}]'")
 
 
 def _link(model: Any, attribute: str) -> tuple[Any, str]:

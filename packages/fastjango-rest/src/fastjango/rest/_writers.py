@@ -138,7 +138,11 @@ class Writer:
     def _one(self, depth: int, obj: str, v: str, attribute: str, parts: Shape) -> None:
         self.line(depth, f"{v} = null")
         found = self._object(depth, obj, attribute)
-        self.level(depth + 1, found, parts, v)
+        self._related(depth + 1, found, parts, v)
+
+    def _related(self, depth: int, obj: str, parts: Shape, target: str) -> None:
+        """Write the text of one related object."""
+        self.level(depth, obj, parts, target)
 
     def _value(self, depth: int, obj: str, v: str, attribute: str, name: str) -> None:
         self.line(depth, f"{v} = null")
@@ -157,7 +161,7 @@ class Writer:
         found, item = self.name("l"), self.name("d")
         self.line(depth, f"{found} = []")
         each = self._each(depth, obj, attribute, cache_name)
-        self.level(depth + 1, each, parts, item)
+        self._related(depth + 1, each, parts, item)
         self.line(depth + 1, f"{found}.append({item})")
         self.line(depth, f"{v} = f'[{{comma({found})}}]'")
 
