@@ -120,18 +120,18 @@ def _model_calls(author: Any, article: Any, execute: Callable[[str], object]) ->
     return Peer(calls, {"one row by key": lambda: author.objects.aget(pk=5), "100 rows": rows})
 
 
+def _entry(url: str, engine: str) -> dict[str, Any]:
+    """Return the entry of `DATABASES` for a server."""
+    parts = _parts(url)
+    entry = {name.upper(): parts[name] for name in ("host", "port", "user", "password")}
+    return {"ENGINE": engine, "NAME": parts["database"], **entry}
+
+
 def fastjango_peer(url: str) -> Peer:
     """Set FastJango up; an empty URL is SQLite in memory."""
     from fastjango.core import settings, setup
 
-    database: dict[str, Any] = {"ENGINE": "sqlite", "NAME": ":memory:"}
-    if url:
-        parts = _parts(url)
-        database = {
-            "ENGINE": "postgresql",
-            "NAME": parts["database"],
-            **{name.upper(): parts[name] for name in ("host", "port", "user", "password")},
-        }
+    database = _entry(url, "postgresql") if url else {"ENGINE": "sqlite", "NAME": ":memory:"}
     settings.configure(
         SECRET_KEY="only-for-benchmarks-" + "x" * 50,
         INSTALLED_APPS=["fastjango.orm"],
@@ -167,12 +167,7 @@ def django_peer(url: str) -> Peer:
         sys.modules[name] = module
     database: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     if url:
-        parts = _parts(url)
-        database = {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": parts["database"],
-            **{name.upper(): parts[name] for name in ("host", "port", "user", "password")},
-        }
+        database = _entry(url, "django.db.backends.postgresql")
     settings.configure(
         DATABASES={"default": {**database, "CONN_MAX_AGE": None}},
         INSTALLED_APPS=["djangobench"],

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
-import secrets
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Callable
+from contextlib import nullcontext
 
+from _databases import postgres_database
 from _measure import Table, compare_calls
 from _orm_peers import Peer, django_peer, fastjango_peer, on, raw_peer, sqlalchemy_peers
 from _peers import FOLDER
@@ -43,24 +40,6 @@ NOTES = [
     "Core: no objects; SQLModel: a session for each call.",
     "insert 1,000: objects made, inserted together and deleted by one statement.",
 ]
-
-
-@contextlib.contextmanager
-def database(url: str) -> Iterator[str]:
-    """Make a database on a server and give its URL; an empty URL is SQLite in memory."""
-    if not url:
-        yield ""
-        return
-    import psycopg
-
-    name = f"fj_calls_{os.getpid()}_{secrets.token_hex(4)}"
-    connect: Any = psycopg.connect
-    with connect(url, dbname="postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def targets(is_server: bool) -> list[Target]:
@@ -155,7 +134,8 @@ def main() -> int:
     calls.command = rows.command = command
     calls.notes, calls.targets = NOTES, targets(bool(options.postgres))
     rows.notes = ["Five columns: instances, for raw and SQLAlchemy Core tuples."]
-    with database(options.postgres) as url:
+    server = postgres_database(options.postgres) if options.postgres else nullcontext("")
+    with server as url:
         peers = {"fastjango": fastjango_peer(url), "Django": django_peer(url)}
         peers |= sqlalchemy_peers(url)
         peers["raw"] = raw_peer(url)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -21,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from _databases import postgres_database
 from _measure import Request, Server, Table, compare_servers
 from _peers import FOLDER, environment
 from _tables import Target
@@ -74,21 +73,6 @@ def servers(names: Sequence[str], variables: dict[str, str]) -> list[Server]:
         env = {**variables, "PYTHONPATH": str(APPS), "BENCH_ASYNC": str(int("async" in name))}
         made.append(Server(command, name, cwd=APPS, env=env, ready="/free", start_seconds=120))
     return made
-
-
-@contextmanager
-def postgres_database(url: str) -> Iterator[str]:
-    """Make an empty database on a server; gives its URL."""
-    import psycopg
-
-    name = f"fj_bench_{os.getpid()}_{secrets.token_hex(4)}"
-    connect: Any = psycopg.connect
-    with connect(url, dbname="postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

@@ -9,8 +9,6 @@ made. CPU is the web server's alone, not the database's.
 from __future__ import annotations
 
 import argparse
-import os
-import secrets
 import sqlite3
 import sys
 import tempfile
@@ -18,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from _databases import postgres_database
 from _measure import Request, Server, Table, compare_servers
 from _peers import FOLDER, environment
 from _tables import Target
@@ -107,23 +105,18 @@ def sqlite_database() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_database(url: str) -> Iterator[str]:
-    """Make a database on a server; gives its URL."""
+def filled_postgres_database(url: str) -> Iterator[str]:
+    """Make a database with the tables on a server; gives its URL."""
     import psycopg
 
     sys.path.insert(0, str(APPS))
     import schema
 
-    name = f"fj_bench_{os.getpid()}_{secrets.token_hex(4)}"
     connect: Any = psycopg.connect
-    with connect(url, dbname="postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            with connect(url, dbname=name) as connection:
-                schema.create(connection.cursor(), "postgresql")
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_database(url) as made:
+        with connect(made) as connection:
+            schema.create(connection.cursor(), "postgresql")
+        yield made
 
 
 def main() -> int:
@@ -138,7 +131,7 @@ def main() -> int:
     vendor = "PostgreSQL" if options.postgres else "SQLite"
     table = Table(f"Database over HTTP, {vendor}", "µs CPU per request", "raw")
     chosen = {name: WORKLOADS[name] for name in options.workloads}
-    source = postgres_database(options.postgres) if options.postgres else sqlite_database()
+    source = filled_postgres_database(options.postgres) if options.postgres else sqlite_database()
     with source as database:
         compare_servers(
             table,
