@@ -6,6 +6,7 @@ import asyncio
 import copy
 import datetime
 import pickle
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -296,6 +297,12 @@ def test_json_keys_travel_as_parameters() -> None:
 def test_explain_options_are_plain_words(option: str) -> None:
     with pytest.raises(ValueError, match="Invalid option name"):
         QDoc.objects.all().explain(**{option: True})
+
+
+def test_a_step_of_an_explained_query_is_one_line() -> None:
+    lines = QDoc.objects.filter(pk=1).explain().splitlines()
+    assert len(lines) == 1
+    assert re.fullmatch(r"\d+ \d+ \d+ SEARCH .*rowid=\?.*", lines[0]), lines
 
 
 def test_explain_formats_are_known_ones() -> None:

@@ -19,7 +19,7 @@ from fastjango.orm.query.sql.compilers.ordering import OrderingMixin
 from fastjango.orm.query.sql.compilers.related import RelatedMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from fastjango.orm.engine.statement import Steps
 
@@ -343,16 +343,6 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
     def explain_steps(self) -> Steps[list[str]]:
         """Run EXPLAIN and return its lines."""
         rows = yield from self.execute_steps(MULTI)
-        return list(self._explain_lines(rows))
-
-    def _explain_lines(self, rows: Any) -> Iterator[str]:
         format = self.query.explain_info.format
         show: Any = json.dumps if format and format.lower() == "json" else str
-        for row in rows:
-            for value in row:
-                if isinstance(value, str):
-                    yield value
-                elif isinstance(value, (list, tuple)):
-                    yield " ".join(show(part) for part in value)
-                else:
-                    yield str(value)
+        return [" ".join(show(part) for part in row) for row in rows]
