@@ -1102,8 +1102,31 @@ def test_only_repeated_slowness_moves_a_statement_to_a_thread(
         aconnection._note("q", seconds)
     assert aconnection._slow == {}
     aconnection._note("q", 1)
-    assert aconnection._slow == {"q": None}
+    assert aconnection._slow == {"q": 0}
     assert aconnection._strikes == {}
+
+
+async def test_a_statement_that_became_quick_runs_on_the_loop_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from fastjango.orm.backends.sqlite3 import aconnection
+
+    monkeypatch.setattr(aconnection, "QUICK_RUNS", 3)
+    sql = "SELECT name FROM engine_fruit ORDER BY name"
+    monkeypatch.setattr(aconnection, "_slow", {sql: 0, "another": 0})
+    threads: list[str] = []
+
+    async def run_once() -> None:
+        connection = await connections["default"].aconnect()
+        await connection._perform(sql, lambda: threads.append(threading.current_thread().name))
+
+    slow = aconnection.SLOW
+    for seconds in (slow, slow, -1, slow, slow, slow, slow):
+        monkeypatch.setattr(aconnection, "SLOW", seconds + 1 if seconds > 0 else -1)
+        await run_once()
+    assert [name.startswith("fastjango-sqlite") for name in threads] == [True] * 6 + [False]
+    assert aconnection._slow == {"another": 0}
+    await connections.aclose_all()
 
 
 async def test_cancelling_a_statement_on_a_thread_stops_it() -> None:

@@ -32,10 +32,15 @@ SLOW = 0.005
 STRIKES = 3
 """Slow runs in a row that make a statement slow: a busy machine may interrupt any of them."""
 
+QUICK_RUNS = 5
+"""Quick runs in a row on a thread that bring a statement back: the machine was busy, or there was
+no index yet."""
+
 MAX_SLOW_STATEMENTS = 1024
 _FIRST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.02
 
-_slow: dict[str, None] = {}
+# Statements that run on a thread, with their quick runs there; slow runs in a row of the others.
+_slow: dict[str, int] = {}
 _strikes: dict[str, int] = {}
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -50,13 +55,30 @@ def _note(sql: str, seconds: float) -> None:
         if _strikes:
             _strikes.pop(sql, None)
         return
-    strikes = _strikes[sql] = _strikes.get(sql, 0) + 1
+    strikes = _strikes.pop(sql, 0) + 1
     if strikes < STRIKES:
-        return
-    del _strikes[sql]
-    if len(_slow) >= MAX_SLOW_STATEMENTS:
-        _slow.pop(next(iter(_slow)))
-    _slow[sql] = None
+        _keep(_strikes, sql, strikes)
+    else:
+        _keep(_slow, sql, 0)
+
+
+def _keep(notes: dict[str, int], sql: str, count: int) -> None:
+    if len(notes) >= MAX_SLOW_STATEMENTS:
+        notes.pop(next(iter(notes)))
+    notes[sql] = count
+
+
+def _noted_on_thread(sql: str, work: Callable[[], T]) -> T:
+    """Run a slow statement; one that has become quick runs on the loop again."""
+    start = perf_counter()
+    result = work()
+    quick = _slow.get(sql, 0) + 1 if perf_counter() - start <= SLOW else 0
+    if sql in _slow:
+        if quick < QUICK_RUNS:
+            _slow[sql] = quick
+        else:
+            _slow.pop(sql, None)
+    return result
 
 
 class SQLiteAsyncConnection(AsyncConnection):
@@ -102,8 +124,10 @@ class SQLiteAsyncConnection(AsyncConnection):
         mode = self._mode
         if mode == "loop":
             return await self._again(work)
-        if mode == "thread" or key in _slow:
+        if mode == "thread":
             return await self._on_thread(work)
+        if key in _slow:
+            return await self._on_thread(lambda: _noted_on_thread(key, work))
         try:
             start = perf_counter()
             result = work()
