@@ -21,20 +21,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from _wheel_steps import Environments, StepError, closure, run, wheel_of
 from packaging.version import Version
 from repository import NAMESPACE, ROOT, Distribution, distributions, requirement_name
-from wheels import (
-    Environments,
-    StepError,
-    build,
-    check_rebuilt,
-    closure,
-    content_problems,
-    public_modules,
-    run,
-    smoke,
-    wheel_of,
-)
+from wheels import build, check_rebuilt, content_problems, public_modules, smoke
 
 KINDS = ("added", "changed", "deprecated", "removed", "fixed", "security")
 MARK = "Built from the fragments in `changelog.d/` at release; never edited by hand.\n"

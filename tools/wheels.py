@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from _wheel_steps import Environments, StepError, closure, run, say, wheel_of
+from _wheel_tests import own_tests, whole_suite
 from repository import (
     NAMESPACE,
     ROOT,
@@ -34,46 +33,7 @@ from repository import (
     requirement_name,
 )
 
-TEST_TOOLS = (
-    "pytest",
-    "pytest-asyncio",
-    "hypothesis",
-    "pytest-xdist",
-    "pytest-timeout",
-    "aiosmtpd",
-    "httpx2",
-)
-
-TEST_SECONDS = 600  # after which a single test counts as hanging
-
-
-class StepError(Exception):
-    """A step failed; the text says which and why."""
-
-
-def run(
-    command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None
-) -> str:
-    """Run a command and return what it printed.
-
-    Raises:
-        StepError: It failed.
-    """
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        shown = " ".join(str(part) for part in command[:8])
-        raise StepError(f"{shown} ... failed in {cwd}:\n{done.stdout[-4000:]}")
-    return done.stdout
+STEPS = ("install", "own", "suite")  # after the files are built and checked
 
 
 def build(member: Distribution, output: Path, *, sdist: bool = True) -> list[Path]:
@@ -82,18 +42,6 @@ def build(member: Distribution, output: Path, *, sdist: bool = True) -> list[Pat
     before = set(output.glob("*"))
     run([sys.executable, "-m", "hatchling", "build", "-d", output, *targets], cwd=member.path)
     return sorted(set(output.glob("*")) - before)
-
-
-def wheel_of(member: Distribution, folder: Path) -> Path:
-    """Return the built wheel of a distribution.
-
-    Raises:
-        StepError: There is not exactly one.
-    """
-    found = list(folder.glob(f"{member.name.replace('-', '_')}-{member.version}-*.whl"))
-    if len(found) != 1:
-        raise StepError(f"{member.name} has {len(found)} wheels in {folder}")
-    return found[0]
 
 
 def content_problems(member: Distribution, wheel: Path) -> list[str]:
@@ -124,39 +72,6 @@ def _sources(member: Distribution) -> Iterable[Path]:
     for path in member.source.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
             yield path
-
-
-def closure(stems: Iterable[str], root: Path = ROOT) -> frozenset[str]:
-    """Return the stems with all siblings that they require, directly or not."""
-    members = {member.stem: member for member in distributions(root)}
-    found, waiting = set[str](), list(stems)
-    while waiting:
-        stem = waiting.pop()
-        if stem not in found:
-            found.add(stem)
-            waiting += members[stem].siblings()
-    return frozenset(found)
-
-
-class Environments:
-    """Clean environments, made by uv where it is there, else by venv and pip."""
-
-    def __init__(self, folder: Path, python: str) -> None:
-        self.folder, self.python = folder, python
-        self._uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
-
-    def make(self, name: str, wanted: Sequence[str]) -> Path:
-        """Make an environment that holds the requirements; return its Python."""
-        home = self.folder / name
-        python = home / "bin" / "python"
-        if self._uv:
-            run([self._uv, "venv", "-q", "--python", self.python, str(home)])
-            # From outside the tree, where uv does not see the workspace.
-            run([self._uv, "pip", "install", "-q", "--python", python, *wanted], cwd=self.folder)
-        else:
-            run([self.python, "-m", "venv", home])
-            run([python, "-m", "pip", "install", "-q", *wanted], cwd=self.folder)
-        return python
 
 
 SMOKE = """
@@ -262,84 +177,6 @@ def install_all_ways(dist: Path, folder: Path, python: str) -> int:
     return len(groups) + 1
 
 
-def unit_tests(dist: Path, folder: Path, python: str, only: Sequence[str]) -> list[str]:
-    """Run each distribution's tests with nothing but what it declares; return who failed.
-
-    Its extras are declared too, and its tests prove what they bring; so is what only its tests
-    need, in its dependency group ``test``.
-    """
-    environments, failed = Environments(folder, python), list[str]()
-    for member in plugins():
-        tests = member.path / "tests"
-        if (only and member.stem not in only) or not any(tests.glob("test_*.py")):
-            continue
-        stems = closure([member.stem, *member.siblings(with_extras=True, with_tests=True)])
-        wheels = [str(wheel_of(found, dist)) for found in plugins() if found.stem in stems]
-        brought = [entry for extra in member.extras.values() for entry in extra]
-        brought += member.test_requirements
-        others = [entry for entry in brought if not entry.startswith(NAMESPACE)]
-        made = environments.make(f"tests-{member.stem}", [*wheels, *others, *TEST_TOOLS])
-        tree = _test_tree(folder / f"tree-{member.stem}", [tests])
-        say(f"tests of {member.stem} with only its dependencies")
-        done = subprocess.run(_pytest(made, "packages"), cwd=tree, env=_test_env(), check=False)
-        if done.returncode:
-            failed.append(f"the tests of {member.stem} with only its dependencies")
-    return failed
-
-
-def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:
-    """Run the whole suite against the wheels; return what failed."""
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = data["dependency-groups"]
-    extras = [
-        entry
-        for member in plugins()
-        for extra in member.extras.values()
-        for entry in extra
-        if not entry.startswith(NAMESPACE)
-    ]
-    wheels = [str(wheel_of(member, dist)) for member in distributions()]
-    made = Environments(folder, python).make("suite", [*wheels, *groups["test"], *extras])
-    folders = [member.path / "tests" for member in plugins()]
-    integration = ROOT / "tests-integration"
-    folders += [path for path in sorted(integration.iterdir()) if path.is_dir()]
-    # Those look at the tree itself, which is not there.
-    skipped = ("repository", "tools", "docs", "demo", "benchmarks", "conformance", "__pycache__")
-    chosen = [path for path in folders if path.name not in skipped and any(path.rglob("test_*.py"))]
-    tree = _test_tree(folder / "tree-suite", chosen)
-    say("the whole suite against the wheels")
-    apart = [f"--apart={path.relative_to(ROOT)}" for path in chosen]
-    workers = f"--inner=-n{min(os.cpu_count() or 1, 8)}"
-    limit = f"--inner=--timeout={TEST_SECONDS}"
-    command = [str(made), "-m", "pytest", "-q", "-p", "pytest_apart", *apart, workers, limit]
-    env = {**_test_env(), "PYTHONPATH": str(tree / "tools")}
-    done = subprocess.run(command, cwd=tree, env=env, check=False)
-    return ["the suite against the wheels"] if done.returncode else []
-
-
-def _pytest(python: Path, where: str) -> list[str]:
-    workers = str(min(os.cpu_count() or 1, 8))
-    return [str(python), "-m", "pytest", "-q", "-n", workers, f"--timeout={TEST_SECONDS}", where]
-
-
-def _test_env() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _test_tree(tree: Path, folders: Sequence[Path]) -> Path:
-    """Copy tests, and what they share, to where no source is importable but the installed one."""
-    tree.mkdir(parents=True)
-    ignore = shutil.ignore_patterns("__pycache__")
-    corpora = [folder.parent / "typing-tests" for folder in folders]  # read by the tests beside
-    for folder in [*folders, *(path for path in corpora if path.is_dir())]:
-        shutil.copytree(folder, tree / folder.relative_to(ROOT), ignore=ignore)
-    shutil.copytree(ROOT / "tools", tree / "tools", ignore=ignore)
-    for file in ("conftest.py", "pyproject.toml"):
-        shutil.copy(ROOT / file, tree)
-    return tree
-
-
 def check_rebuilt(member: Distribution, dist: Path, folder: Path) -> list[str]:
     """Build a wheel from the sdist and return how it differs from the one built from the tree."""
     archive = next(dist.glob(f"{member.name.replace('-', '_')}-{member.version}.tar.gz"))
@@ -357,11 +194,6 @@ def check_rebuilt(member: Distribution, dist: Path, folder: Path) -> list[str]:
     return [f"{first.name}: {name} differs when built from the sdist" for name in names]
 
 
-def say(text: str) -> None:
-    """Print one line of progress."""
-    print(f"wheels: {text}", flush=True)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dev.py wheels",
@@ -370,9 +202,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="FOLDER")
     parser.add_argument("--python", default=sys.executable, help="the Python of the environments")
-    parser.add_argument("--no-install", action="store_true", help="only build and check the files")
-    parser.add_argument("--no-tests", action="store_true", help="do not run the tests")
-    parser.add_argument("--only", nargs="*", default=[], metavar="STEM", help="whose tests to run")
+    parser.add_argument(
+        "--steps",
+        nargs="+",
+        choices=STEPS,
+        default=STEPS,
+        metavar="STEP",
+        help="beside building and checking the files: " + ", ".join(STEPS) + " (all of them)",
+    )
+    parser.add_argument("--only", nargs="*", default=[], metavar="STEM", help="whose own tests")
+    parser.add_argument("--cov", action="store_true", help="measure coverage in the own tests")
     return parser
 
 
@@ -384,14 +223,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="fastjango-wheels-") as name:
             folder = Path(name)
             failed += build_and_check(options.output.resolve(), folder)
-            if not options.no_install:
-                count = install_all_ways(options.output.resolve(), folder, options.python)
-                say(f"installed and imported in {count} environments")
-            if not options.no_install and not options.no_tests:
-                dist = options.output.resolve()
-                failed += unit_tests(dist, folder, options.python, options.only)
-                if not options.only:
-                    failed += whole_suite(dist, folder, options.python)
+            dist, python = options.output.resolve(), options.python
+            if "install" in options.steps:
+                say(f"installed and imported in {install_all_ways(dist, folder, python)} places")
+            if "own" in options.steps:
+                failed += own_tests(dist, folder, python, options.only, coverage=options.cov)
+            if "suite" in options.steps:
+                failed += whole_suite(dist, folder, python)
     except StepError as error:
         failed.append(str(error))
     for problem in failed:

@@ -7,6 +7,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from _wheel_steps import closure
 from check_imports import integration_modules, problems
 from repository import (
     NAMESPACE,
@@ -18,7 +19,6 @@ from repository import (
     plugins,
     requirement_name,
 )
-from wheels import closure
 
 PLUGINS = plugins()
 OWNERS = {

@@ -9,8 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from _wheel_steps import closure, wheel_of
 from repository import Distribution, distributions, plugins
-from wheels import build, closure, content_problems, wheel_of
+from wheels import build, content_problems
 
 MEMBERS = distributions()
 EACH = pytest.mark.parametrize("member", MEMBERS, ids=[member.stem for member in MEMBERS])

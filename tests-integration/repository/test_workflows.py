@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+from _wheel_steps import closure
 from repository import ROOT
-from wheels import closure
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
