@@ -6,7 +6,7 @@ Source: https://docs.djangoproject.com/en/6.1/ref/csp/ and https://www.w3.org/TR
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -81,12 +81,3 @@ def build_policy(config: Mapping[str, Any], nonce: object = None) -> str:
         if written:
             policy.append(f"{directive} {' '.join(written)}")
     return "; ".join(policy)
-
-
-def uses_nonce(config: Mapping[str, Any]) -> bool:
-    """Whether a policy has a place for the nonce."""
-    return any(
-        value == CSP.NONCE or (isinstance(value, Collection) and CSP.NONCE in value)
-        for value in config.values()
-        if not isinstance(value, bool)
-    )

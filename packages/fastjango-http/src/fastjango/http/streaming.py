@@ -7,18 +7,19 @@ import mimetypes
 import os
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
 from fastjango.http.aio import run_coroutine, run_in_thread, step_in_thread
-from fastjango.http.response import CHUNK_SIZE, HttpResponseBase, StreamingContent
+from fastjango.http.response import CHUNK_SIZE, HttpResponseBase
 from fastjango.values.http import content_disposition_header
 from starlette.types import Scope, Send
 
 __all__ = ["FileResponse", "StreamingHttpResponse"]
 
+StreamingContent = Iterable[Any] | AsyncIterable[Any]
 _COMPRESSED_TYPES = {
     "br": "application/x-brotli",
     "bzip2": "application/x-bzip",

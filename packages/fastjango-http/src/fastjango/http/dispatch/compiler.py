@@ -82,7 +82,7 @@ class _Writer:
         self.uses_background = any(node.background_tasks_param_name for node in self.nodes)
         self.parameters = Parameters(self.source)
         self.cached: dict[Any, str] = {}
-        self._shared_keys = self._count_keys()
+        self._name_shared_keys()
 
     def write(self) -> Compiled:
         source = self.source
@@ -159,7 +159,7 @@ class _Writer:
     def _can_fail(self) -> bool:
         return any(_has_parameters(node) for node in self.nodes)
 
-    def _count_keys(self) -> set[Any]:
+    def _name_shared_keys(self) -> None:
         """Name a variable for each dependency that is called in more than one place."""
         seen: dict[Any, int] = {}
         uses: dict[int, Any] = {}
@@ -169,10 +169,9 @@ class _Writer:
                 seen[key] = seen.get(key, 0) + 1
             except TypeError as error:
                 raise Unsupported("a dependency cannot be hashed") from error
-        shared = {key for key, times in seen.items() if times > 1}
-        for number, key in enumerate(key for key in seen if key in shared):
+        shared = [key for key, times in seen.items() if times > 1]
+        for number, key in enumerate(shared):
             self.cached[key] = f"cached_{number}"
-        return shared
 
     def _solve(self, node: Dependant, failed: str | None) -> Arguments:
         """Write the dependencies and parameters of `node`; return the arguments for its call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from starlette.responses import Response
 
@@ -31,14 +31,6 @@ class Layer:
     which must not block, or `async def`. The constructor runs once, when the chain is built; it may
     raise `MiddlewareNotUsed` to leave the chain.
     """
-
-    HOOKS: ClassVar[tuple[str, ...]] = (
-        "process_request",
-        "process_view",
-        "process_exception",
-        "process_response",
-        "websocket",
-    )
 
     offers: Mapping[str, object] = MappingProxyType({})
     """What the layer leaves in the scope of every HTTP request, the same for all of them."""
