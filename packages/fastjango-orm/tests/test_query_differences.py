@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -230,3 +231,53 @@ def test_an_operation_needs_no_base_class() -> None:
     advance(Ducks("0001_ducks", "pond"), 0, state)
     assert state.seen == "pond"
     assert checksum(Ducks("0001_ducks", "pond")) == checksum(Ducks("0002_more", "pond"))
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    found: list[str] = []
+
+    def record(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        found.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(record):
+        yield found
+
+
+def test_prefetching_by_several_columns_asks_for_their_values(tables: None) -> None:
+    ann, bob = (DUser.objects.create(tenant=1, id=number) for number in (1, 2))
+    for number, user in enumerate((ann, bob, None)):
+        DNote.objects.create(tenant=1, id=number, user_id=user and user.id)
+    with recorded() as queries:
+        found = list(DNote.objects.prefetch_related("user").order_by("id"))
+    assert [note.user for note in found] == [ann, bob, None]
+    where = queries[1].partition("WHERE")[2]
+    assert '"orm_duser"."tenant"' in where and '"orm_dnote"' not in where
+    with recorded() as queries:
+        assert DNote.objects.prefetch_related("user").get(id=2).user is None
+    assert len(queries) == 1
+
+
+def test_options_changed_later_are_seen(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("b", "a", "c"):
+        DUser.objects.create(tenant=ord(name), id=1)
+
+    def names() -> list[str]:
+        return [chr(user.tenant) for user in DUser.objects.all()]
+
+    for _ in range(3):
+        assert sorted(names()) == ["a", "b", "c"]
+    monkeypatch.setattr(DUser._meta, "ordering", ["tenant"])
+    assert names() == ["a", "b", "c"]
+    monkeypatch.setattr(DUser._meta, "ordering", ["-tenant"])
+    assert names() == ["c", "b", "a"]
+
+
+def test_saving_an_instance_as_a_plain_value_is_refused_by_name(tables: None) -> None:
+    shop = DShop.objects.create(name="a", opened=datetime.datetime(2020, 1, 2, tzinfo=UTC))
+    shop.save()
+    shop.opened = shop
+    with pytest.raises(TypeError, match=r"Tried to update field orm\.DShop\.opened with a model"):
+        shop.save()

@@ -155,6 +155,8 @@ def test_mistakes_are_named():
         serializers.serialize("nope", [])
     with pytest.raises(ValueError, match="unserializable characters"):
         serializers.serialize("xml", [SerTag(label="\x00")])
+    with pytest.raises(ValueError, match=r"^SerTag \(pk:\x01\) contains unserializable"):
+        serializers.serialize("xml", [SerTag(pk="\x01", label="a")])
     with pytest.raises(ValueError, match="DTDForbidden"):
         list(serializers.deserialize("xml", "<!DOCTYPE x><django-objects/>"))
 
@@ -217,3 +219,37 @@ def test_inspectdb_writes_models(book):
     assert "title = models.CharField(max_length=20)" in text
     assert "db_table = 'orm_serbook'" in text
     compile(text, "models.py", "exec")
+
+
+def test_cycles_of_natural_keys_are_broken_in_the_order_of_the_models(book, tmp_path):
+    class Left(models.Model):
+        right = models.ForeignKey("orm.Right", models.CASCADE)
+
+        class Meta:
+            app_label = "orm"
+
+        def natural_key(self):
+            return (self.pk,)
+
+    class Right(models.Model):
+        left = models.ForeignKey(Left, models.CASCADE)
+
+        class Meta:
+            app_label = "orm"
+
+        def natural_key(self):
+            return (self.pk,)
+
+    chosen = [(apps.get_app_config("orm"), [Left, Right, SerAuthor])]
+    order = serializers.sort_dependencies(chosen, allow_cycles=True)
+    assert order == [SerAuthor, Left, Right]
+    with pytest.raises(RuntimeError, match=r"Can't resolve dependencies for orm\.Left, orm\.Right"):
+        serializers.sort_dependencies(chosen)
+
+
+def test_options_of_a_format_reach_its_writer():
+    tag = SerTag(pk=1, label="x")
+    pages = {sort: serializers.serialize("yaml", [tag], sort_keys=sort) for sort in (False, True)}
+    assert pages[False].index("model:") < pages[False].index("fields:")
+    assert pages[True].index("model:") > pages[True].index("fields:")
+    assert serializers.serialize("json", [tag]).endswith("}}]\n")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import bisect
 import copy
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, ClassVar, cast
 
@@ -84,6 +84,10 @@ DEFAULT_NAMES = (
 )
 
 
+#: Options that the SQL of queries depends on.
+_IN_QUERIES = frozenset({"db_table", "ordering", "select_on_save"})
+
+
 def normalize_together(option_together: Any) -> Any:
     """Turn one group of names, or several, into a tuple of tuples.
 
@@ -138,6 +142,9 @@ class Options:
     }
     REVERSE_PROPERTIES: ClassVar[set[str]] = {"related_objects", "fields_map", "_relation_tree"}
 
+    #: Called when an option that queries depend on has changed.
+    on_change: ClassVar[list[Callable[[], object]]] = []
+
     default_apps: Any = default_registry
 
     def __init__(self, meta: Any, app_label: str | None = None) -> None:
@@ -188,6 +195,12 @@ class Options:
         self.default_related_name: str | None = None
         self.original_attrs: dict[str, Any] = {}
         self.model: Any = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in _IN_QUERIES:
+            for callback in self.on_change:
+                callback()
 
     def __repr__(self) -> str:
         return f"<Options for {self.object_name}>"

@@ -62,6 +62,18 @@ def _load(descriptor: Any, instance: Any, hint: str) -> None:
         ) from error
 
 
+def _is_one_of(rows: Any, field: Any, values: list[Any]) -> Any:
+    """The condition that the columns which a relation points to hold one of these tuples."""
+    from fastjango.orm.query.expressions import ColPairs
+    from fastjango.orm.query.lookups.tuples import TupleIn
+
+    targets = [
+        rows.query.resolve_ref(target.name).target for target in field.foreign_related_fields
+    ]
+    columns: Any = ColPairs(rows.model._meta.db_table, targets, targets, field)
+    return TupleIn(columns, values)
+
+
 class ForwardManyToOneDescriptor:
     """`child.parent`: the object that a foreign key points to."""
 
@@ -111,7 +123,7 @@ class ForwardManyToOneDescriptor:
             values = {value[0] for value in by_value}
             rows = rows.filter(**{f"{related_fields[0].name}__in": values})
         else:
-            rows = rows.filter(**{f"{field.related_query_name()}__in": instances})
+            rows = rows.filter(_is_one_of(rows, field, list(by_value)))
         # One object for each instance: the order does not matter.
         if rows._shape is not None and not rows._shape.sliced:
             rows = rows.order_by()

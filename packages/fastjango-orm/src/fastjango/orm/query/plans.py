@@ -403,12 +403,14 @@ def cache_size() -> int:
 
 
 def listen() -> None:
-    """Forget plans whenever a setting, a database or a lookup changes."""
+    """Forget plans whenever a setting, a database, a lookup or an option of a model changes."""
+    from fastjango.orm.options import Options
     from fastjango.orm.query.lookups import registry
     from fastjango.signals import setting_changed
 
     setting_changed.connect(clear_plans, weak=False, dispatch_uid="fastjango.orm.plans")
     registry.on_change.append(clear_plans)
+    Options.on_change.append(clear_plans)
     connections.on_reconfigure.append(clear_plans)
 
 

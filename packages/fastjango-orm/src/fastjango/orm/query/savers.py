@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import current_edge
 from fastjango.orm.engine.statement import Statement
+from fastjango.orm.options import Options
 from fastjango.orm.query.fieldtypes import fields as field_classes
 from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.query.sql import InsertQuery
@@ -64,11 +65,12 @@ _STEADY: Final = frozenset(
 
 
 def clear_savers() -> None:
-    """Forget all statements: the databases have changed."""
+    """Forget all statements: the databases, or an option of a model, have changed."""
     _savers.clear()
 
 
 connections.on_reconfigure.append(clear_savers)
+Options.on_change.append(clear_savers)
 
 
 class _Text:
@@ -129,9 +131,9 @@ def _prepared(value: Any, field: Any, using: str) -> Any:
     """Return what the driver gets for a value that is not stored as it is.
 
     Raises:
-        OutOfPlan: It is an expression.
+        OutOfPlan: It is an expression, or a model instance, which is refused step by step.
     """
-    if hasattr(value, "resolve_expression"):
+    if hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save"):
         raise OutOfPlan
     value = field.get_db_prep_save(value, connection=connections[using])
     if hasattr(value, "as_sql"):

@@ -200,9 +200,9 @@ def sort_dependencies(app_list: Any, allow_cycles: bool = False) -> list[Any]:
                 raise RuntimeError(
                     f"Can't resolve dependencies for {names} in serialized app list."
                 )
-            order.extend(model for model, _ in reversed(skipped))
-            skipped = []
-        waiting = skipped[::-1]
+            # The last one breaks the cycle.
+            order.append(skipped.pop()[0])
+        waiting = skipped
     return order
 
 

@@ -40,12 +40,9 @@ class Serializer(PythonSerializer):
 
     def end_serialization(self) -> None:
         """Close the array."""
-        indented = self.options.get("indent")
-        if indented:
+        if self.options.get("indent"):
             self.stream.write("\n")
-        self.stream.write("]")
-        if indented:
-            self.stream.write("\n")
+        self.stream.write("]\n")
 
     def end_object(self, obj: Any) -> None:
         """Write the object."""

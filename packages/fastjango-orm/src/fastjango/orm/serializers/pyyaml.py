@@ -22,19 +22,14 @@ __all__ = ["Deserializer", "DjangoSafeDumper", "Serializer"]
 
 
 class DjangoSafeDumper(yaml.SafeDumper):  # type: ignore[misc,unused-ignore]  # as above
-    """Writes decimals as text, and dictionaries in their order."""
+    """Writes decimals as text."""
 
     def represent_decimal(self, data: decimal.Decimal) -> Any:
         """Text of a decimal."""
         return self.represent_scalar("tag:yaml.org,2002:str", str(data))
 
-    def represent_ordered_dict(self, data: dict[Any, Any]) -> Any:
-        """A mapping in its order."""
-        return self.represent_mapping("tag:yaml.org,2002:map", data.items())
-
 
 DjangoSafeDumper.add_representer(decimal.Decimal, DjangoSafeDumper.represent_decimal)
-DjangoSafeDumper.add_representer(dict, DjangoSafeDumper.represent_ordered_dict)
 
 
 class Serializer(PythonSerializer):
@@ -51,6 +46,7 @@ class Serializer(PythonSerializer):
     def end_serialization(self) -> None:
         """Write everything."""
         self.options.setdefault("allow_unicode", True)
+        self.options.setdefault("sort_keys", False)
         yaml.dump(self.objects, self.stream, Dumper=DjangoSafeDumper, **self.options)
 
     def getvalue(self) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from xml.dom import pulldom
 from xml.sax import handler
 from xml.sax.expatreader import ExpatParser
-from xml.sax.saxutils import XMLGenerator
-from xml.sax.xmlreader import AttributesImpl
 
 from fastjango.core.exceptions import SuspiciousOperation
+from fastjango.values.xmlutils import SimplerXMLGenerator, UnserializableContentError
 
 from . import base
 from .python import Deserializer as PythonDeserializer
@@ -29,9 +29,6 @@ __all__ = [
     "ExternalReferenceForbidden",
     "Serializer",
 ]
-
-# Characters that XML 1.0 cannot hold.
-_CONTROL = {chr(code) for code in range(32)} - {"\t", "\n", "\r"}
 
 
 class DefusedXmlException(ValueError):
@@ -82,6 +79,15 @@ class DefusedExpatParser(ExpatParser):
         parser.ExternalEntityRefHandler = self._forbid_external
 
 
+@contextmanager
+def _naming(what: str, obj: Any) -> Iterator[None]:
+    """Name the object, and the field, whose characters XML cannot hold."""
+    try:
+        yield
+    except UnserializableContentError as error:
+        raise ValueError(f"{what} (pk:{obj.pk}) contains unserializable characters") from error
+
+
 class Serializer(base.Serializer):
     """Writes `<object model="app.model" pk="1"><field ...>`."""
 
@@ -93,9 +99,9 @@ class Serializer(base.Serializer):
     def start_serialization(self) -> None:
         """Open the document."""
         encoding = self.options.get("encoding", "utf-8")
-        self.xml: Any = XMLGenerator(self.stream, encoding)
+        self.xml: Any = SimplerXMLGenerator(self.stream, encoding)
         self.xml.startDocument()
-        self.xml.startElement("django-objects", AttributesImpl({"version": "1.0"}))
+        self.xml.startElement("django-objects", {"version": "1.0"})
 
     def end_serialization(self) -> None:
         """Close the document."""
@@ -110,7 +116,8 @@ class Serializer(base.Serializer):
         natural = self.use_natural_primary_keys and self._resolve_natural_key(obj)
         if not natural and obj.pk is not None:
             attrs["pk"] = obj._meta.pk.value_to_string(obj)
-        self.xml.startElement("object", attrs)
+        with _naming(type(obj).__name__, obj):
+            self.xml.startElement("object", attrs)
 
     def end_object(self, obj: Any) -> None:
         """Close the object."""
@@ -131,12 +138,8 @@ class Serializer(base.Serializer):
             text = field.value_to_string(obj)
             if field.get_internal_type() == "JSONField":
                 text = json.dumps(value, cls=field.encoder)
-            if _CONTROL.intersection(text):
-                raise ValueError(
-                    f"{type(obj).__name__}.{field.name} (pk:{obj.pk}) contains unserializable "
-                    "characters"
-                )
-            self.xml.characters(text)
+            with _naming(f"{type(obj).__name__}.{field.name}", obj):
+                self.xml.characters(text)
         else:
             self._empty("None")
         self.xml.endElement("field")
