@@ -2,20 +2,49 @@
 
 import inspect
 import io
+import subprocess
+import sys
 import tempfile
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 from fastjango.http import FastJango, HttpResponse
 from fastjango.http.request import ASGIRequest, WSGIRequest
 from fastjango.http.urls import path
-from fastjango.testing import AsyncClient, AsyncRequestFactory, Client, RequestFactory, hooks
+from fastjango.testing import (
+    AsyncClient,
+    AsyncRequestFactory,
+    Client,
+    RequestFactory,
+    hooks,
+    override_settings,
+)
 from fastjango.testing.client import RedirectCycleError, encode_multipart
 from fastjango.testing.lifespan import Lifespan
 from fastjango.testing.payload import FakePayload
 from fastjango.testing.portal import portal
 from fastjango.values.decorators import sync_only_middleware
+
+ENDING = """
+from contextlib import asynccontextmanager
+from fastjango.http import FastJango
+from fastjango.core import settings
+from fastjango.testing import Client
+
+settings.configure()
+
+@asynccontextmanager
+async def noted(app):
+    print("start")
+    yield
+    print("stop")
+
+print(Client(app=FastJango(lifespan=noted)).get("/").status_code)
+"""
 
 
 class TestRequestFactory:
@@ -188,6 +217,42 @@ class TestClient:
         client.get("/")
         client.get("/")
         assert site.state.events == ["start"]
+
+    def test_a_process_that_ends_stops_the_application(self) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-X", "dev", "-c", ENDING], capture_output=True, text=True, check=True
+        )
+        assert ended.stdout.split() == ["start", "404", "stop"]
+        assert not ended.stderr
+
+    def test_an_application_that_does_not_stop_is_named(self) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-c", ENDING.replace('print("stop")', 'raise ValueError("stuck")')],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "did not stop" in ended.stderr
+        assert "stuck" in ended.stderr
+
+    def test_other_settings_stop_the_former_site(self) -> None:
+        events: list[str] = []
+
+        @asynccontextmanager
+        async def noted(app: Any) -> AsyncIterator[None]:
+            events.append("start")
+            yield
+            events.append("stop")
+
+        def made() -> FastJango:
+            return FastJango(lifespan=noted)
+
+        with mock.patch("fastjango.http.asgi.get_asgi_application", made), override_settings():
+            Client().get("/")
+            assert events == ["start"]
+            with override_settings(APPEND_SLASH=False):
+                Client().get("/")
+                assert events == ["start", "stop", "start"]
 
     def test_silent_applications(self) -> None:
         async def silent(scope: Any, receive: Any, send: Any) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from fastjango.core.conf import settings
 from fastjango.http.bodies import LimitedStream
@@ -21,7 +20,7 @@ from fastjango.http.response import (
     ResponseHeaders,
 )
 from fastjango.signals import request_finished, request_started
-from fastjango.testing.lifespan import Lifespan
+from fastjango.testing.lifespan import entered, left
 from fastjango.testing.payload import FakePayload
 from fastjango.testing.portal import portal
 
@@ -29,7 +28,6 @@ __all__ = ["AsyncClientHandler", "ClientHandler", "conditional_content_removal"]
 
 _BODILESS: Final = frozenset({204, 304})
 _site: list[tuple[int, Any]] = []
-_lifespans: WeakKeyDictionary[Any, dict[Any, Lifespan]] = WeakKeyDictionary()
 
 
 def site() -> Any:
@@ -42,6 +40,15 @@ def site() -> Any:
         # Booting may have changed settings itself.
         _site[0] = (settings.generation, _site[0][1])
     return _site[0][1]
+
+
+async def _current_site() -> Any:
+    """Return `site()`, after the one that it replaces has been left."""
+    former = _site[0][1] if _site else None
+    app = site()
+    if former is not None and former is not app:
+        await left(former)
+    return app
 
 
 def conditional_content_removal(request: HttpRequest, response: Any) -> Any:
@@ -139,9 +146,9 @@ class _Handler:
 
     async def respond(self, request: Any, body: Any) -> tuple[Any, Exception | None]:
         """Return the response, and the exception that the application let through."""
-        app = self.app if self.app is not None else site()
+        app = self.app if self.app is not None else await _current_site()
         request._dont_enforce_csrf_checks = not self.enforce_csrf_checks
-        lifespan = await self._lifespan(app)
+        lifespan = await entered(app)
         answer = _Answer(body)
         scope: dict[str, Any] = {
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -167,17 +174,6 @@ class _Handler:
         finally:
             answer.finished.set()
         return answer.response(), error
-
-    async def _lifespan(self, app: Any) -> Lifespan:
-        """Return the application's lifespan on this event loop, started at the first request."""
-        loops = _lifespans.setdefault(app, {})
-        loop = asyncio.get_running_loop()
-        if loop not in loops:
-            for closed in [one for one in loops if one.is_closed()]:
-                del loops[closed]
-            loops[loop] = Lifespan(app)
-            await loops[loop].start()
-        return loops[loop]
 
 
 class ClientHandler(_Handler):
