@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -234,7 +234,7 @@ def test_an_operation_needs_no_base_class() -> None:
 
 
 @contextmanager
-def recorded() -> Iterator[list[str]]:
+def recorded() -> Generator[list[str]]:
     """The statements that are executed meanwhile."""
     found: list[str] = []
 
@@ -254,7 +254,8 @@ def test_prefetching_by_several_columns_asks_for_their_values(tables: None) -> N
         found = list(DNote.objects.prefetch_related("user").order_by("id"))
     assert [note.user for note in found] == [ann, bob, None]
     where = queries[1].partition("WHERE")[2]
-    assert '"orm_duser"."tenant"' in where and '"orm_dnote"' not in where
+    assert '"orm_duser"."tenant"' in where
+    assert '"orm_dnote"' not in where
     with recorded() as queries:
         assert DNote.objects.prefetch_related("user").get(id=2).user is None
     assert len(queries) == 1

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from xml.dom import pulldom
@@ -80,7 +80,7 @@ class DefusedExpatParser(ExpatParser):
 
 
 @contextmanager
-def _naming(what: str, obj: Any) -> Iterator[None]:
+def _naming(what: str, obj: Any) -> Generator[None]:
     """Name the object, and the field, whose characters XML cannot hold."""
     try:
         yield
