@@ -8,13 +8,10 @@
 from __future__ import annotations
 
 import functools
-import inspect
-import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from fastjango.auth.events import log_event
-from fastjango.core.aio import is_loop_running
 from fastjango.core.exceptions import PermissionDenied
 from fastjango.http.aio import run_coroutine, run_in_thread
 from fastjango.http.cache_control import patch_vary_headers
@@ -24,51 +21,25 @@ from fastjango.http.views.base import View
 from fastjango.rest import _routes, exceptions, status
 from fastjango.rest._calls import FromSettings, call_reading, hook
 from fastjango.rest._errors import exception_handler, problem_exception_handler
+from fastjango.rest._handlers import (
+    Keywords,
+    check_initkwargs,
+    in_transaction,
+    make_view,
+    needs_loop,
+    takes,
+    twin_of,
+)
 from fastjango.rest._overload import overload
-from fastjango.rest._steps import Steps, arun_steps, picked, run_steps
+from fastjango.rest._steps import Steps, arun_steps, run_steps
+from fastjango.rest._view_texts import get_view_description, get_view_name
 from fastjango.rest.request import Request
 from fastjango.rest.response import Response
 from fastjango.rest.settings import APISettings, api_settings
-from fastjango.values.decorators import (
-    classonlymethod,
-    iscoroutinefunction,
-    markcoroutinefunction,
-)
+from fastjango.values.decorators import classonlymethod, iscoroutinefunction
 
 __all__ = ["APIView", "exception_handler", "get_view_description", "get_view_name",
            "problem_exception_handler"]  # fmt: skip
-
-
-def get_view_name(view: Any) -> str:
-    """Return the name of a view for people: its `name`, else one made of the class's name."""
-    name = getattr(view, "name", None)
-    if name is not None:
-        return str(name)
-    text = type(view).__name__
-    for ending in ("View", "ViewSet"):
-        if text != ending:
-            text = text.removesuffix(ending)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    suffix = getattr(view, "suffix", None)
-    return f"{text} {suffix}" if suffix else text
-
-
-def get_view_description(view: Any, html: bool = False) -> str:
-    """Return the description of a view: its `description`, else the docstring of the class.
-
-    Args:
-        view: The view.
-        html: Whether to return HTML; the text is escaped, paragraphs and addresses are marked up.
-    """
-    description = getattr(view, "description", None)
-    if description is None:
-        description = type(view).__dict__.get("__doc__") or ""
-    description = inspect.cleandoc(str(description))
-    if not html:
-        return description
-    from fastjango.values.html import linebreaks, urlize
-
-    return str(linebreaks(urlize(description, nofollow=True, autoescape=True)))
 
 
 class APIView(View):
@@ -115,14 +86,14 @@ class APIView(View):
         Raises:
             TypeError: A name is that of an HTTP method, or no attribute of the class.
         """
-        _check_initkwargs(cls, initkwargs)
+        check_initkwargs(cls, initkwargs)
 
         def bind(request: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             self = cls(**initkwargs)
             self.setup(request, *args, **kwargs)
             return self
 
-        view: Callable[..., Any] = _make_view(cls, initkwargs, bind)
+        view: Callable[..., Any] = make_view(cls, initkwargs, bind)
         return view
 
     @classmethod
@@ -136,7 +107,7 @@ class APIView(View):
     # --- what there is ------------------------------------------------------------------
 
     def _allowed_methods(self) -> list[str]:
-        return [name.upper() for name in self.http_method_names if _has_handler(self, name)]
+        return [name.upper() for name in self.http_method_names if hasattr(self, name)]
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -419,7 +390,7 @@ class APIView(View):
         A handler that is asynchronous, or declares dependencies, is run on a loop of its own.
         """
         name = request.method.lower()
-        if _needs_loop(self, name):
+        if needs_loop(self, name):
             return run_coroutine(functools.partial(self.adispatch, request, *args, **kwargs))
         return run_steps(self._dispatch(request, args, kwargs))
 
@@ -438,7 +409,7 @@ class APIView(View):
                 raise refusal
             yield hook(self, "initial", request, *args, **kwargs)
             name = request.method.lower()
-            if name in self.http_method_names and _has_handler(self, name):
+            if name in self.http_method_names and hasattr(self, name):
                 response = yield self._handler_call(name, request, args, kwargs)
             else:
                 response = self.http_method_not_allowed(request, *args, **kwargs)
@@ -451,18 +422,13 @@ class APIView(View):
     def _handler_call(self, name: str, request: Any, args: Any, kwargs: Any) -> Any:
         """Return the step that calls the handler of a method."""
         sync = getattr(self, name, None)
-        twin = _twin(self, name)
+        twin = twin_of(self, name)
         suffix = self.settings.FORMAT_SUFFIX_KWARG
-        if suffix in kwargs and not _takes(twin or sync, suffix):
+        if suffix in kwargs and not takes(twin or sync, suffix):
             # Format suffixes are added by routers; negotiation has seen this one.
             kwargs = {key: value for key, value in kwargs.items() if key != suffix}
-        if twin is None:
-            return _in_transaction(sync), functools.partial(self._ahandle, sync), (
-                request, *args, _Kwargs(kwargs),
-            )  # fmt: skip
-        return _in_transaction(sync), functools.partial(self._ahandle, twin), (
-            request, *args, _Kwargs(kwargs),
-        )  # fmt: skip
+        asynchronous = functools.partial(self._ahandle, twin or sync)
+        return in_transaction(sync), asynchronous, (request, *args, Keywords(kwargs))
 
     async def _ahandle(self, handler: Any, request: Any, *args: Any) -> Any:
         *positional, kwargs = args
@@ -485,107 +451,3 @@ class APIView(View):
         if self.metadata_class is None:
             return self.http_method_not_allowed(request, *args, **kwargs)
         return Response(self.metadata_class().determine_metadata(request, self))
-
-
-class _Kwargs:
-    """The keyword arguments of a handler on their way through a step."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.values = values
-
-
-def _in_transaction(handler: Any) -> Callable[..., Any]:
-    def call(request: Any, *args: Any) -> Any:
-        *positional, kwargs = args
-        return wrap_view(handler)(request, *positional, **kwargs.values)
-
-    return call
-
-
-@functools.lru_cache(maxsize=4096)
-def _takes_keyword(function: Any, name: str) -> bool:
-    parameters = inspect.signature(function).parameters
-    return name in parameters or any(
-        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
-    )
-
-
-def _takes(handler: Any, name: str) -> bool:
-    return _takes_keyword(getattr(handler, "__func__", handler), name)
-
-
-def _has_handler(view: Any, name: str) -> bool:
-    return hasattr(view, name)
-
-
-def _twin(view: Any, name: str) -> Any:
-    """Return the asynchronous twin of a handler if it is the one to call, else `None`."""
-    bound = view.__dict__.get(name)
-    if bound is not None:
-        # A view set has bound an action to the method.
-        name = getattr(bound, "__name__", name)
-        if getattr(bound, "__self__", None) is not view:
-            return None
-    owner: type[Any] = type(view)
-    twin = "a" + name
-    if hasattr(owner, twin) and picked(owner, name, twin) == twin:
-        return getattr(view, twin)
-    return None
-
-
-def _needs_loop(view: Any, name: str) -> bool:
-    handler = getattr(view, name, None)
-    if handler is None:
-        return False
-    return iscoroutinefunction(handler) or _routes.declares_parameters(handler)
-
-
-def _check_initkwargs(cls: Any, initkwargs: dict[str, Any]) -> None:
-    for key in initkwargs:
-        if key in cls.http_method_names:
-            raise TypeError(
-                f"The method name {key} is not accepted as a keyword argument to {cls.__name__}()."
-            )
-        if not hasattr(cls, key):
-            raise TypeError(
-                f"{cls.__name__}() received an invalid keyword {key!r}. as_view only accepts "
-                "arguments that are already attributes of the class."
-            )
-
-
-class _OwnTransactions(set[str]):
-    """Names of databases whose transaction the view starts itself: all of them."""
-
-    def __contains__(self, alias: object) -> bool:
-        return True
-
-
-def _make_view(cls: Any, initkwargs: dict[str, Any], bind: Callable[..., Any]) -> Any:
-    """Return the callable of a view class."""
-
-    def view(request: Any, *args: Any, **kwargs: Any) -> Any:
-        self = bind(request, args, kwargs)
-        if not is_loop_running():
-            return self.dispatch(request, *args, **kwargs)
-        if picked(cls, "dispatch", "adispatch") == "adispatch":
-            return self.adispatch(request, *args, **kwargs)
-        if iscoroutinefunction(self.dispatch):
-            return self.dispatch(request, *args, **kwargs)
-        return run_in_thread(functools.partial(self.dispatch, request, *args, **kwargs))
-
-    made: Any = view
-    made.view_class = made.cls = cls
-    made.view_initkwargs = made.initkwargs = initkwargs
-    made.__doc__, made.__module__ = cls.__doc__, cls.__module__
-    made.__name__ = made.__qualname__ = cls.__name__
-    made.__dict__.update(cls.dispatch.__dict__)
-    # Sessions are checked against forgery by SessionAuthentication, other credentials need no
-    # check; who may come in is for permissions to say.
-    made.csrf_exempt = True
-    made.login_required = False
-    # The handler alone runs inside ATOMIC_REQUESTS, on the connection of its own edge.
-    made._non_atomic_requests = _OwnTransactions()
-    markcoroutinefunction(made)
-    return made

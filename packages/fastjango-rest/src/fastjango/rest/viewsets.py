@@ -12,6 +12,7 @@ from typing import Any
 
 from fastjango.http.exceptions import NoReverseMatch
 from fastjango.rest import generics, mixins, views
+from fastjango.rest._handlers import check_initkwargs, make_view
 from fastjango.rest.decorators import MethodMapper
 from fastjango.rest.reverse import reverse
 from fastjango.values.decorators import classonlymethod
@@ -68,7 +69,7 @@ class ViewSetMixin:
                 "The `actions` argument must be provided when calling `.as_view()` on a ViewSet. "
                 "For example `.as_view({'get': 'list'})`"
             )
-        views._check_initkwargs(cls, initkwargs)  # pyright: ignore[reportPrivateUsage]
+        check_initkwargs(cls, initkwargs)
         if "name" in initkwargs and "suffix" in initkwargs:
             raise TypeError(
                 f"{cls.__name__}() received both `name` and `suffix`, which are mutually exclusive "
@@ -91,7 +92,7 @@ class ViewSetMixin:
             self.request, self.args, self.kwargs = request, args, kwargs
             return self
 
-        view = views._make_view(cls, initkwargs, bind)  # pyright: ignore[reportPrivateUsage]
+        view = make_view(cls, initkwargs, bind)
         view.actions = dict(actions)
         result: Callable[..., Any] = view
         return result
