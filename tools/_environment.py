@@ -45,6 +45,8 @@ UNREACHABLE = (
     "tcp connect error",
 )
 
+_held = list[int]()  # the lock, which a step keeps where its run was killed and it was not
+
 
 class SetupError(Exception):
     """The environment cannot be made; the text says why and what to do.
@@ -229,6 +231,7 @@ def _run(command: Sequence[str]) -> None:
             text=True,
             errors="replace",
             start_new_session=True,  # its own group, so that no grandchild outlives it
+            pass_fds=_held,
         )
     except OSError as error:
         raise SetupError(_explain(str(error), error.errno)) from error
@@ -361,5 +364,13 @@ def _alone() -> Generator[None]:
     except OSError as error:
         raise SetupError(_explain(str(error), error.errno)) from error
     with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("another run is making the environment; waiting for it ...")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        _held.append(handle.fileno())
+        try:
+            yield
+        finally:
+            _held.clear()

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,7 +68,9 @@ class Installer:
 
 
 def test_an_old_python_reads_the_script() -> None:
-    ast.parse(DEV.read_text(), feature_version=(3, 6))
+    script = ast.parse(DEV.read_text(), feature_version=(3, 6))
+    assert not any(isinstance(node, ast.JoinedStr | ast.AnnAssign) for node in ast.walk(script))
+    assert DEV.read_text().isascii()  # Python 2 takes nothing else without being told
 
 
 def test_an_old_python_gets_one_message() -> None:
@@ -188,6 +191,29 @@ def test_an_interrupted_run_is_repaired(tree: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_environment, "_run", Installer(folder))
     _environment.ensure(folder)
     assert not (folder / "rubble").exists()
+
+
+def test_a_step_that_outlived_its_run_is_waited_for(tree: Path, tmp_path: Path) -> None:
+    """A run that is killed cannot end its step, which must not write into the next environment."""
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    step = (
+        f"open({str(begun)!r}, 'w').close(); import time; time.sleep(1); open({str(ended)!r}, 'w')"
+    )
+    run = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r})\n"
+        "import pathlib, _environment\n"
+        f"_environment.ROOT = pathlib.Path({str(tree)!r})\n"
+        f"with _environment._alone(): _environment._run([sys.executable, '-c', {step!r}])\n"
+    )
+    first = subprocess.Popen([sys.executable, "-c", run])
+    while not begun.exists():
+        assert first.poll() is None
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    assert not ended.exists()
+    with _environment._alone():
+        assert ended.exists()
 
 
 def test_an_interrupted_refresh_is_finished(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
