@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fastjango.core import apps
 from fastjango.core.management import CommandError, call_command
-from fastjango.orm import models, serializers
+from fastjango.orm import connection, models, serializers
 from fastjango.orm.schema import create_model, delete_model
 
 
@@ -219,6 +219,43 @@ def test_inspectdb_writes_models(book):
     assert "title = models.CharField(max_length=20)" in text
     assert "db_table = 'orm_serbook'" in text
     compile(text, "models.py", "exec")
+
+
+def test_inspectdb_tells_relations_collations_and_views():
+    statements = (
+        "CREATE TABLE insp_place (id integer PRIMARY KEY, code varchar(5) NOT NULL UNIQUE)",
+        """CREATE TABLE insp_trip (
+            id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+            start_id varchar(5) NOT NULL REFERENCES insp_place (code),
+            goal_id integer NULL REFERENCES insp_place (id) ON DELETE SET NULL,
+            label varchar(9) COLLATE nocase NOT NULL,
+            price decimal NOT NULL,
+            UNIQUE (start_id, goal_id))""",
+        "CREATE VIEW insp_view AS SELECT label FROM insp_trip",
+    )
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    try:
+        out = io.StringIO()
+        wanted = ("insp_place", "insp_trip", "insp_view")
+        call_command("inspectdb", *wanted, "--include-views", stdout=out)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP VIEW insp_view")
+            cursor.execute("DROP TABLE insp_trip")
+            cursor.execute("DROP TABLE insp_place")
+    lines = [line.strip() for line in out.getvalue().splitlines()]
+    assert "start = models.ForeignKey(InspPlace, models.DO_NOTHING, to_field='code')" in lines
+    assert (
+        "goal = models.ForeignKey(InspPlace, models.DB_SET_NULL, "
+        "related_name='insptrip_goal_set', blank=True, null=True)"
+    ) in lines
+    assert "label = models.CharField(max_length=9, db_collation='nocase')" in lines
+    assert "price = models.DecimalField()" in lines
+    assert "unique_together = (('start', 'goal'),)" in lines
+    assert "managed = False  # Created from a view. Don't remove." in lines
+    compile(out.getvalue(), "models.py", "exec")
 
 
 def test_cycles_of_natural_keys_are_broken_in_the_order_of_the_models(book, tmp_path):

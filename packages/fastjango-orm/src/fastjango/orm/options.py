@@ -649,7 +649,8 @@ class Options:
                 members: Any = vars(klass).items()
                 names |= {n for n, v in members if isinstance(v, property) and n not in seen}
             seen |= set(vars(klass))
-        return frozenset(names)
+        # A model's side of pydantic is no property of the project's.
+        return frozenset(names - {"model_fields_set"})
 
     @cached_property
     def _non_pk_concrete_field_names(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastjango.core.management import BaseCommand, CommandError
 from fastjango.orm import DEFAULT_DB_ALIAS
+from fastjango.orm.deletion import DatabaseOnDelete
 from fastjango.orm.engine.handler import connections
 
 __all__ = ["Command"]
@@ -56,21 +57,24 @@ class Command(BaseCommand):
                 kinds.add("p")
             if options["include_views"]:
                 kinds.add("v")
-            chosen = options["table"] or sorted(i.name for i in tables if i.type in kinds)
+            found = {info.name: info for info in tables if info.type in kinds}
+            chosen = options["table"] or sorted(found)
             keep = options.get("table_name_filter")
             known: list[str] = []
             for table in chosen:
                 if keep is not None and callable(keep) and not keep(table):
                     continue
                 try:
-                    yield from self._model(connection, cursor, table, known)
+                    yield from self._model(connection, cursor, table, known, found.get(table))
                 except CommandError:
                     raise
                 except Exception as error:
                     yield f"# Unable to inspect table '{table}'"
                     yield f"# The error was: {error}"
 
-    def _model(self, connection: Any, cursor: Any, table: str, known: list[str]) -> Iterator[str]:
+    def _model(
+        self, connection: Any, cursor: Any, table: str, known: list[str], info: Any
+    ) -> Iterator[str]:
         introspection = connection.introspection
         relations = introspection.get_relations(cursor, table)
         constraints = introspection.get_constraints(cursor, table)
@@ -84,81 +88,89 @@ class Command(BaseCommand):
         yield ""
         yield f"class {name}(models.Model):"
         known.append(name)
-        used: list[str] = []
-        names: dict[str, str] = {}
         if len(keys) > 1:
             parts = ", ".join(repr(self.normalize_col_name(k, [], False)[0]) for k in keys)
             yield f"    pk = models.CompositePrimaryKey({parts})"
+        names: dict[str, str] = {}
+        pointed_to: set[str] = set()
         for column in columns:
+            relation = relations.get(column.name)
             attname, params, notes = self.normalize_col_name(
-                column.name, used, column.name in relations
+                column.name, list(names.values()), relation is not None
             )
-            used.append(attname)
             names[column.name] = attname
-            field, extra, comments = self._field(
-                connection, table, column, relations.get(column.name), known, name
-            )
-            params = {**extra, **params}
-            notes += comments
             if keys == [column.name]:
                 params["primary_key"] = True
             elif column.name in unique:
-                if field.startswith("ForeignKey("):
-                    field = field.replace("ForeignKey(", "OneToOneField(", 1)
-                else:
-                    params["unique"] = True
-            if field == "AutoField(" and params.get("primary_key") and attname == "id":
+                params["unique"] = True
+            if relation:
+                field = self._relation(connection, cursor, table, relation, known, params)
+                to = str(relation[1])
+                if to in pointed_to:
+                    params["related_name"] = f"{name.lower()}_{attname}_set"
+                pointed_to.add(to)
+            else:
+                kind, more, comments = self.get_field_type(connection, table, column)
+                params |= more
+                notes += comments
+                # Fields of a project's own come with the path of their module.
+                field = f"{kind}(" if "." in kind else f"models.{kind}("
+            if field == "models.AutoField(" and attname == "id" and params == {"primary_key": True}:
                 continue
             if column.null_ok:
                 params["blank"] = params["null"] = True
-            text = ", ".join(f"{key}={value!r}" for key, value in params.items())
-            if text and not field.endswith("("):
-                text = f", {text}"
-            note = f"  # {' '.join(notes)}" if notes else ""
-            yield f"    {attname} = models.{field}{text}){note}"
-        yield from self._meta_lines(table, constraints, names)
+            if connection.features.supports_comments and column.comment:
+                params["db_comment"] = column.comment
+            yield f"    {attname} = {_call(field, params, notes)}"
+        yield from self.get_meta(
+            table,
+            constraints,
+            names,
+            info is not None and info.type == "v",
+            info is not None and info.type == "p",
+            info.comment if info is not None and connection.features.supports_comments else None,
+        )
 
-    def _field(
+    def _relation(
         self,
         connection: Any,
+        cursor: Any,
         table: str,
-        column: Any,
-        relation: Any,
+        relation: tuple[str, str, Any],
         known: list[str],
-        name: str,
+        params: dict[str, Any],
+    ) -> str:
+        """Call of a relation up to its options, some of which are added to `params`."""
+        to_column, to_table, on_delete = relation
+        is_one = params.pop("unique", False) or "primary_key" in params
+        target = "self" if to_table == table else self.normalize_table_name(to_table)
+        key = connection.introspection.get_primary_key_column(cursor, to_table)
+        if to_column and key and key != to_column:
+            params["to_field"] = self.normalize_col_name(to_column, [], False)[0]
+        to = target if target in known else repr(target)
+        kind = "OneToOneField" if is_one else "ForeignKey"
+        rule = on_delete if isinstance(on_delete, DatabaseOnDelete) else "DO_NOTHING"
+        return f"models.{kind}({to}, models.{rule}"
+
+    def get_field_type(
+        self, connection: Any, table_name: str, row: Any
     ) -> tuple[str, dict[str, Any], list[str]]:
-        """Call of a field up to its options, options and comments."""
-        if relation:
-            target = self.normalize_table_name(relation[1])
-            if relation[1] == table:
-                to = "'self'"
-            else:
-                to = target if target in known else f"'{target}'"
-            return f"ForeignKey({to}, models.DO_NOTHING", {}, []
-        introspection = connection.introspection
+        """Name of a column's field class, options and comments."""
         try:
-            found = introspection.get_field_type(column.type_code, column)
+            found = connection.introspection.get_field_type(row.type_code, row)
         except KeyError:
-            return "TextField(", {}, ["This field type is a guess."]
+            return "TextField", {}, ["This field type is a guess."]
         pair: Any = (found, {}) if isinstance(found, str) else found
         kind = str(pair[0])
         params: dict[str, Any] = dict(pair[1])
-        if kind in ("CharField", "TextField") and getattr(column, "collation", None):
-            params["db_collation"] = column.collation
-        if kind == "CharField" and column.display_size and column.display_size > 0:
-            params["max_length"] = int(column.display_size)
-        notes: list[str] = []
-        if kind == "DecimalField":
-            params["max_digits"] = column.precision or 10
-            params["decimal_places"] = column.scale or 5
-            if column.precision is None or column.scale is None:
-                notes.append(
-                    "max_digits and decimal_places have been guessed, as this database handles "
-                    "decimal fields as float"
-                )
-        if getattr(column, "comment", None):
-            params["db_comment"] = column.comment
-        return f"{kind}(", params, notes
+        if kind == "CharField" and row.display_size and row.display_size > 0:
+            params["max_length"] = int(row.display_size)
+        if kind in ("CharField", "TextField") and row.collation:
+            params["db_collation"] = row.collation
+        if kind == "DecimalField" and (row.precision is not None or row.scale is not None):
+            params["max_digits"] = row.precision
+            params["decimal_places"] = row.scale
+        return kind, params, []
 
     @staticmethod
     def normalize_table_name(table_name: str) -> str:
@@ -208,18 +220,45 @@ class Command(BaseCommand):
             params["db_column"] = col_name
         return name, params, notes
 
-    @staticmethod
-    def _meta_lines(
-        table: str, constraints: dict[str, Any], names: dict[str, str]
-    ) -> Iterator[str]:
-        groups = [
-            tuple(names[column] for column in c["columns"])
-            for c in constraints.values()
-            if c["unique"] and not c["primary_key"] and len(c["columns"]) > 1
+    def get_meta(
+        self,
+        table_name: str,
+        constraints: dict[str, Any],
+        column_to_field_name: dict[str, str],
+        is_view: bool,
+        is_partition: bool,
+        comment: str | None,
+    ) -> list[str]:
+        """Lines of the class `Meta`."""
+        groups: list[str] = []
+        lines = [""]
+        for constraint in constraints.values():
+            if not constraint["unique"] or constraint["primary_key"]:
+                continue
+            columns = constraint["columns"]
+            if None in columns:
+                lines[1:] = ["    # A unique constraint could not be introspected."]
+            names = [column_to_field_name[c] for c in columns if c in column_to_field_name]
+            if len(names) > 1:
+                groups.append(repr(tuple(names)))
+        kind = "view" if is_view else "partition" if is_partition else ""
+        note = f"  # Created from a {kind}. Don't remove." if kind else ""
+        lines += [
+            "    class Meta:",
+            f"        managed = False{note}",
+            f"        db_table = {table_name!r}",
         ]
-        yield ""
-        yield "    class Meta:"
-        yield "        managed = False"
-        yield f"        db_table = {table!r}"
         if groups:
-            yield f"        unique_together = {tuple(groups)!r}"
+            lines.append(f"        unique_together = ({', '.join(groups)},)")
+        if comment:
+            lines.append(f"        db_table_comment = {comment!r}")
+        return lines
+
+
+def _call(start: str, params: dict[str, Any], notes: list[str]) -> str:
+    """The text of a field, from the start of its call."""
+    options = ", ".join(f"{key}={value!r}" for key, value in params.items())
+    if options and not start.endswith("("):
+        options = f", {options}"
+    note = f"  # {' '.join(notes)}" if notes else ""
+    return f"{start}{options}){note}"
