@@ -426,6 +426,56 @@ async def test_errors_that_views_return_are_logged_once(
     ]
 
 
+async def test_errors_that_middlewares_answer_with_are_logged_once(
+    ask: Ask, configured: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def paying(request: Any) -> HttpResponse:
+        response = await following(request)
+        if request.path == "/paid/":
+            response.status_code = 402
+        return response
+
+    def paying_factory(get_response: Any) -> Any:
+        nonlocal following
+        following = get_response
+        return paying
+
+    def busy_factory(get_response: Any) -> Any:
+        def busy(request: Any) -> HttpResponse:
+            return HttpResponse(status=503) if request.path == "/busy/" else get_response(request)
+
+        return busy
+
+    async def gone(request: Any) -> HttpResponse:
+        return HttpResponse(status=410)
+
+    async def paid(request: Any) -> HttpResponse:
+        return HttpResponse("thanks")
+
+    following: Any = None
+    paying_factory.async_capable = True  # type: ignore[attr-defined]
+    paying_factory.sync_capable = False  # type: ignore[attr-defined]
+    configured(ALLOWED_HOSTS=["*"])
+    app = FastJango(
+        urlpatterns=[path("gone/", gone), path("why/<kind>/", raising), path("paid/", paid)],
+        django_middleware=[busy_factory, paying_factory],
+    )
+
+    @app.get("/operation")
+    async def operation() -> None:
+        raise HTTPException(418)
+
+    with caplog.at_level("WARNING", "fastjango.request"):
+        for where in ("/paid/", "/busy/", "/gone/", "/why/denied/", "/operation"):
+            await ask(app, where)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Payment Required: /paid/",
+        "Service Unavailable: /busy/",
+        "Gone: /gone/",
+        "Forbidden (Permission denied): /why/denied/",
+    ]
+
+
 def test_a_404_that_a_converter_raises_is_reported(configured: Any) -> None:
     configured(ROOT_URLCONF=(path("a/<int:number>/", raising),))
     request = make_request()

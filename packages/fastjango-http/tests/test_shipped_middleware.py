@@ -5,6 +5,7 @@ import gzip
 import re
 import subprocess
 import sys
+import zlib
 from typing import Any
 
 import brotli
@@ -12,7 +13,7 @@ import pytest
 import zstandard
 from fastapi import Body, WebSocket
 from fastjango.core.exceptions import ImproperlyConfigured
-from fastjango.http import FastJango, HttpResponse
+from fastjango.http import FastJango, HttpResponse, StreamingHttpResponse
 from fastjango.http.csp import CSP, LazyNonce, build_policy
 from fastjango.http.csrf import get_token, mask_secret, new_secret, rotate_token, unmask_token
 from fastjango.http.middleware import request_id
@@ -335,6 +336,46 @@ async def test_compression(ask: Any) -> None:
     response = GZipMiddleware(page)(django_request(HTTP_ACCEPT_ENCODING="gzip"))
     assert gzip.decompress(response.content) == b"page " * 200
     assert CompressionMiddleware(page)(django_request()).content == b"page " * 200
+
+
+def one_gzip_stream(data: bytes) -> bytes:
+    """Decompress data that must be a single gzip stream."""
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    body = reader.decompress(data)
+    assert reader.eof
+    assert reader.unused_data == b""
+    return body
+
+
+async def achunks() -> Any:
+    for letter in (b"a", b"b"):
+        yield letter * 300
+
+
+@pytest.mark.parametrize("middleware", ["gzip.GZipMiddleware", "gzip.CompressionMiddleware"])
+async def test_a_compressed_stream_has_a_header_of_random_length(ask: Any, middleware: str) -> None:
+    app = site(PREFIX + middleware)
+    app.get("/stream")(lambda: StreamingResponse(achunks()))
+    lengths: set[int] = set()
+    for _ in range(20):
+        answer = await ask(app, "/stream", headers={"Accept-Encoding": "gzip"})
+        assert one_gzip_stream(answer.body) == b"a" * 300 + b"b" * 300
+        lengths.add(len(answer.body))
+    assert len(lengths) > 1
+
+
+async def test_gzip_of_streams_called_by_hand_is_one_stream() -> None:
+    request = django_request(HTTP_ACCEPT_ENCODING="gzip")
+    lengths: set[int] = set()
+    for _ in range(20):
+        sync = GZipMiddleware(lambda _: StreamingHttpResponse([b"a" * 300, b"b" * 300]))(request)
+        data = b"".join(sync)
+        lengths.add(len(data))
+        assert one_gzip_stream(data) == b"a" * 300 + b"b" * 300
+        both = GZipMiddleware(lambda _: StreamingHttpResponse(achunks()))(request)
+        joined = b"".join([chunk async for chunk in both])
+        assert one_gzip_stream(joined) == b"a" * 300 + b"b" * 300
+    assert len(lengths) > 1
 
 
 def test_the_best_encoding_is_chosen() -> None:

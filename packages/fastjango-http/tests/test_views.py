@@ -35,7 +35,7 @@ from fastjango.http.shortcuts import (
     render,
     resolve_url,
 )
-from fastjango.http.urls import checks, handlers
+from fastjango.http.urls import build_routes, checks, handlers
 from fastjango.http.views import defaults
 from fastjango.http.views.generic import (
     ContextMixin,
@@ -578,6 +578,30 @@ def test_patterns_in_each_others_way(patterns: list[Any], check_id: str) -> None
 )
 def test_patterns_that_get_along(patterns: list[Any]) -> None:
     assert found(*patterns) == []
+
+
+def test_a_urlconf_that_includes_itself(
+    configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = types.ModuleType("circling_urlconf")
+    monkeypatch.setitem(sys.modules, "circling_urlconf", module)
+    module.__dict__["urlpatterns"] = [
+        path("a/", view),
+        path("again/", include([path("and/", include("circling_urlconf"))])),
+        path("other/", include([path("b/", view)])),
+    ]
+    configured(ROOT_URLCONF="circling_urlconf")
+    [message] = checks.check_url_config()
+    assert message.id == "http.E001"
+    assert message.msg == (
+        "The URLconf 'circling_urlconf' includes itself: 'again/', 'and/' includes "
+        "'circling_urlconf' again."
+    )
+    assert message.hint is not None
+    assert message.hint.startswith("Routes are made when the site starts")
+    assert checks.check_url_namespaces_unique() == checks.check_url_reachable() == []
+    with pytest.raises(ImproperlyConfigured, match="The URLconf includes itself: 'again/'"):
+        build_routes(module.urlpatterns)
 
 
 def test_settings_checks(configured: Callable[..., None]) -> None:

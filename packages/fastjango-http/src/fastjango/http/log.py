@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from http.client import responses
 from typing import Any
 
-__all__ = ["log_message", "log_response", "request_logger"]
+__all__ = ["log_error_answer", "log_message", "log_response", "request_logger"]
 
 request_logger: logging.Logger = logging.getLogger("fastjango.request")
 
@@ -72,3 +73,9 @@ def log_response(
         exception=exception,
     )
     response._has_been_logged = True
+
+
+def log_error_answer(request: Any, response: Any) -> None:
+    """Log an error that a view or a middleware answered with by itself."""
+    phrase = getattr(response, "reason_phrase", None) or responses.get(response.status_code, "")
+    log_response("%s: %s", phrase, request.path, response=response, request=request)

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 __all__ = ["Compressor", "available", "choose", "compress", "stream"]
 
-#: Largest number of random bytes in a gzip header: the length of a page tells nothing (BREACH).
+#: Bound of the random bytes in a gzip header: the length of a page tells nothing (BREACH).
 MAX_RANDOM_BYTES = 100
 
 
@@ -76,39 +76,43 @@ def choose(accept_encoding: str, offered: list[str]) -> str | None:
     return best
 
 
-def _random_filename(longest: int) -> bytes:
-    return b"a" * secrets.randbelow(longest + 1)
-
-
 def compress(encoding: str, data: bytes, max_random_bytes: int = MAX_RANDOM_BYTES) -> bytes:
     """Compress a whole body."""
     if encoding == "gzip":
-        return _gzip_with_filename(data, max_random_bytes)
+        return _with_random_name(gzip_module.compress(data, 6, mtime=0), max_random_bytes)
     if encoding == "br":
         return cast("bytes", _module("brotli").compress(data, quality=4))
     return cast("bytes", _module("zstandard").ZstdCompressor(level=3).compress(data))
 
 
-def _gzip_with_filename(data: bytes, longest: int) -> bytes:
-    """Gzip whose header holds a file name of random length, as a guard against BREACH."""
-    whole = gzip_module.compress(data, compresslevel=6, mtime=0)
-    name = _random_filename(longest) if longest else b""
-    if not name:
-        return whole
+def _with_random_name(data: bytes, below: int) -> bytes:
+    """Put a file name of random length into the header of a gzip stream that has none."""
+    if not below:
+        return data
+    name = b"a" * secrets.randbelow(below)
     # RFC 1952: flag 8 announces a name after the ten bytes of the fixed header.
-    return whole[:3] + b"\x08" + whole[4:10] + name + b"\x00" + whole[10:]
+    return data[:3] + b"\x08" + data[4:10] + name + b"\x00" + data[10:]
+
+
+def _gzip_stream() -> Callable[[bytes, bool], bytes]:
+    gzip = zlib.compressobj(6, zlib.DEFLATED, 31)
+    begun = False
+
+    def gzip_chunk(chunk: bytes, last: bool) -> bytes:
+        nonlocal begun
+        out = gzip.compress(chunk) + gzip.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
+        if begun:
+            return out
+        begun = True
+        return _with_random_name(out, MAX_RANDOM_BYTES)
+
+    return gzip_chunk
 
 
 def stream(encoding: str) -> Callable[[bytes, bool], bytes]:
     """A transformation for a streamed body: each chunk is flushed, so that nothing is held back."""
     if encoding == "gzip":
-        gzip = zlib.compressobj(6, zlib.DEFLATED, 31)
-
-        def gzip_chunk(chunk: bytes, last: bool) -> bytes:
-            out = gzip.compress(chunk)
-            return out + gzip.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-
-        return gzip_chunk
+        return _gzip_stream()
     if encoding == "br":
         brotli = _module("brotli").Compressor(quality=4)
 

@@ -12,6 +12,7 @@ from fastjango.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from fastjango.http.aio import run_in_thread, run_on_loop
 from fastjango.http.dispatch.core import FusedExceptions
 from fastjango.http.invocation import check_response, is_async_view
+from fastjango.http.log import log_error_answer
 from fastjango.http.request import HttpRequest
 from fastjango.http.responder import response_for_exception
 from fastjango.http.urls import set_urlconf
@@ -66,6 +67,8 @@ class DjangoGroup:
             scope[_STACK_KEY] = (stack, group)
             try:
                 response = await self._handler(request)
+                if response.status_code >= 400:
+                    log_error_answer(request, response)
                 await response(scope, receive, send)
             finally:
                 if "urlconf" in request.__dict__:
@@ -73,7 +76,13 @@ class DjangoGroup:
         request.close()
 
     async def _inner(self, request: HttpRequest) -> Any:
-        """Answer through the application inside."""
+        """Answer through the application inside, which logs its own errors."""
+        response = await self._answer(request)
+        if response.status_code >= 400:
+            response._has_been_logged = True
+        return response
+
+    async def _answer(self, request: HttpRequest) -> Any:
         scope = request.scope
         receive = replayed(scope, request.receive)
         delivery = Delivery(*scope[_STACK_KEY])

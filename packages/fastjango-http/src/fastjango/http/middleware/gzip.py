@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip as gzip_module
-import io
 from typing import Any, ClassVar
 
 from fastjango.http.cache_control import patch_vary_headers
+from fastjango.values.text import acompress_sequence, compress_sequence
 
 from .compression import available, choose, compress, stream
 from .exchange import Exchange
@@ -109,40 +108,12 @@ class GZipMiddleware(MiddlewareMixin):
         response.headers["Content-Encoding"] = "gzip"
         return response
 
-    @staticmethod
-    def _compress_stream(response: Any) -> None:
-        if response.is_async:
-            content = response.streaming_content
-
-            async def compressed() -> Any:
-                async for chunk in content:
-                    yield gzip_module.compress(chunk, compresslevel=6, mtime=0)
-
-            response.streaming_content = compressed()
-        else:
-            response.streaming_content = _gzip_stream(response.streaming_content)
+    def _compress_stream(self, response: Any) -> None:
+        squeeze = acompress_sequence if response.is_async else compress_sequence
+        response.streaming_content = squeeze(
+            response.streaming_content, max_random_bytes=self.max_random_bytes
+        )
         del response.headers["Content-Length"]
-
-
-def _gzip_stream(chunks: Any) -> Any:
-    """One gzip stream, flushed after every chunk."""
-    buffer = io.BytesIO()
-    with gzip_module.GzipFile(mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as target:
-        yield _taken(buffer)
-        for chunk in chunks:
-            target.write(chunk)
-            target.flush()
-            data = _taken(buffer)
-            if data:
-                yield data
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.BytesIO) -> bytes:
-    data = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return data
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -13,6 +13,7 @@ from fastjango.core.checks import CheckMessage, Error, Tags, register
 from fastjango.core.checks import Warning as CheckWarning
 from fastjango.core.exceptions import ViewDoesNotExist
 from fastjango.http.urls.chains import Chain
+from fastjango.http.urls.circles import CIRCLE_HINT, find_circle
 from fastjango.http.urls.mounts import ApiPattern, MountPattern
 from fastjango.http.urls.resolvers import URLPattern, URLResolver, get_resolver
 from fastjango.http.urls.styles import ViewStyle, style_of
@@ -42,8 +43,15 @@ def _has_urlconf() -> bool:
 
 @register(Tags.urls)
 def check_url_config(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Check every pattern of the URLconf."""
-    return check_resolver(get_resolver()) if _has_urlconf() else []
+    """Check every pattern of the URLconf, and that it does not include itself."""
+    if not _has_urlconf():
+        return []
+    resolver = get_resolver()
+    circle = find_circle(resolver.url_patterns)
+    if circle is not None:
+        text = f"The URLconf {resolver.urlconf_name!r} includes itself: {circle}."
+        return [Error(text, hint=CIRCLE_HINT, id="http.E001")]
+    return check_resolver(resolver)
 
 
 def check_resolver(resolver: Any) -> list[CheckMessage]:
@@ -78,7 +86,7 @@ def get_warning_for_invalid_pattern(pattern: Any) -> list[CheckMessage]:
 @register(Tags.urls)
 def check_url_namespaces_unique(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn about instance namespaces that occur more than once."""
-    if not _has_urlconf():
+    if not _has_urlconf() or find_circle(get_resolver().url_patterns) is not None:
         return []
     counted = Counter(_load_all_namespaces(get_resolver()))
     return [
@@ -159,7 +167,7 @@ def check_custom_error_handlers(app_configs: Any = None, **kwargs: Any) -> list[
 @register(Tags.urls)
 def check_url_reachable(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn about doubled names, and about patterns that an earlier one keeps from matching."""
-    if not _has_urlconf():
+    if not _has_urlconf() or find_circle(get_resolver().url_patterns) is not None:
         return []
     entries = list(_flatten(get_resolver(), Chain.root()))
     return [*_doubled(entries), *_shadowed(entries)]

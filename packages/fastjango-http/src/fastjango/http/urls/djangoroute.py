@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.client import responses
 from typing import Any
 
 from fastjango.core.exceptions import RequestAborted
 from fastjango.core.functional import cached_property
 from fastjango.http.dispatch.core import DELIVER_KEY
 from fastjango.http.invocation import HOOKS_KEY, call_view, is_async_view
-from fastjango.http.log import log_response
+from fastjango.http.log import log_error_answer
 from fastjango.http.request import MATCH_KEY, HttpRequest
 from fastjango.http.urls.chains import Chain, ChainMatch
 from fastjango.http.urls.match import ResolverMatch
@@ -198,14 +197,8 @@ class DjangoRoute(BaseRoute):
                 raise
             return await response_for_exception(request, error)
         if getattr(response, "status_code", 200) >= 400:
-            _log(request, response)
+            log_error_answer(request, response)
         return response
-
-
-def _log(request: HttpRequest, response: Any) -> None:
-    """Log an error that a view answered with by itself."""
-    phrase = getattr(response, "reason_phrase", None) or responses.get(response.status_code, "")
-    log_response("%s: %s", phrase, request.path, response=response, request=request)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http.urls.chains import Chain
+from fastjango.http.urls.circles import CIRCLE_HINT, find_circle
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.mounts import MountPattern, RouterResolver
 from fastjango.http.urls.operations import (
@@ -42,8 +43,11 @@ def build_routes(urlpatterns: Iterable[Any], parent: APIRouter | None = None) ->
             path operations, and lifespans of included routers are merged into its own.
 
     Raises:
-        ImproperlyConfigured: An entry is none of these.
+        ImproperlyConfigured: An entry is none of these, or includes a URLconf that includes it.
     """
+    circle = find_circle(urlpatterns)
+    if circle is not None:
+        raise ImproperlyConfigured(f"The URLconf includes itself: {circle}. {CIRCLE_HINT}")
     builder = _Builder(APIRouter() if parent is None else parent)
     return list(builder.build(urlpatterns, Chain.root()))
 
