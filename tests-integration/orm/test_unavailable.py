@@ -87,6 +87,17 @@ def test_a_database_that_is_not_there_is_a_503(unreachable: None, place: str) ->
     assert "127.0.0.1" not in answer.text
 
 
+@pytest.mark.parametrize("place", ["/sync/", "/async/", "/operation", "/sync-operation"])
+def test_a_bare_application_answers_so_too(unreachable: None, place: str) -> None:
+    app = FastJango(urlpatterns=PATTERNS)
+    app.get("/operation")(operation)
+    app.get("/sync-operation")(sync_operation)
+    answer = TestClient(app, raise_server_exceptions=False).get(place)
+    assert (answer.status_code, answer.text) == (503, "Service Unavailable")
+    answer = TestClient(app, raise_server_exceptions=False).get("/broken/")
+    assert (answer.status_code, answer.text) == (500, "Internal Server Error")
+
+
 def test_other_errors_of_a_database_stay_faults() -> None:
     assert client_of().get("/broken/").status_code == 500
 

@@ -9,6 +9,7 @@ is replayed through the wrappers that would have seen it.
 from __future__ import annotations
 
 from copy import copy
+from http.client import responses as reason_phrases
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exception_handlers import http_exception_handler
@@ -20,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Router as StarletteRouter
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
@@ -384,6 +385,16 @@ class FusedErrors(ServerErrorMiddleware):
             await self._fail(scope, receive, send, Failure(error, started=started))
         else:
             scope.pop(EXCHANGE_KEY, None)
+
+    def error_response(self, request: Request, exc: Exception) -> Response:
+        """Return Starlette's plain answer, with the status that the error asks for."""
+        from fastjango.http.responder import fault_status
+
+        response = super().error_response(request, exc)
+        status = fault_status(exc)
+        if status == 500:
+            return response
+        return PlainTextResponse(reason_phrases.get(status, "Server Error"), status_code=status)
 
     async def _fail(self, scope: Scope, receive: Receive, send: Send, failure: Failure) -> None:
         """Answer with the error page and raise the exception on, as Starlette does."""
