@@ -59,9 +59,10 @@ def own_tests(
         say(f"tests of {member.stem} with only its dependencies")
         command, env = _pytest("packages"), _test_env()
         if coverage:
-            env["COVERAGE_FILE"] = str(tree / ".coverage")
+            env |= {"COVERAGE_FILE": str(tree / ".coverage"), "PYTHONPATH": str(tree / "tools")}
             # Started before pytest, whose plugins import what is to be measured.
-            command = ["coverage", "run", f"--source={NAMESPACE}.{member.stem}", "-m", *command]
+            source = f"--source={NAMESPACE}.{member.stem}"
+            command = ["coverage", "run", source, "-m", *command, "-p", "pytest_coverage_kept"]
         done = subprocess.run([str(made), "-m", *command], cwd=tree, env=env, check=False)
         if done.returncode:
             failed.append(f"the tests of {member.stem} with only its dependencies")
