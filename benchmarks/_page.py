@@ -31,8 +31,9 @@ $ python3 tools/dev.py bench --page   # writes this page from docs/benchmarks/
 
 The other frameworks are installed into environments of their own under `.fastjango/bench/`, in
 the newest versions that the Python in use can run: on Python 3.11 the newest Django is 5.2, for
-6.1 needs Python 3.12. Results go to `.fastjango/bench/results/`; those shown here are kept in
-`docs/benchmarks/`, every round of them.
+6.1 needs Python 3.12. `bench NAME --python PATH` measures all sides on another Python, in an
+environment of its own. Results go to `.fastjango/bench/results/`; those shown here are kept in
+`docs/benchmarks/`, every round of them, with the versions.
 """
 
 
@@ -77,7 +78,8 @@ def _section(name: str, table: Table) -> list[str]:
         lines.append("")
     lines += [*table.notes, ""] if table.notes else []
     again = f" Again: `{table.command}`." if table.command else ""
-    return [*lines, f"{table.made_on}.{again}", ""]
+    told = "".join(f", {name} {version}" for name, version in table.versions.items())
+    return [*lines, f"{table.made_on}{told}.{again}", ""]
 
 
 def _reached(table: Table, target: Target) -> str:

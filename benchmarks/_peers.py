@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import platform
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".fastjango" / "bench"
+OWN = ("fastapi", "starlette", "pydantic", "sqlmodel", "sqlalchemy", "jinja2", "uvicorn")
+"""What FastJango stands on, of which the versions are told beside those of the peers."""
+
+_used: dict[Path, Sequence[str]] = {}
 
 
 def environment(name: str, requirements: Sequence[str], *, ours: bool = False) -> Path:
     """Return the Python of an environment with these requirements, making it on first use.
 
-    Each peer gets its own, so that no peer decides the version of another's dependencies. The
-    environment is made again when its requirements change.
+    Each peer gets its own for each Python, so that no peer decides the version of another's
+    dependencies. The environment is made again when its requirements change.
 
     Args:
         name: The peer, for the folder's name and the messages.
@@ -29,11 +37,12 @@ def environment(name: str, requirements: Sequence[str], *, ours: bool = False) -
     """
     wanted = [*requirements, *(_editable() if ours else [])]
     digest = hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:12]
-    folder = FOLDER / f"{name}-{digest}"
+    folder = FOLDER / f"{name}-{minor()}-{digest}"
     python = folder / "bin" / "python"
+    _used[python] = requirements
     if (folder / "complete").exists():
         return python
-    for stale in FOLDER.glob(f"{name}-*"):
+    for stale in FOLDER.glob(f"{name}-{minor()}-*"):
         shutil.rmtree(stale, ignore_errors=True)
     print(f"bench: installing {name}: {', '.join(requirements)}", flush=True)
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
@@ -53,6 +62,41 @@ def environment(name: str, requirements: Sequence[str], *, ours: bool = False) -
             )
     (folder / "complete").touch()
     return python
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was measured: of this environment and of the peers' so far."""
+    found = {name: told for name in OWN if (told := _version(name))}
+    code = (
+        "import json, sys; from importlib.metadata import version; "
+        "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+    )
+    for python, requirements in _used.items():
+        names = [name for name in _names(requirements) if name not in found]
+        if names:
+            ask = [str(python), "-c", code, *names]
+            done = subprocess.run(ask, capture_output=True, text=True, check=True)
+            found |= json.loads(done.stdout)
+    if "django" in sys.modules and "django" not in found and (told := _version("django")):
+        found["django"] = told
+    return dict(sorted(found.items()))
+
+
+def _names(requirements: Iterable[str]) -> list[str]:
+    """Return the names of the distributions in requirements as for pip."""
+    return [match[0].lower() for one in requirements if (match := re.match(r"[\w.-]+", one))]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def minor() -> str:
+    """Return the version of this Python as in `3.13`."""
+    return ".".join(platform.python_version_tuple()[:2])
 
 
 def _editable() -> list[str]:

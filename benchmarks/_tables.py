@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from _peers import versions
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -50,6 +52,7 @@ class Table:
         notes: Sentences that a reader needs to judge the figures.
         targets: The promises that are checked.
         made_on: The machine's line; this machine's if empty.
+        versions: Of the distributions that were measured, by name.
     """
 
     title: str
@@ -63,6 +66,7 @@ class Table:
     notes: list[str] = field(default_factory=list[str])
     targets: list[Target] = field(default_factory=list[Target])
     made_on: str = ""
+    versions: dict[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def from_json(cls, text: str) -> Table:
@@ -82,6 +86,7 @@ class Table:
             notes=list(record.get("notes", [])),
             targets=[Target(**target) for target in record.get("targets", [])],
             made_on=record.get("machine", ""),
+            versions=dict(record.get("versions", {})),
         )
 
     def add(self, workload: str, peer: str, figure: float) -> None:
@@ -148,6 +153,7 @@ class Table:
             "command": self.command,
             "x": self.x,
             "machine": self.made_on or machine(),
+            "versions": self.versions,
             "notes": self.notes,
             "targets": [asdict(target) for target in self.targets],
             "samples": self.samples,
@@ -161,7 +167,8 @@ class Table:
         return lines(self) if self.x else bars(self)
 
     def save(self, folder: Path, name: str) -> None:
-        """Write ``name.md``, ``name.json`` and ``name.svg`` into a folder."""
+        """Write ``name.md``, ``name.json`` and ``name.svg`` into a folder, with the versions."""
+        self.versions = self.versions or versions()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.md").write_text(self.to_markdown(), encoding="utf-8")
         (folder / f"{name}.json").write_text(self.to_json(), encoding="utf-8")

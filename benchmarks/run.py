@@ -1,9 +1,11 @@
 """Run the benchmarks by name: ``python3 tools/dev.py bench [NAME] [arguments of the benchmark]``.
 
 A benchmark is ``benchmarks/NAME.py`` or ``benchmarks/NAME/__main__.py``. Without a name all run,
-one after the other. Results go to ``.fastjango/bench/results`` unless a benchmark is told
-otherwise. ``bench --page`` runs none of them: it writes ``docs/performance.md`` and its pictures
-from the results kept in ``docs/benchmarks``.
+one after the other. `--python PATH` measures on another Python, ours and the peers alike, in an
+environment of its own that is made on first use; newer peers may need one. Results go to
+``.fastjango/bench/results`` unless a benchmark is told otherwise. ``bench --page`` runs none of
+them: it writes ``docs/performance.md`` and its pictures from the results kept in
+``docs/benchmarks``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 
 
 def available() -> dict[str, Path]:
@@ -26,6 +29,24 @@ def available() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def elsewhere(python: str, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the command that runs the benchmarks on another Python, and its environment.
+
+    That Python runs ``dev.py``, which makes an environment like `.venv` for it.
+
+    Raises:
+        ValueError: It is no Python.
+    """
+    ask = [python, "-c", "import platform; print(platform.python_version())"]
+    try:
+        told = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ValueError(f"--python names {python!r}, which does not run: {error}") from error
+    folder = ROOT / ".fastjango" / "bench" / f"python-{told}"
+    command = [python, str(ROOT / "tools" / "dev.py"), "bench", *arguments]
+    return command, {**os.environ, "FASTJANGO_VENV": str(folder)}
+
+
 def main(arguments: list[str]) -> int:
     """Run one benchmark, or all of them; return the exit status."""
     choices = available()
@@ -33,6 +54,15 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         print("Benchmarks:", ", ".join(choices) or "none yet")
         return 0
+    if "--python" in arguments[:-1]:
+        place = arguments.index("--python")
+        python = arguments[place + 1]
+        try:
+            command, env = elsewhere(python, arguments[:place] + arguments[place + 2 :])
+        except ValueError as error:
+            print(f"bench: {error}")
+            return 2
+        return subprocess.run(command, env=env, check=False).returncode
     if arguments == ["--page"]:
         import _page
 

@@ -19,6 +19,8 @@ TABLE = Table(
     "ours",
     {"one": {"ours": [1.0, 3.0, 2.0], "theirs": [4.0, 4.0, 4.0]}, "two": {"ours": [6.0]}},
     command="bench pages",
+    made_on="Python 3.13.0",
+    versions={"django": "6.1.3", "fastapi": "0.1"},
     notes=["A note."],
     targets=[
         Target("half of theirs", "one", "ours", "theirs", 0.5),
@@ -43,7 +45,7 @@ def test_the_page_shows_medians_ratios_and_missed_targets() -> None:
     assert "| twice one | 3.00, **missed**: it is long |" in text
     assert "| ten at most | 6.00 |" in text
     assert "![Pages](benchmarks/pages.svg)" in text
-    assert "Again: `bench pages`." in text
+    assert "Python 3.13.0, django 6.1.3, fastapi 0.1. Again: `bench pages`." in text
 
 
 def test_growth_is_drawn_as_lines() -> None:

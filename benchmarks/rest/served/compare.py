@@ -28,7 +28,7 @@ TARGETS = [
         ("create", "sqlmodel", "FastAPI with SQLModel", 0.5),
     )
 ]
-DJANGO = ["django>=5.2,<6.1", "djangorestframework>=3.16", "django-ninja>=1.4", "gunicorn"]
+DJANGO = ["django>=5.2", "djangorestframework>=3.16", "django-ninja>=1.4", "gunicorn"]
 LITESTAR = ["litestar>=2.16", "sqlalchemy>=2.0", "uvicorn[standard]"]
 
 
