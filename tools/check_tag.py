@@ -1,4 +1,4 @@
-"""Check that a tag such as ``fastjango-orm/v0.2.0`` agrees with the tree: ``check_tag.py TAG``.
+"""Check that a tag such as ``fastjango-orm-v0.2.0`` agrees with the tree: ``check_tag.py TAG``.
 
 Standard library only: the release workflow runs it before it makes an environment.
 """
@@ -14,9 +14,9 @@ from repository import ROOT, distributions
 
 def problem(tag: str, root: Path = ROOT) -> str:
     """Return why a tag cannot be released from this tree, empty when it can."""
-    match = re.fullmatch(r"(fastjango(?:-[a-z0-9]+)?)/v(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)", tag)
+    match = re.fullmatch(r"(fastjango(?:-[a-z0-9]+)?)-v(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)", tag)
     if not match:
-        return f"{tag!r} is no release tag; they look like 'fastjango-orm/v0.2.0'."
+        return f"{tag!r} is no release tag; they look like 'fastjango-orm-v0.2.0'."
     name, version = match.groups()
     member = {found.name: found for found in distributions(root)}.get(name)
     if member is None:

@@ -51,7 +51,7 @@ class Plan:
     @property
     def tag(self) -> str:
         """The tag of the release."""
-        return f"{self.name}/v{self.new}"
+        return f"{self.name}-v{self.new}"
 
 
 def bump(version: str, part: str) -> str:

@@ -93,7 +93,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(tree: Path) -> None:
 def test_the_plan_names_the_tag_and_who_comes_next() -> None:
     plan = release.Plan("fastjango-orm", "0.1.0", "0.2.0", ("fastjango-auth",))
     text = release.tag_plan(plan)
-    assert "git tag -a fastjango-orm/v0.2.0 -m 'fastjango-orm 0.2.0'" in text
+    assert "git tag -a fastjango-orm-v0.2.0 -m 'fastjango-orm 0.2.0'" in text
     assert "python tools/release.py fastjango-auth patch" in text
 
 
