@@ -23,8 +23,6 @@ TEST_TOOLS = (
 )
 
 COVERAGE_TOOL = "coverage>=7.11"  # whose patches follow processes and forks
-FLOOR = 95  # per cent, lines and branches
-
 TEST_SECONDS = 600  # after which a single test counts as hanging
 
 
@@ -41,7 +39,7 @@ def own_tests(
         folder: Where the environments are made.
         python: The Python that the environments are made of.
         only: The stems of those to test; all, if empty.
-        coverage: Measure each distribution; one below the floor has failed.
+        coverage: Print what each leaves out.
     """
     environments, failed = Environments(folder, python), list[str]()
     for member in plugins():
@@ -66,18 +64,21 @@ def own_tests(
         done = subprocess.run([str(made), "-m", *command], cwd=tree, env=env, check=False)
         if done.returncode:
             failed.append(f"the tests of {member.stem} with only its dependencies")
-        if coverage and not _is_covered(made, member, tree, env):
-            failed.append(f"the coverage of {member.stem}")
+        if coverage:
+            _print_coverage(made, member, tree, env)
     return failed
 
 
-def _is_covered(python: Path, member: Distribution, tree: Path, env: dict[str, str]) -> bool:
-    """Print what the tests of a distribution left out; tell whether they reach the floor."""
+def _print_coverage(python: Path, member: Distribution, tree: Path, env: dict[str, str]) -> None:
+    """Print what the tests of a distribution alone left out.
+
+    There is no floor here: modules that stand between two distributions are tested with both.
+    """
     command = [str(python), "-m", "coverage"]
     subprocess.run([*command, "combine", "-q"], cwd=tree, env=env, check=False)
-    say(f"coverage of {member.stem}, lines and branches")
-    report = ["report", "--precision=2", f"--fail-under={FLOOR}", "--skip-covered", "-m"]
-    return subprocess.run([*command, *report], cwd=tree, env=env, check=False).returncode == 0
+    say(f"coverage of {member.stem} by its own tests, lines and branches")
+    report = ["report", "--precision=2", "--skip-covered", "-m"]
+    subprocess.run([*command, *report], cwd=tree, env=env, check=False)
 
 
 def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:

@@ -1,6 +1,6 @@
-"""A pytest plugin under ``coverage run``: writes what was measured before the process ends.
+"""A pytest plugin under ``coverage run``: a worker of xdist writes what it measured as it finishes.
 
-A worker of xdist that takes long to end is killed, and would take its data with it.
+One that takes long to end is killed, and would take its data with it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from coverage import Coverage
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the data; what is measured after is added at the end of the process."""
-    if (running := Coverage.current()) is not None:
+    running = Coverage.current()
+    if running is not None and hasattr(session.config, "workerinput"):
         running.save()

@@ -211,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         help="beside building and checking the files: " + ", ".join(STEPS) + " (all of them)",
     )
     parser.add_argument("--only", nargs="*", default=[], metavar="STEM", help="whose own tests")
-    parser.add_argument("--cov", action="store_true", help="measure coverage in the own tests")
+    parser.add_argument("--cov", action="store_true", help="show what the own tests leave out")
     return parser
 
 
