@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from fastjango.core import timezone
 from fastjango.orm import connection, connections, models, transaction
-from fastjango.orm.models import Value, functions
+from fastjango.orm.exceptions import DataError, OperationalError, ProgrammingError
+from fastjango.orm.models import FilteredRelation, Q, Value, functions
 from fastjango.orm.query.expressions import F
 
 HELPER = Path(__file__).with_name("oracle_models.py")
@@ -235,3 +236,60 @@ def test_writing(server: str) -> None:
     deleted, _ = VItem.objects.filter(parent__isnull=False).delete()
     assert deleted == 4
     assert VItem.objects.annotate(v=Value(3)).filter(v=3).count() == 3
+
+
+EVIL_PERIODS = ["nope", "year' FROM moment)) OR 1=1; --", "YEAR FROM 'x'", "year\n", ""]
+
+
+@pytest.mark.parametrize("expression", [functions.Trunc, functions.Extract])
+def test_periods_are_no_sql_and_unknown_ones_are_refused(server: str, expression: Any) -> None:
+    for name in EVIL_PERIODS:
+        for column in ("moment", "day"):
+            rows = VItem.objects.annotate(x=expression(column, name)).values_list("x")
+            with pytest.raises((ValueError, DataError, OperationalError, ProgrammingError)):
+                list(rows)
+            connection.close()
+    assert VItem.objects.annotate(x=functions.Trunc("day", "year")).exclude(x=None).exists()
+
+
+@pytest.mark.parametrize("name", ["a$$b", "a$tag$b", "x)", "x\\", "é", "data->>'a"])
+def test_odd_aliases_stay_names(server: str, name: str) -> None:
+    rows = VItem.objects.order_by("pk")
+    if "'" in name:
+        with pytest.raises(ValueError, match="Column aliases cannot contain"):
+            rows.annotate(**{name: F("count")})
+        return
+    counted = [row[name] for row in rows.annotate(**{name: F("count")}).values(name)]
+    assert counted == [item.count for item in rows]
+    related = rows.annotate(**{name: FilteredRelation("parent", condition=Q(parent__pk__gt=0))})
+    with_parent = related.filter(**{f"{name}__isnull": False}).order_by(f"{name}__name", "pk")
+    assert {item.pk for item in with_parent} == {i.pk for i in rows.exclude(parent=None)}
+
+
+def test_json_keys_stay_keys(server: str) -> None:
+    for key in ("x') OR 1=1; --", 'a"b', "a' --", "$.a", "%s", "%(x)s", "a`b", "a\\"):
+        made = VItem.objects.create(name="json", data={key: 7})
+        assert [i.pk for i in VItem.objects.filter(**{f"data__{key}": 7})] == [made.pk]
+        assert [i.pk for i in VItem.objects.filter(data__has_key=key)] == [made.pk]
+        ordered = VItem.objects.filter(name="json").order_by(f"data__{key}")
+        assert [i.pk for i in ordered] == [made.pk]
+        shown = VItem.objects.filter(pk=made.pk).annotate(x=F(f"data__{key}")).values_list("x")
+        assert list(shown) == [(7,)]
+        built = VItem.objects.filter(pk=made.pk).annotate(x=functions.JSONObject(**{key: "pk"}))
+        assert built.get().x == {key: made.pk}
+        made.delete()
+
+
+def test_moments_are_not_converted_without_definitions_of_zones(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(connection.features), "has_zoneinfo_database", False)
+    with timezone.override("America/Chicago"):
+        rows = VItem.objects.exclude(moment=None)
+        if server == "postgres":
+            assert rows.datetimes("moment", "year")
+            return
+        with pytest.raises(ValueError, match="cannot convert from 'UTC' to 'America/Chicago'"):
+            list(rows.datetimes("moment", "year"))
+        with pytest.raises(ValueError, match="no time zone definitions"):
+            rows.filter(moment__hour=1).exists()

@@ -23,6 +23,7 @@ __all__ = ["DatabaseOperations"]
 _PART = re.compile(r"[A-Z_]+")
 _INTEGERS = ("AutoField", "BigAutoField", "SmallAutoField")
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
+_PERIODS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _FORMATS = ("%Y-", "%m", "-%d", " %H:", "%i", ":%s")
 _FIRST = ("0000-", "01", "-01", " 00:", "00", ":00")
 _JSON_AS_TEXT = frozenset(
@@ -38,6 +39,18 @@ _JSON_AS_TEXT = frozenset(
         "startswith",
     )
 )
+
+
+def _check_period(name: str) -> None:
+    """Refuse a period that the expressions below would take for another one.
+
+    Raises:
+        ValueError: There is no such period.
+    """
+    if name not in _PERIODS:
+        raise ValueError(
+            f"Cannot truncate to {name!r}. MySQL and MariaDB truncate to: {', '.join(_PERIODS)}."
+        )
 
 
 class DatabaseOperations(BaseDatabaseOperations):
@@ -97,6 +110,13 @@ class DatabaseOperations(BaseDatabaseOperations):
         if not tzname or not environment.is_using_tz() or own == tzname:
             return sql, params
         name, sign, offset = split_tzname_delta(tzname)
+        if not self.connection.features.has_zoneinfo_database:
+            # CONVERT_TZ() would answer NULL, and a filter find nothing.
+            raise ValueError(
+                f"The server has no time zone definitions and cannot convert from {own!r} to "
+                f"{tzname!r}. Load them with mysql_tzinfo_to_sql, or give both the database and "
+                "the site the TIME_ZONE 'UTC'."
+            )
         return f"CONVERT_TZ({sql}, %s, %s)", (*params, own, f"{sign}{offset}" if offset else name)
 
     def date_extract_sql(self, lookup_type: str, sql: str, params: Params) -> Fragment:
@@ -118,6 +138,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         self, lookup_type: str, sql: str, params: Params, tzname: str | None = None
     ) -> Fragment:
         """Truncate to a date."""
+        _check_period(lookup_type)
         sql, params = self._to_zone(sql, params, tzname)
         if lookup_type in ("year", "month"):
             pattern = "%Y-01-01" if lookup_type == "year" else "%Y-%m-01"
@@ -135,6 +156,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         self, lookup_type: str, sql: str, params: Params, tzname: str | None
     ) -> Fragment:
         """Truncate to a datetime."""
+        _check_period(lookup_type)
         sql, params = self._to_zone(sql, params, tzname)
         if lookup_type == "quarter":
             return (
@@ -147,8 +169,6 @@ class DatabaseOperations(BaseDatabaseOperations):
                 f"CAST(DATE_FORMAT(DATE_SUB({sql}, INTERVAL WEEKDAY({sql}) DAY), %s) AS DATETIME)",
                 (*params, *params, "%Y-%m-%d 00:00:00"),
             )
-        if lookup_type not in _PARTS:
-            return sql, params
         kept = _PARTS.index(lookup_type) + 1
         pattern = "".join(_FORMATS[:kept] + _FIRST[kept:])
         return f"CAST(DATE_FORMAT({sql}, %s) AS DATETIME)", (*params, pattern)
@@ -157,6 +177,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         self, lookup_type: str, sql: str, params: Params, tzname: str | None = None
     ) -> Fragment:
         """Truncate a time."""
+        _check_period(lookup_type)
         sql, params = self._to_zone(sql, params, tzname)
         patterns = {"hour": "%H:00:00", "minute": "%H:%i:00", "second": "%H:%i:%s"}
         if lookup_type not in patterns:
