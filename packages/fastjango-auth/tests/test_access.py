@@ -43,7 +43,7 @@ from fastjango.core.exceptions import ImproperlyConfigured, SynchronousOnlyOpera
 from fastjango.http import FastJango, HttpResponse, path
 from fastjango.http.views import View
 from fastjango.http.views.generic import ListView
-from fastjango.orm.models import Q
+from fastjango.orm.models import F, Q
 from fastjango.sessions.backends.db import SessionStore
 from fastjango.testing import Client
 
@@ -233,6 +233,32 @@ def test_one_rule_answers_everything(group_policy: Any) -> None:
     assert can("view", mine)
     assert can("view", Group)
     assert can("view", "auth.Group")
+
+
+def test_a_condition_through_many_partners_gives_each_row_once(group_policy: Any) -> None:
+    class Wide(group_policy):
+        @policies.rule("view")
+        def active(self, user: Any) -> policies.Answer:
+            return Q(name="none of them") | Q(user__is_active=True)
+
+        @policies.rule("compare")
+        def same(self, user: Any) -> policies.Answer:
+            return Q(pk__gt=0) & ~Q(name=F("user__username"))
+
+    group, empty = Group.objects.create(name="many"), Group.objects.create(name="empty")
+    for name in ("jo", "ja", "ju"):
+        User.objects.create_user(name).groups.add(group)
+    policies.unregister(Group)
+    policies.register(Group)(Wide)
+    user, policy = User.objects.get(username="jo"), policies.policy_of(Group)
+    allowed = policy.filter(user, Group.objects.filter(name__startswith="m"))
+    assert list(allowed) == [group]
+    assert allowed.get() == group
+    assert policy.allows(user, "view", group)
+    assert not policy.allows(user, "view", empty)
+    assert list(policy.filter(user, Group.objects.all(), "compare")) == [group]
+    rows = policies.narrowed(group.user_set.all(), Q(groups__name="many", username="ja"))
+    assert [one.get_username() for one in rows] == ["ja"]
 
 
 async def test_policies_asynchronously(group_policy: Any) -> None:
@@ -682,3 +708,13 @@ def test_templates_know_the_user_without_further_ado(
         assert client.get("/").text == "nobody False"
         client.force_login(user)
         assert client.get("/").text == "ada True may"
+
+
+@pytest.mark.parametrize("app", ["user", "app_label"])
+def test_no_app_is_hidden_by_what_perms_is_made_of(app: str) -> None:
+    from fastjango.templates import engines
+
+    page = f"{{% if perms.{app} %}}any{{% endif %}}{{{{ perms.{app}.change_user }}}}"
+    page += f"{{{{ perms.auth.{app} }}}}"
+    perms = auth_context(type("R", (), {"user": User.objects.create_user("jo")})())["perms"]
+    assert engines.all()[0].from_string(page).render({"perms": perms}) == "FalseFalse"

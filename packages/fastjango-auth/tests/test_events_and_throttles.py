@@ -121,6 +121,8 @@ def test_addresses() -> None:
     assert client_address(Request("192.0.2.9")) == "192.0.2.9"
     one, two = Request("2001:db8:1:2::1"), Request("2001:db8:1:2:ffff::9")
     assert client_address(one) == client_address(two) == "2001:db8:1:2::/64"
+    assert client_address(Request("::ffff:192.0.2.9")) == "192.0.2.9"
+    assert client_address(Request("::ffff:198.51.100.7")) == "198.51.100.7"
     assert client_address(Request("unix")) == "unix"
     assert client_address(object()) == ""
 

@@ -134,6 +134,30 @@ def test_register_login_logout(client: TestClient) -> None:
     assert client.post("/auth/login", data=nobody).status_code == 400
 
 
+def test_an_address_in_use_in_another_way_is_taken(client: TestClient) -> None:
+    named = User.objects.create_user(MAIL["email"], "other@example.com")
+    assert client.post("/auth/register", json=MAIL).json() == {
+        "detail": "REGISTER_USER_ALREADY_EXISTS"
+    }
+    User.objects.filter(pk=named.pk).update(username="ada")
+    AccountEmail.objects.create(user=named, email=MAIL["email"])
+    assert client.post("/auth/register", json=MAIL).status_code == 400
+    AccountEmail.objects.all().delete()
+    for name in ("one", "two"):
+        User.objects.create_user(name, MAIL["email"])
+    assert client.post("/auth/register", json=MAIL).status_code == 400
+    assert User.objects.count() == 3
+    User.objects.all().delete()
+    client.post("/auth/register", json=MAIL)
+    other = User.objects.create_user("other", "second@example.com")
+    AccountEmail.objects.create(user=other, email="third@example.com")
+    headers = {"Authorization": f"Bearer {login(client).json()['access_token']}"}
+    for taken in ("Second@example.com", "third@example.com"):
+        answer = client.patch("/users/me", json={"email": taken}, headers=headers)
+        assert answer.json() == {"detail": "UPDATE_USER_EMAIL_ALREADY_EXISTS"}
+    assert User.objects.exclude(pk=other.pk).get().email == MAIL["email"]
+
+
 def test_attempts_are_limited(client: TestClient) -> None:
     cache.clear()
     memory.clear()

@@ -8,7 +8,9 @@ import pytest
 from fastjango import auth
 from fastjango.auth.backends import BaseBackend, ModelBackend, RemoteUserBackend
 from fastjango.auth.base_user import AbstractBaseUser, BaseUserManager
+from fastjango.auth.fastapi_users import UserDatabase
 from fastjango.auth.models import AnonymousUser, Group, Permission, User
+from fastjango.auth.passwords import acheck_credentials
 from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import ImproperlyConfigured, PermissionDenied
 from fastjango.http.request import HttpRequest
@@ -246,6 +248,16 @@ def test_authenticate_asks_the_backends() -> None:
             auth.authenticate(username="jo", password="pw")
     finally:
         auth.user_login_failed.disconnect(note)
+
+
+async def test_names_that_no_database_can_hold_are_nobodys() -> None:
+    """PostgreSQL refuses the question; here the row is there, and must not be asked for."""
+    name = "jo\x00@example.com"
+    await User.objects.acreate_user(name, name, "pw-of-jo")
+    request = HttpRequest()
+    assert await auth.aauthenticate(request, username=name, password="pw-of-jo") is None
+    assert await acheck_credentials(request, name, "pw-of-jo") is None
+    assert await UserDatabase().get_by_email(name) is None
 
 
 @override_settings(AUTHENTICATION_BACKENDS=TWO)

@@ -255,6 +255,7 @@ def test_unknown_and_impossible_keys_begin_anew(store: Any) -> None:
     session = store("x" * 32)
     assert session.load() == {}
     assert store("short").session_key is None
+    assert store("long-enough\x00").session_key is None
     assert store(None).session_key is None
     if store is not signed_cookies.SessionStore:
         assert session.session_key is None

@@ -164,6 +164,11 @@ def get_user_model() -> Any:
         ) from None
 
 
+def is_unstorable(text: object) -> bool:
+    """Tell whether nobody can have a name or an address: PostgreSQL fails at the question."""
+    return isinstance(text, str) and "\x00" in text
+
+
 def get_permission_codename(action: str, opts: Any) -> str:
     """Return the codename of the permission for an action on a model.
 

@@ -14,6 +14,7 @@ from fastjango.auth.authentication import (
     acheck_password_with_timing_attack_mitigation,
     check_password_with_timing_attack_mitigation,
     get_user_model,
+    is_unstorable,
 )
 from fastjango.auth.models import Permission
 from fastjango.http.aio import run_in_thread
@@ -116,7 +117,9 @@ class ModelBackend(BaseBackend):
             username = others.get(get_user_model().USERNAME_FIELD)
         if username is None or password is None:
             return None
-        user = yield from _found("get_by_natural_key", username)
+        user = None
+        if not is_unstorable(username):
+            user = yield from _found("get_by_natural_key", username)
         right = yield pair(
             check_password_with_timing_attack_mitigation,
             acheck_password_with_timing_attack_mitigation,

@@ -12,33 +12,35 @@ class PermLookupDict:
     """The permissions of a user in one app: `perms.blog.change_article`; true if there are any."""
 
     def __init__(self, user: Any, app_label: str) -> None:
-        self.user, self.app_label = user, app_label
+        # A template looks at attributes before items: a public one would hide a permission.
+        self._user, self._app_label = user, app_label
 
     def __repr__(self) -> str:
-        return str(self.user.get_all_permissions())
+        return str(self._user.get_all_permissions())
 
     def __getitem__(self, perm_name: str) -> bool:
-        return bool(self.user.has_perm(f"{self.app_label}.{perm_name}"))
+        return bool(self._user.has_perm(f"{self._app_label}.{perm_name}"))
 
     def __iter__(self) -> Iterator[NoReturn]:
         # `in` would otherwise try the numbers from 0 on as names of permissions.
         raise TypeError("PermLookupDict is not iterable.")
 
     def __bool__(self) -> bool:
-        return bool(self.user.has_module_perms(self.app_label))
+        return bool(self._user.has_module_perms(self._app_label))
 
 
 class PermWrapper:
     """The permissions of a user by app: `perms.blog`, `"blog.change_article" in perms`."""
 
     def __init__(self, user: Any) -> None:
-        self.user = user
+        # Named so that `perms.user` is the app of that name, as in Django, and not the user.
+        self._user = user
 
     def __repr__(self) -> str:
-        return f"{type(self).__qualname__}({self.user!r})"
+        return f"{type(self).__qualname__}({self._user!r})"
 
     def __getitem__(self, app_label: str) -> PermLookupDict:
-        return PermLookupDict(self.user, app_label)
+        return PermLookupDict(self._user, app_label)
 
     def __iter__(self) -> Iterator[NoReturn]:
         raise TypeError("PermWrapper is not iterable.")

@@ -25,6 +25,7 @@ from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
+from fastjango.auth.authentication import is_unstorable
 from fastjango.auth.events import log_event
 from fastjango.auth.models import AnonymousUser
 from fastjango.auth.policies import narrowed, policy_of
@@ -300,7 +301,8 @@ class _Object(_Rows):
         self, *, connection: HTTPConnection, security_scopes: SecurityScopes, **given: Any
     ) -> Any:
         rows = await self._rows(connection, security_scopes)
-        found = await rows.filter(pk=given[self.parameter]).afirst()
+        key = given[self.parameter]
+        found = None if is_unstorable(key) else await rows.filter(pk=key).afirst()
         if found is None:
             # Whether there is such an object is nobody's business who may not have it.
             raise HTTPException(404, "Not found")

@@ -6,7 +6,12 @@ from functools import partial
 from typing import Any
 
 from fastjango.auth._edges import Steps, arun, call, pair, run
-from fastjango.auth.authentication import aauthenticate, authenticate, get_user_model
+from fastjango.auth.authentication import (
+    aauthenticate,
+    authenticate,
+    get_user_model,
+    is_unstorable,
+)
 from fastjango.auth.throttles import aforget, ahit, client_address, forget, hit
 from fastjango.core import settings
 from fastjango.http.views.decorators.debug import sensitive_variables
@@ -15,10 +20,12 @@ __all__ = ["acheck_credentials", "check_credentials"]
 
 
 def _candidates_steps(typed: str) -> Steps[list[str]]:
-    """The login names that may be meant: of an email address, those of its only verified owner."""
+    """The login names that may be meant: of an email address, that of its only owner."""
     model = get_user_model()
     field = model.get_email_field_name()
     if "@" not in typed or field == model.USERNAME_FIELD or not settings.AUTH_LOGIN_BY_EMAIL:
+        return [typed]
+    if is_unstorable(typed):
         return [typed]
     # A name with an @ wins over an address, so that nobody shadows it with their address.
     named = model._default_manager.filter(**{model.USERNAME_FIELD: typed})

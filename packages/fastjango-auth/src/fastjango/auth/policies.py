@@ -12,7 +12,7 @@ template shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, ClassVar, TypeAlias, TypeVar, cast
@@ -22,8 +22,8 @@ from fastjango.auth.authentication import get_permission_codename
 from fastjango.auth.backends import BaseBackend
 from fastjango.auth.exceptions import PolicyError
 from fastjango.core import apps
-from fastjango.core.exceptions import SynchronousOnlyOperation
-from fastjango.orm.models import Q
+from fastjango.core.exceptions import FieldDoesNotExist, SynchronousOnlyOperation
+from fastjango.orm.models import Exists, F, OuterRef, Q
 
 __all__ = [
     "Answer",
@@ -38,13 +38,13 @@ __all__ = [
 
 #: What a rule says: all objects, none, or those that fulfil a condition.
 Answer: TypeAlias = "bool | Q"
-F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=Callable[..., Any])
 P = TypeVar("P", bound="type[Policy]")
 
 _ACTIONS = "_policy_actions"
 
 
-def rule(*actions: str) -> Callable[[F], F]:
+def rule(*actions: str) -> Callable[[M], M]:
     """Make a method of a policy the rule for some actions.
 
     The method takes the user and returns an `Answer`; it may be `async def`.
@@ -58,7 +58,7 @@ def rule(*actions: str) -> Callable[[F], F]:
     if not actions or not all(isinstance(action, str) for action in actions):  # pyright: ignore[reportUnnecessaryIsInstance]  # a bare @rule passes the method
         raise TypeError("rule() needs the names of actions: @rule('view', 'change').")
 
-    def decorate(method: F) -> F:
+    def decorate(method: M) -> M:
         setattr(method, _ACTIONS, actions)
         return method
 
@@ -191,7 +191,46 @@ def narrowed(queryset: Any, answer: Answer) -> Any:
     """Return the part of a queryset that an answer covers."""
     if answer is True:
         return queryset
-    return queryset.none() if answer is False else queryset.filter(answer)
+    if answer is False:
+        return queryset.none()
+    if not _may_repeat_rows(queryset.model, answer):
+        return queryset.filter(answer)
+    # Joined in, a row would come once for each of its partners that fulfil the condition.
+    rows = queryset.model._base_manager.filter(answer, pk=OuterRef("pk"))
+    return queryset.filter(Exists(rows))
+
+
+def _may_repeat_rows(model: Any, condition: Q) -> bool:
+    """Tell whether a condition looks through a relation to several objects."""
+    return any(_leads_to_several(model, lookup) for lookup in _lookups(condition))
+
+
+def _lookups(condition: Q) -> Iterator[str]:
+    """Yield the paths that a condition looks at, in names of fields."""
+    for child in condition.children:
+        if isinstance(child, tuple):
+            yield child[0]
+        value: Any = child[1] if isinstance(child, tuple) else child
+        if isinstance(value, Q):
+            yield from _lookups(value)
+        elif hasattr(value, "flatten"):
+            yield from (part.name for part in value.flatten() if isinstance(part, F))
+        elif isinstance(value, F):
+            yield value.name
+
+
+def _leads_to_several(model: Any, lookup: str) -> bool:
+    for name in lookup.split("__"):
+        try:
+            field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+        except FieldDoesNotExist:  # an annotation, a transform, or the lookup
+            return False
+        if not field.is_relation or field.related_model is None:
+            return False
+        if field.many_to_many or field.one_to_many:
+            return True
+        model = field.related_model
+    return False
 
 
 # -- the register ---------------------------------------------------------------------------

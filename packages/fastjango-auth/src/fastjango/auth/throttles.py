@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from fastjango.auth._edges import Steps, arun, call, run
 from fastjango.auth.events import log_event
+from fastjango.auth.exceptions import AuthError
 from fastjango.core import settings
 from fastjango.core.exceptions import ImproperlyConfigured
 
@@ -46,7 +47,7 @@ _RATE: Final = re.compile(r"(\d+)/(\d*)([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class ThrottledError(Exception):
+class ThrottledError(AuthError):
     """Something was tried too often.
 
     Attributes:
@@ -169,8 +170,11 @@ def client_address(request: Any) -> str:
         address = ipaddress.ip_address(text)
     except ValueError:
         return text
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, 64), strict=False))
+        # A socket of both protocols writes IPv4 addresses so; their network is all of IPv4.
+        address = address.ipv4_mapped
     return str(address)
 
 

@@ -8,8 +8,9 @@ import threading
 from typing import Any, Final
 
 from fastjango.auth._edges import Steps, arun, run
+from fastjango.auth.exceptions import AuthError
 
-__all__ = ["abegin", "asettle", "begin", "settle"]
+__all__ = ["TooBusyError", "abegin", "asettle", "begin", "settle"]
 
 logger = logging.getLogger("fastjango.auth.accounts")
 
@@ -20,7 +21,7 @@ _tasks: Final[set[asyncio.Task[None]]] = set()
 _threads: Final[set[threading.Thread]] = set()
 
 
-class TooBusyError(Exception):
+class TooBusyError(AuthError):
     """There is more work than can be done."""
 
 

@@ -10,10 +10,13 @@ from typing import Any
 
 from fastapi_users.authentication.strategy.db import AccessTokenDatabase
 from fastapi_users.db import BaseUserDatabase
+from fastapi_users.exceptions import UserAlreadyExists
 from fastjango.auth.accounts.models import AccountEmail
-from fastjango.auth.authentication import get_user_model
+from fastjango.auth.authentication import get_user_model, is_unstorable
 from fastjango.auth.fastapi_users.models import AccessToken, ProviderAccount
 from fastjango.core import timezone
+from fastjango.orm import IntegrityError
+from fastjango.orm.transaction import atomic
 
 __all__ = ["Account", "TokenDatabase", "TokenRecord", "UserDatabase"]
 
@@ -73,6 +76,8 @@ class UserDatabase(BaseUserDatabase[Any, Any]):
 
     async def get_by_email(self, email: str) -> Account | None:
         """Return the account of an address, `None` also if several have it."""
+        if is_unstorable(email):
+            return None
         model = get_user_model()
         wanted = {f"{model.get_email_field_name()}__iexact": email}
         found = [user async for user in model._default_manager.filter(**wanted)[:2]]
@@ -88,8 +93,18 @@ class UserDatabase(BaseUserDatabase[Any, Any]):
         values = {"email": email.lower(), "verified": timezone.now() if verified else None}
         await AccountEmail.objects.aupdate_or_create(user=user, defaults=values)
 
+    async def _refuse_taken(self, email: str, user: Any = None) -> None:
+        model = get_user_model()
+        others = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": email})
+        if await others.exclude(pk=None if user is None else user.pk).aexists():
+            raise UserAlreadyExists
+
     async def create(self, create_dict: dict[str, Any]) -> Account:
-        """Make a user; the login name is the address unless one is given."""
+        """Make a user; the login name is the address unless one is given.
+
+        Raises:
+            UserAlreadyExists: Somebody has the address or the name.
+        """
         model = get_user_model()
         values = dict(create_dict)
         email, verified = str(values.pop("email")), bool(values.pop("is_verified", False))
@@ -99,8 +114,13 @@ class UserDatabase(BaseUserDatabase[Any, Any]):
             name = f"{name[: longest - 17]}-{secrets.token_hex(8)}"
         user = model(**{model.USERNAME_FIELD: name, model.get_email_field_name(): email})
         self._assign(user, values)
-        await user.asave()
-        await self._note(user, email, verified)
+        await self._refuse_taken(email)
+        try:
+            async with atomic(using=user._state.db):
+                await user.asave()
+                await self._note(user, email, verified)
+        except IntegrityError as error:
+            raise UserAlreadyExists from error
         account = await self._account(user)
         assert account is not None  # a type checker's question
         return account
@@ -112,17 +132,26 @@ class UserDatabase(BaseUserDatabase[Any, Any]):
             setattr(user, "password" if name == "hashed_password" else name, value)
 
     async def update(self, user: Account, update_dict: dict[str, Any]) -> Account:
-        """Change a user."""
+        """Change a user.
+
+        Raises:
+            UserAlreadyExists: Somebody else has the new address.
+        """
         values = dict(update_dict)
         email, verified = values.pop("email", None), values.pop("is_verified", None)
         if email is not None:
+            await self._refuse_taken(email, user.user)
             setattr(user.user, user.user.get_email_field_name(), email)
         self._assign(user.user, values)
-        await user.user.asave()
-        if email is not None or verified is not None:
-            is_verified = user.is_verified if verified is None else bool(verified)
-            await self._note(user.user, email or user.email, is_verified)
-            user.is_verified = is_verified
+        is_verified = user.is_verified if verified is None else bool(verified)
+        try:
+            async with atomic(using=user.user._state.db):
+                await user.user.asave()
+                if email is not None or verified is not None:
+                    await self._note(user.user, email or user.email, is_verified)
+        except IntegrityError as error:
+            raise UserAlreadyExists from error
+        user.is_verified = is_verified
         return user
 
     async def delete(self, user: Account) -> None:

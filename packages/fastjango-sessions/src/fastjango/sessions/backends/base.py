@@ -97,7 +97,8 @@ class SessionBase:
         self.__session_key = value if self._validate_session_key(value) else None
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return bool(key) and len(key or "") >= MIN_KEY_LENGTH
+        # PostgreSQL fails at a question with a null character in it.
+        return key is not None and len(key) >= MIN_KEY_LENGTH and "\x00" not in key
 
     def _get_new_session_key(self) -> str:
         while True:
