@@ -419,6 +419,9 @@ class ManyToManyDescriptor(ReverseManyToOneDescriptor):
         base = model._default_manager.__class__
         return create_forward_many_to_many_manager(base, self.rel, reverse=self.reverse)
 
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        return self if instance is None else self.related_manager_cls.of(instance)
+
     def _side(self) -> tuple[str, Any]:
         if self.reverse:
             return "reverse side of a many-to-many set", self.rel.accessor_name

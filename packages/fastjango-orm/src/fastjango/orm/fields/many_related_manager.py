@@ -16,6 +16,7 @@ from typing import Any
 from fastjango.core.functional import cached_property
 from fastjango.orm.manager import BaseManager
 from fastjango.orm.names import AltersData, resolve_callables
+from fastjango.orm.query.prefetch_keys import KeyReader
 
 from .descriptors import _traverse_ancestors  # pyright: ignore[reportPrivateUsage]  # same package
 from .numbers import IntegerField
@@ -66,7 +67,7 @@ def _keeps_integers(field: Any, connection: Any) -> bool:
     )
 
 
-def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any], tuple[Any, ...]]:
+def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any], Any]:
     """Return what reads attributes of an object as the database would compare them."""
     from fastjango.orm import connections
 
@@ -77,22 +78,9 @@ def _reader(fields: Iterable[Any], names: list[str], db: str) -> Callable[[Any],
             prep(getattr(obj, name), connection) for prep, name in zip(prepare, names, strict=True)
         )
     (name,), (prep,), (field,) = names, prepare, fields
-    keeps_integers = _keeps_integers(field, connection)
-    known: dict[Any, Any] = {}
-
-    def read(obj: Any) -> Any:
-        value = getattr(obj, name)
-        if type(value) is int and keeps_integers:
-            return value
-        try:
-            return known[value]
-        except KeyError:
-            found = known[value] = prep(value, connection)
-            return found
-        except TypeError:  # cannot be hashed
-            return prep(value, connection)
-
-    return read
+    return KeyReader(
+        name, lambda value: prep(value, connection), _keeps_integers(field, connection)
+    )
 
 
 class _ManyManager:
@@ -105,6 +93,8 @@ class _ManyManager:
     # The attribute of the instance's own key, if that is what the join table holds, and its model.
     _plain_key: str | None
     _key_model: Any
+    # Whether nothing but `__init__` below makes a manager.
+    _is_plain: bool
     _db: Any
     instance: Any
     model: Any
@@ -119,6 +109,25 @@ class _ManyManager:
     target_field: Any
     pk_field_names: dict[str, str]
     related_val: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, instance: Any) -> Any:
+        """Return the manager of an instance: what calling the class does, in one step if it can."""
+        constants = cls.__dict__
+        if "_is_plain" not in constants:
+            return cls(instance)
+        if constants["_is_plain"] and instance._meta.concrete_model is constants["_key_model"]:
+            value = instance.__dict__.get(constants["_plain_key"])
+            if type(value) is int or type(value) is str:
+                manager = object.__new__(cls)
+                manager.__dict__ = {
+                    "_constructor_args": ((instance,), {}),
+                    "instance": instance,
+                    "_hints": {},
+                    "related_val": (value,),
+                }
+                return manager
+        return cls(instance)
 
     def __init__(self, instance: Any = None) -> None:
         if type(self).manager_base.__init__ is not BaseManager.__init__:
@@ -156,6 +165,10 @@ class _ManyManager:
         cls._key_model = targets[0].model
         is_key = len(targets) == 1 and targets[0].primary_key
         cls._plain_key = targets[0].attname if is_key else None
+        base = cls.manager_base
+        cls._is_plain = (
+            is_key and base.__init__ is BaseManager.__init__ and base.__new__ is BaseManager.__new__
+        )
 
     @classmethod
     def _find_constants(cls) -> dict[str, Any]:
@@ -239,6 +252,9 @@ class _ManyManager:
 
     def get_queryset(self) -> Any:
         """The related objects; those prefetched, if they were."""
+        own = self.instance.__dict__.get("_prefetched_objects_cache")
+        if own and self.prefetch_cache_name in own:
+            return own[self.prefetch_cache_name]
         prefetched = self.get_prefetch_cache()
         if prefetched is not None:
             return prefetched
@@ -248,7 +264,7 @@ class _ManyManager:
         """See `prefetched_pattern`."""
         base = super().get_queryset() if given is None else given  # type: ignore[misc]  # manager's
         is_own = self.instance._meta.concrete_model is self._key_model
-        return prefetched_pattern(type(self), base, self._plain_key if is_own else None)
+        return prefetched_pattern(self, base, self._plain_key if is_own else None)
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances with one query."""

@@ -1,5 +1,8 @@
 """What a relation hands to prefetching."""
 
+# Managers and models are known at run time only.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -14,9 +17,9 @@ __all__ = [
     "prefetched_pattern",
 ]
 
-# Class and state of a queryset with prefetched objects, how it is narrowed to an instance, and the
-# attribute of the instance that this takes, if it takes no more than one.
-PrefetchedPattern = tuple[type[Any], dict[str, Any], Callable[[Any], Any], str | None]
+# Class and state of a queryset with prefetched objects, and the attribute of the instance that
+# narrowing it to the instance takes, if it takes no more than one.
+PrefetchedPattern = tuple[type[Any], dict[str, Any], str | None]
 
 
 class PrefetchPlan(tuple[Any, ...]):
@@ -40,26 +43,35 @@ class PrefetchPlan(tuple[Any, ...]):
         return plan
 
 
-def prefetched_pattern(
-    manager_class: type[Any], base: Any, key_name: str | None = None
-) -> PrefetchedPattern:
+def prefetched_pattern(manager: Any, base: Any, key_name: str | None = None) -> PrefetchedPattern:
     """Describe the querysets that shall hold the prefetched objects of instances.
 
+    Their `_owner` is the instance; with `key_name` a weak reference to it, and its key. If it is
+    gone, one that knows its key alone stands in for it.
+
     Args:
-        manager_class: Class of the instances' managers.
+        manager: The manager of one of the instances.
         base: The queryset that each of them would narrow to its instance.
         key_name: The attribute of the instance that this takes, if it takes no more than one.
     """
+    # None of these holds the instance whose manager this is.
+    model: Any = type(manager.instance)
+    manager_class, db = type(manager), manager.instance._state.db
+
+    def narrow(queryset: Any) -> Any:
+        owner = queryset._owner
+        if key_name is not None:
+            reference, key = owner
+            owner = reference()
+            if owner is None:
+                owner = model.from_db(db, [key_name], [key])
+        return manager_class(owner)._apply_rel_filters(base._chain())
+
     state = base.__dict__.copy()
     state.pop("_defer_next_filter", None)
     state.update(_query=None, _shape=None, _deferred_filter=None, _prefetch_done=True)
-    queryset_class = cast("type[Any]", base.__class__)
-    return (
-        queryset_class,
-        state,
-        lambda instance: manager_class(instance)._apply_rel_filters(base._chain()),
-        key_name,
-    )
+    state.update(_narrow_later=narrow, _owner=None, _fetch_mode=None, _result_cache=None)
+    return cast("type[Any]", base.__class__), state, key_name
 
 
 def check_one_queryset(querysets: Any) -> None:

@@ -137,7 +137,7 @@ class _ReverseManager:
     def _prefetched_pattern(self, given: Any) -> PrefetchedPattern:
         """See `prefetched_pattern`."""
         base = super().get_queryset() if given is None else given  # type: ignore[misc]  # manager's
-        return prefetched_pattern(type(self), base)
+        return prefetched_pattern(self, base)
 
     def get_prefetch_querysets(self, instances: list[Any], querysets: Any = None) -> PrefetchPlan:
         """How to load the objects of several instances with one query."""

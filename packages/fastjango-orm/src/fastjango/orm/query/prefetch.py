@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -14,14 +13,15 @@ from fastjango.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from fastjango.core.functional import cached_property
 from fastjango.orm.constants import LOOKUP_SEP
 from fastjango.orm.query.iterables import ModelIterable
+from fastjango.orm.query.prefetch_keys import grouped, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from fastjango.orm.engine.statement import Steps
 
-    # Keeps the objects of one relation with an instance.
-    _Fill = Callable[[Any, list[Any]], None]
+    # Keeps the objects of one relation with instances.
+    _Fill = Callable[[Iterable[Any], Iterable[Any]], None]
 
 __all__ = [
     "Prefetch",
@@ -192,15 +192,26 @@ def prefetch_steps(model_instances: Sequence[Any], *related_lookups: Any) -> Ste
 
 
 def _make_caches(objects: Any) -> bool:
+    """Give objects a place for what is prefetched; tells whether all can take it."""
+    # Classes whose instances take it; asking a class for what it has not is dear.
+    takes: set[type[Any]] = set()
     for obj in objects:
-        if "_prefetched_objects_cache" in getattr(obj, "__dict__", ()):
+        try:
+            values = obj.__dict__
+        except AttributeError:
+            values = {}
+        if "_prefetched_objects_cache" in values:
             continue
-        if not hasattr(type(obj), "_prefetched_objects_cache"):
-            try:
-                obj._prefetched_objects_cache = {}
-            except (AttributeError, TypeError):
-                # Not an instance of a model, such as a generic relation's proxy.
-                return False
+        cls: type[Any] = type(obj)
+        if cls not in takes:
+            if hasattr(cls, "_prefetched_objects_cache"):
+                continue
+            takes.add(cls)
+        try:
+            obj._prefetched_objects_cache = {}
+        except (AttributeError, TypeError):
+            # Not an instance of a model, such as a generic relation's proxy.
+            return False
     return True
 
 
@@ -304,19 +315,13 @@ def _one_level_steps(
     on_loaded = getattr(plan, "on_loaded", None)
     if on_loaded is not None:
         on_loaded(loaded)
-    by_key: dict[Any, list[Any]] = {}
-    for obj in loaded:
-        by_key.setdefault(related_key(obj), []).append(obj)
+    groups = grouped(keys_of(related_key, loaded), loaded)
+    found = [groups.get(key, ()) for key in keys_of(instance_key, instances)]
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr and instances:
         _refuse_field_name(instances[0].__class__, to_attr)
-    fill: _Fill | None = None
-    if not single and not as_attr and instances:
-        leaf = len(lookup.prefetch_through.split(LOOKUP_SEP)) - 1 == level
-        fill = _filler(instances[0], to_attr, cache_name, lookup.queryset if leaf else None)
-    for obj in instances:
-        values = by_key.get(instance_key(obj), [])
-        if single:
+    if single:
+        for obj, values in zip(instances, found, strict=True):
             value = values[0] if values else None
             if as_attr:
                 setattr(obj, to_attr, value)
@@ -324,10 +329,13 @@ def _one_level_steps(
                 setattr(obj, cache_name, value)
             else:
                 obj._state.fields_cache[cache_name] = value
-        elif fill is None:
-            setattr(obj, to_attr, values)
-        else:
-            fill(obj, values)
+    elif as_attr:
+        for obj, values in zip(instances, found, strict=True):
+            setattr(obj, to_attr, values or [])
+    elif instances:
+        leaf = len(lookup.prefetch_through.split(LOOKUP_SEP)) - 1 == level
+        fill = _filler(instances[0], to_attr, cache_name, lookup.queryset if leaf else None)
+        fill(instances, found)
     return loaded, more
 
 
@@ -351,49 +359,36 @@ def _fill_manager(obj: Any, to_attr: str, cache_name: str, values: list[Any], gi
     obj._prefetched_objects_cache[cache_name] = queryset
 
 
-def _weakly_narrowed(
-    model: Any, db: str | None, narrowed: Callable[[Any], Any], key_name: str
-) -> Callable[[Any], Callable[[], Any]]:
-    """Return what makes the narrowing of an instance's queryset without holding the instance.
-
-    An instance that held its querysets, which held it, would stay until the garbage collector
-    looked for such circles; with a hundred instances a request, that costs more than loading them.
-    If the instance is gone, one that knows its key alone stands in for it.
-    """
-
-    def narrow(reference: Any, key: Any) -> Any:
-        owner = reference()
-        return narrowed(model.from_db(db, [key_name], [key]) if owner is None else owner)
-
-    return lambda obj: partial(narrow, ref(obj), obj.__dict__.get(key_name))
-
-
 def _filler(instance: Any, to_attr: str, cache_name: str, given: Any) -> _Fill:
     """Return what keeps the objects of instances, after the pattern of the first one.
 
     The querysets know their condition only once somebody asks for more than the objects.
-    """
-    manager = getattr(instance, to_attr)
-    pattern = getattr(manager, "_prefetched_pattern", None)
-    if pattern is None:
-        return lambda obj, values: _fill_manager(obj, to_attr, cache_name, values, given)
-    queryset_class, state, narrowed, key_name = pattern(given)
-    model = type(instance)
-    later: Callable[[Any], Callable[[], Any]] = partial(partial, narrowed)
-    if key_name is not None:
-        later = _weakly_narrowed(model, instance._state.db, narrowed, key_name)
 
-    def fill(obj: Any, values: list[Any]) -> None:
-        if type(obj) is not model:
-            _fill_manager(obj, to_attr, cache_name, values, given)
-            return
-        queryset = object.__new__(queryset_class)
-        queryset.__dict__ = {
-            **state,
-            "_fetch_mode": obj._state.fetch_mode,
-            "_narrow_later": later(obj),
-            "_result_cache": values,
-        }
-        obj._prefetched_objects_cache[cache_name] = queryset
+    An instance that held its querysets, which held it, would stay until the garbage collector
+    looked for such circles; with a hundred instances a request, that costs more than loading
+    them. So a queryset holds its instance weakly where the instance's key is all it needs.
+    """
+    pattern = getattr(getattr(instance, to_attr), "_prefetched_pattern", None)
+    if pattern is None:
+
+        def fill_managers(instances: Iterable[Any], found: Iterable[Any]) -> None:
+            for obj, values in zip(instances, found, strict=True):
+                _fill_manager(obj, to_attr, cache_name, values or [], given)
+
+        return fill_managers
+    queryset_class, state, key_name = pattern(given)
+    model = type(instance)
+
+    def fill(instances: Iterable[Any], found: Iterable[Any]) -> None:
+        for obj, values in zip(instances, found, strict=True):
+            if type(obj) is not model:
+                _fill_manager(obj, to_attr, cache_name, values or [], given)
+                continue
+            queryset = object.__new__(queryset_class)
+            own = queryset.__dict__ = state.copy()
+            own["_fetch_mode"] = obj._state.fetch_mode
+            own["_owner"] = obj if key_name is None else (ref(obj), obj.__dict__.get(key_name))
+            own["_result_cache"] = values or []
+            obj._prefetched_objects_cache[cache_name] = queryset
 
     return fill

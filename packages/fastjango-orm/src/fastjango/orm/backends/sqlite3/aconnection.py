@@ -260,7 +260,9 @@ class SQLiteAsyncConnection(AsyncConnection):
             return
         try:
             self._executor.submit(self._close_driver)
-        except RuntimeError:  # the interpreter ends: it has waited for the thread, and takes none
+        except (RuntimeError, TypeError):
+            # The interpreter ends: it has waited for the thread, and takes no work for it; at the
+            # very end even its locks are gone.
             self._close_driver()
         self._executor.shutdown(wait=False)
 

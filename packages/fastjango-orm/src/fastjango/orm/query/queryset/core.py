@@ -108,8 +108,10 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
     _fields: tuple[str, ...] | None = None
     _defer_next_filter: bool = False
     _deferred_filter: Any = None
-    # Makes the narrowed queryset of a relation whose objects are here already; see prefetching.
-    _narrow_later: Callable[[], Any] | None = None
+    # Makes the narrowed queryset of a relation whose objects are here already, and whose they are;
+    # see prefetching.
+    _narrow_later: Callable[[Any], Any] | None = None
+    _owner: Any = None
     _cloning_enabled: bool = True
     # While every operation is one that plans know, the query exists as a shape and values.
     _plan_values: tuple[Any, ...] = ()
@@ -163,16 +165,16 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         if value.values_select:
             self._iterable_class = ValuesIterable
         self._shape = None
-        self._narrow_later = None
+        self._narrow_later = self._owner = None
         self._query = value
 
     def _narrow(self) -> None:
         """Become the queryset that `_narrow_later` makes, with the objects that are here."""
         assert self._narrow_later is not None
-        state = self._narrow_later().__dict__.copy()
+        state = self._narrow_later(self).__dict__.copy()
         for name in _RESULTS:
             state.pop(name, None)
-        self.__dict__.update(state, _narrow_later=None)
+        self.__dict__.update(state, _narrow_later=None, _owner=None)
 
     def _leave_plan(self) -> None:
         """Become an ordinary query, by carrying out the operations of the shape."""
@@ -493,9 +495,11 @@ class QuerySetCore(AltersData, Generic[_Model, _Row]):
         return len(self._result_cache)
 
     def __iter__(self) -> Iterator[_Row]:
-        self._fetch_all()
-        assert self._result_cache is not None
-        return iter(self._result_cache)
+        rows = self._result_cache
+        if rows is None or (self._prefetch_related_lookups and not self._prefetch_done):
+            self._fetch_all()
+            rows = cast("list[Any]", self._result_cache)
+        return iter(rows)
 
     async def __aiter__(self) -> AsyncIterator[_Row]:
         for item in await self._afetch_all():
