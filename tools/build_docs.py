@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from examples import FENCE, TITLE
 from repository import ROOT, Distribution, plugins
 
 STAGE = ROOT / ".fastjango" / "docs"
@@ -28,6 +29,12 @@ FOLDERS = {
     "benchmarks": "Benchmarks",
     "decisions": "Decisions",
 }
+FEATURES = [
+    "navigation.indexes",
+    "navigation.prune",  # without it every page holds the names of all of them: 270 MB
+    "navigation.top",
+    "content.code.copy",
+]
 Nav = list[dict[str, "str | Nav"]]
 
 
@@ -71,10 +78,27 @@ def stage(*, api: bool) -> Path:
         "*.py", "*.toml", "__pycache__", "*.sqlite3", "static", "templates"
     )
     shutil.copytree(ROOT / "docs", source, ignore=ignore)
+    for path in source.rglob("*.md"):
+        path.write_text(for_readers(path.read_text(encoding="utf-8")), encoding="utf-8")
     if api:
         for member in plugins():
             _write_api(member, source / "reference" / "api")
     return source
+
+
+def for_readers(text: str) -> str:
+    """Return a page without the words that its code blocks have for the tests.
+
+    The builder knows a language and a title; a block with more it takes for a paragraph.
+    """
+
+    def cleaned(match: re.Match[str]) -> str:
+        title = TITLE.search(match["info"])
+        kept = [*match["info"].split()[:1], *([title[0]] if title else [])]
+        head = f"{match['indent']}{match['fence']}{' '.join(kept)}\n"
+        return head + match[0].split("\n", 1)[1]
+
+    return FENCE.sub(cleaned, text)
 
 
 def _write_api(member: Distribution, folder: Path) -> None:
@@ -109,7 +133,7 @@ def configuration(source: Path) -> str:
         f"nav = {_toml_nav(navigation(source))}",
         "[project.theme]",
         "font = false",
-        'features = ["navigation.indexes", "navigation.top", "content.code.copy"]',
+        f"features = {json.dumps(FEATURES)}",
         "[[project.theme.palette]]",
         'media = "(prefers-color-scheme: light)"',
         'scheme = "default"',

@@ -36,6 +36,17 @@ def test_the_navigation_holds_every_page(pages: Path) -> None:
     ]
 
 
+def test_words_for_the_tests_are_not_on_the_page() -> None:
+    text = "```python no-run needs a user\na\n```\n\n- b\n\n  ````python in=blog\n  ```\n  ````\n"
+    text += (
+        '```python title="a.py, at the end" fresh\nb\n```\n\n```console\n$ c\n```\n\n```\nd\n```\n'
+    )
+    assert build_docs.for_readers(text) == (
+        "```python\na\n```\n\n- b\n\n  ````python\n  ```\n  ````\n"
+        '```python title="a.py, at the end"\nb\n```\n\n```console\n$ c\n```\n\n```\nd\n```\n'
+    )
+
+
 def test_llms_txt_names_every_page_with_its_first_sentence(tmp_path: Path) -> None:
     (tmp_path / "index.md").write_text("# Home\n\nAll of [it](a.md) in one. More.\n")
     (tmp_path / "guides").mkdir()
@@ -103,6 +114,10 @@ def test_the_documentation_builds_strictly(
     assert status == 0, shown.out[-3000:] + shown.err[-3000:]
     assert (tmp_path / "out" / "index.html").is_file()
     assert (tmp_path / "out" / "reference" / "core.html").is_file()
+    pages = [page.read_text(encoding="utf-8") for page in (tmp_path / "out").rglob("*.html")]
+    assert not [
+        page for page in pages if re.search(r"<code>\w+( (no-run|fresh|in=|settings)[^<]*)\n", page)
+    ]
     assert "pages in" in shown.out
 
 
