@@ -31,7 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
             ],
             ALLOWED_HOSTS=["*"],
             ROOT_URLCONF=(),
-            DATABASES={"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}},
+            DATABASES={
+                "default": {"ENGINE": "sqlite3", "NAME": ":memory:"},
+                "other": {"ENGINE": "sqlite3", "NAME": ":memory:"},
+            },
             USE_TZ=True,
         )
         setup()

@@ -7,6 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 
+def _with_tables(connection: Any, **modules: Any) -> SimpleNamespace:
+    with connection.schema_editor() as editor:
+        for model in modules["models"].all:
+            editor.create_model(model)
+    return SimpleNamespace(**modules)
+
+
 @functools.cache
 def ours() -> SimpleNamespace:
     """FastJango's side; its tables are made once."""
@@ -15,12 +22,9 @@ def ours() -> SimpleNamespace:
     from fastjango.rest import exceptions, serializers, validators
     from shop_ours.models import shop
 
-    with connection.schema_editor() as editor:
-        for model in shop.all:
-            editor.create_model(model)
-    return SimpleNamespace(
-        models=shop, serializers=serializers, exceptions=exceptions, validators=validators,
-        orm=models, core=core_exceptions,
+    return _with_tables(
+        connection, models=shop, serializers=serializers, exceptions=exceptions,
+        validators=validators, orm=models, core=core_exceptions,
     )  # fmt: skip
 
 
@@ -32,12 +36,9 @@ def theirs() -> SimpleNamespace:
     from rest_framework import exceptions, serializers, validators
     from shop_theirs.models import shop
 
-    with connection.schema_editor() as editor:
-        for model in shop.all:
-            editor.create_model(model)
-    return SimpleNamespace(
-        models=shop, serializers=serializers, exceptions=exceptions, validators=validators,
-        orm=models, core=core_exceptions,
+    return _with_tables(
+        connection, models=shop, serializers=serializers, exceptions=exceptions,
+        validators=validators, orm=models, core=core_exceptions,
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from fastjango.core.conf import override_settings
 from fastjango.http import FastJango
+from fastjango.orm.exceptions import DataError
+from fastjango.orm.models import QuerySet
 from fastjango.rest import viewsets
 from fastjango.rest.routers import SimpleRouter
 from fastjango.rest.testing import APIAsyncClient, APIClient
@@ -153,3 +155,14 @@ async def _passes(self: Any, *args: Any) -> None:
 def test_addresses_of_nothing(client: APIClient, key: str) -> None:
     for method in (client.get, client.put, client.delete):
         assert method(f"/articles/{key}/").status_code in (400, 404), key
+
+
+async def test_a_key_that_a_database_refuses(
+    app: FastJango, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+    monkeypatch.setattr(QuerySet, "get", refuse)
+    monkeypatch.setattr(QuerySet, "aget", refuse)
+    assert (await APIAsyncClient(app=app).get("/articles/1/")).status_code == 404

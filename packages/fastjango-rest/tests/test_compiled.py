@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import pytest
 from fastjango.core import timezone
-from fastjango.orm import connection
+from fastjango.orm import connection, connections
+from fastjango.orm.router import router
 from fastjango.orm.signals import post_init
 from fastjango.rest import serializers
 from fastjango.rest._known_shapes import known_shape
@@ -225,3 +226,24 @@ def test_surrogates_are_refused_by_both_paths():
     for show in (lambda: Title(article).to_json(), lambda: encoded(Title(article).data)):
         with pytest.raises(UnicodeEncodeError):
             show()
+
+
+class RoutesTagsElsewhere:
+    def db_for_read(self, model, **hints):
+        return "other" if model is shop.Tag and "instance" in hints else None
+
+
+def test_related_rows_come_from_the_database_of_the_list(monkeypatch):
+    with connections["other"].schema_editor() as editor:
+        for model in shop.all:
+            editor.create_model(model)
+    author = shop.Author.objects.using("other").create(name="o")
+    article = shop.Article.objects.using("other").create(id=1, title="o", author=author)
+    article.tags.add(shop.Tag.objects.using("other").create(name="there"))
+    assert b'"tags":[{"name":"there"}]' in to_json(
+        ShortSerializer(shop.Article.objects.using("other"), many=True)
+    )
+    monkeypatch.setattr(router, "routers", [RoutesTagsElsewhere()])
+    routed = shop.Article.objects.using("default").all()
+    expected = encoded(ShortSerializer(list(routed), many=True).data)
+    assert to_json(ShortSerializer(routed, many=True)) == expected

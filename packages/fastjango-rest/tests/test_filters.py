@@ -6,8 +6,11 @@ import datetime
 from typing import Any
 
 import pytest
+from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http import FastJango, path
+from fastjango.orm.exceptions import DataError
+from fastjango.orm.models import QuerySet
 from fastjango.rest import filters, filtersets, generics, serializers
 from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.request import Request
@@ -55,6 +58,15 @@ class ByDays(filtersets.FilterSet):
             "tags": ["exact"],
             "slug": ["regex"],
         }
+
+
+class ByWholeDays(filtersets.FilterSet):
+    day = filtersets.DateFromToRangeFilter(field_name="published")
+    any = filtersets.AllValuesFilter(field_name="title")
+
+    class Meta:
+        model = Article
+        fields = ["author"]
 
 
 class Declared(filtersets.FilterSet):
@@ -123,6 +135,29 @@ def test_filters_of_model_fields(data: Any, ids: list[int]) -> None:
 )  # fmt: skip
 def test_declared_filters(data: Any, ids: list[int]) -> None:
     assert found(Declared, **data) == ids
+
+
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("America/New_York", {"day_before": "9999-12-31"}),
+        ("Asia/Tokyo", {"day_after": "0001-01-01"}),
+    ],
+)
+def test_the_ends_of_time_in_zones(zone: str, end: Any) -> None:
+    with override_settings(TIME_ZONE=zone):
+        filterset = ByWholeDays(data=end, queryset=Article.objects.all())
+        assert [error.code for error in filterset.errors["day"]] == ["overflow"]
+
+
+@pytest.mark.parametrize("data", [{"any": "a"}, {"author": "1"}], ids=str)
+def test_values_that_a_database_refuses(monkeypatch: pytest.MonkeyPatch, data: Any) -> None:
+    def refuse(self: Any) -> Any:
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+    monkeypatch.setattr(QuerySet, "first", refuse)
+    filterset = ByWholeDays(data=data, queryset=Article.objects.all())
+    assert list(filterset.errors) == list(data)
 
 
 @pytest.mark.parametrize(

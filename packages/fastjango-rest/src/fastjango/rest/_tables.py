@@ -16,6 +16,7 @@ from fastjango.orm.fields.attributes import DeferredAttribute
 from fastjango.orm.query.decoders import is_plain_model
 from fastjango.orm.query.inspection import described
 from fastjango.orm.query.iterables import ModelIterable
+from fastjango.orm.router import router
 from fastjango.rest._shapes import Shape
 from fastjango.rest._steps import Steps
 from fastjango.rest._writers import Writer, compiled
@@ -180,7 +181,8 @@ class Tables:
                 rows = yield _reading(queryset, table)
             else:
                 index, column = table.owner
-                rows = yield from _related_steps(table, [row[column] for row in read[index]])
+                keys = [row[column] for row in read[index]]
+                rows = yield from _related_steps(table, queryset.db, keys)
             read.append(rows)
             grouped: dict[Any, list[Any]] = {}
             if table.owner is not None:
@@ -190,12 +192,13 @@ class Tables:
         return self.build(read[0], by_owner, slots)
 
 
-def _related_steps(table: _Table, keys: list[Any]) -> Steps:
+def _related_steps(table: _Table, using: str, keys: list[Any]) -> Steps:
     wanted = [key for key in dict.fromkeys(keys) if key is not None]
     rows: list[Any] = []
     for start in range(0, len(wanted), KEYS_OF_A_QUERY):
         chunk = wanted[start : start + KEYS_OF_A_QUERY]
-        queryset = table.model._default_manager.filter(**{f"{table.link}__in": chunk})
+        related = table.model._default_manager.using(using)
+        queryset = related.filter(**{f"{table.link}__in": chunk})
         rows.extend((yield _reading(queryset, table)))
     return rows
 
@@ -255,5 +258,7 @@ def tables_of(queryset: Any, model: Any, shape: Shape) -> Tables | None:
     ):
         return None
     tables = _tables(model, shape)
+    if tables is None or (len(tables.tables) > 1 and router.routers):
+        return None  # routers are asked with the row that a relation starts from
     # Somebody may have begun to listen to the signals of a model since.
-    return tables if tables is not None and all(map(is_plain_model, tables.models)) else None
+    return tables if all(map(is_plain_model, tables.models)) else None

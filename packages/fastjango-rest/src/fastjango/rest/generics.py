@@ -9,6 +9,7 @@ from fastjango.core.exceptions import ValidationError
 from fastjango.http.exceptions import Http404
 from fastjango.http.shortcuts import aget_object_or_404 as http_aget_object_or_404
 from fastjango.http.shortcuts import get_object_or_404 as http_get_object_or_404
+from fastjango.orm.exceptions import DataError
 from fastjango.rest import _conditions, mixins, views
 from fastjango.rest._calls import FromSettings, call_reading, hook
 from fastjango.rest._steps import Steps, arun_steps, run_steps
@@ -18,8 +19,9 @@ __all__ = ["CreateAPIView", "DestroyAPIView", "GenericAPIView", "ListAPIView",
            "RetrieveUpdateAPIView", "RetrieveUpdateDestroyAPIView", "UpdateAPIView",
            "aget_object_or_404", "get_object_or_404"]  # fmt: skip
 
-# What a lookup raises for a value that no row can have: text for a number, a number too large.
-_UNFIT = (TypeError, ValueError, ValidationError, OverflowError)
+# What a lookup raises for a value that no row can have: text for a number, a number too large,
+# a text with NUL (PostgreSQL).
+_UNFIT = (TypeError, ValueError, ValidationError, OverflowError, DataError)
 
 
 def get_object_or_404(queryset: Any, *filter_args: Any, **filter_kwargs: Any) -> Any:

@@ -17,6 +17,7 @@ from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.filtersets.base import EMPTY_VALUES, Filter
 from fastjango.rest.filtersets.values import BaseCSVFilter
+from fastjango.rest.relations.base import UNFIT
 
 __all__ = ["AllValuesFilter", "AllValuesMultipleFilter", "ChoiceFilter", "DateRangeFilter",
            "LookupChoiceFilter", "ModelChoiceFilter", "ModelMultipleChoiceFilter",
@@ -189,7 +190,7 @@ class _Existing:
             try:
                 rows = model._default_manager.filter(**{name: item}).values_list(name, flat=True)
                 value = yield rows.first, rows.afirst, ()
-            except (ValueError, TypeError, OverflowError):
+            except UNFIT:
                 value = None
             if value is None:
                 raise ValidationError(f'"{item}" is not a valid choice.', "invalid_choice")
@@ -259,7 +260,7 @@ class ModelChoiceFilter(ChoiceFilter):
         try:
             rows = queryset.filter(**{self.to_field_name or "pk": raw})
             row = yield rows.first, rows.afirst, ()
-        except (ValueError, TypeError, OverflowError):
+        except UNFIT:
             row = None
         if row is None:
             raise ValidationError(

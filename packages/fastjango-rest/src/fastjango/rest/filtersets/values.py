@@ -161,7 +161,14 @@ def _moment(day: datetime.date | None, time: datetime.time) -> datetime.datetime
     if day is None:
         return None
     moment = datetime.datetime.combine(day, time)
-    return timezone.make_aware(moment) if settings.USE_TZ else moment
+    if not settings.USE_TZ:
+        return moment
+    try:
+        aware = timezone.make_aware(moment)
+        aware.astimezone(datetime.UTC)  # as databases compare it
+    except OverflowError:
+        raise ValidationError("Datetime value out of range.", "overflow") from None
+    return aware
 
 
 class DateTimeFromToRangeFilter(RangeFilter):
