@@ -32,6 +32,9 @@ class OrmSettings(PluginSettings):
         ORM_N_PLUS_ONE_THRESHOLD: Same-shaped queries in one request or block from which on the
             N+1 guard reports; 0 switches it off.
         ORM_N_PLUS_ONE_RAISE: Raise `NPlusOneError` instead of logging a warning.
+        ORM_FREEZE_OBJECTS: Whether a process that answers requests, without `DEBUG`, leaves the
+            objects that outlived its first full garbage collection out of later ones
+            (`gc.freeze()`).
     """
 
     ABSOLUTE_URL_OVERRIDES: dict[str, Any] = {}
@@ -47,3 +50,4 @@ class OrmSettings(PluginSettings):
     ORM_SLOW_QUERY_SECONDS: float | None = None
     ORM_N_PLUS_ONE_THRESHOLD: int = 10
     ORM_N_PLUS_ONE_RAISE: bool = False
+    ORM_FREEZE_OBJECTS: bool = True

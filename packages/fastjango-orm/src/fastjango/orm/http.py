@@ -1,10 +1,15 @@
-"""What the web layer alone asks of the database layer: `ATOMIC_REQUESTS`, the N+1 guard."""
+"""What the web layer alone asks of the database layer.
+
+`ATOMIC_REQUESTS`, the N+1 guard, a collector that leaves the process's own objects alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from fastjango.core.conf import settings
+from fastjango.orm.collector import freeze_after_full_collection
 from fastjango.orm.engine.atomic import atomic
 from fastjango.orm.engine.handler import connections
 
@@ -32,8 +37,13 @@ def make_view_atomic(view: F) -> F:
 def watch_requests(app: Any) -> Any:
     """Put the N+1 guard around an ASGI application while `DEBUG` is on or tests run.
 
-    Asked once, when the application makes its middleware.
+    Asked once, when the application makes its middleware. Without the guard the process serves
+    for long, and `ORM_FREEZE_OBJECTS` is heeded.
     """
     from fastjango.orm.nplusone import NPlusOneMiddleware, is_watched
 
-    return NPlusOneMiddleware(app) if is_watched() else app
+    if is_watched():
+        return NPlusOneMiddleware(app)
+    if settings.configured and settings.ORM_FREEZE_OBJECTS:
+        freeze_after_full_collection()
+    return app
