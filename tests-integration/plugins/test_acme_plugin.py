@@ -283,7 +283,7 @@ def missing_required_app(site: Site) -> str:
     site.configure(["acme"], 'ACME_SLOGAN = "x"')
     return (
         f"PluginError: {ORIGIN}requires 'fastjango.http', which is not in INSTALLED_APPS. Add "
-        "'fastjango.http' to INSTALLED_APPS, or remove 'acme_plugin' from it."
+        "'fastjango.http' to INSTALLED_APPS, or remove 'acme' from it."
     )
 
 

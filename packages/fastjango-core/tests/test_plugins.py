@@ -80,7 +80,16 @@ def test_the_first_copy_of_a_distribution_counts():
 def test_three_ways_to_select(install, entry):
     plugin = install("acme")
     registry = Registry([entry])
-    assert registry.get_app_config("acme_pkg").plugin == plugin
+    assert registry.get_app_config("acme_pkg").plugin == plugin._replace(listed=entry)
+
+
+@pytest.mark.parametrize("entry", ["acme", "acme_pkg", "acme_pkg.apps.C"])
+def test_a_remedy_names_the_entry_that_is_there(install, entry):
+    install("acme", files={"acme_pkg/models.py": "1/0"})
+    assert refused(entry).endswith(f"or remove {entry!r} from INSTALLED_APPS.")
+    install("acme", body="requires = ['base']")
+    sys.modules.pop("acme_pkg.apps", None)
+    assert refused(entry).endswith(f"or remove {entry!r} from it.")
 
 
 def test_two_with_one_name(install):
@@ -189,7 +198,7 @@ def test_requirements(install):
     assert list(order.app_configs) == ["signals", "base_pkg", "acme_pkg"]
     assert refused("acme", "signals").endswith(
         "requires 'base', which is not in INSTALLED_APPS. Add 'base_pkg' to INSTALLED_APPS, or "
-        "remove 'acme_pkg' from it."
+        "remove 'acme' from it."
     )
     install("base", body="requires = ['acme_pkg']")
     for name in ("base_pkg.apps", "base_pkg"):

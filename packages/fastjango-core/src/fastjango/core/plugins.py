@@ -31,12 +31,14 @@ class Plugin(NamedTuple):
         value: Path of its `AppConfig` class, `package.apps:Class`.
         distribution: Name of the distribution that installed it.
         version: That distribution's version.
+        listed: How `INSTALLED_APPS` names it, where it does.
     """
 
     name: str
     value: str
     distribution: str
     version: str
+    listed: str = ""
 
     @property
     def app(self) -> str:
@@ -51,7 +53,7 @@ class Plugin(NamedTuple):
     def error(self, reason: str, remedy: str = "") -> PluginError:
         """Make the error that refuses this plugin."""
         repair = f"Repair or update {self.distribution}, or remove"
-        remedy = remedy or f"{repair} {self.name!r} from INSTALLED_APPS."
+        remedy = remedy or f"{repair} {(self.listed or self.name)!r} from INSTALLED_APPS."
         return PluginError(self.name, self.origin, reason, remedy)
 
     @property
@@ -69,7 +71,7 @@ class Plugin(NamedTuple):
                 repair = f"Reinstall {self.distribution}"
             raise self.error(
                 f"failed to load: no module named {error.name!r}.",
-                f"{repair}, or remove {self.name!r} from INSTALLED_APPS.",
+                f"{repair}, or remove {(self.listed or self.name)!r} from INSTALLED_APPS.",
             ) from error
         except Exception as error:
             raise self.error(f"failed to load: {describe(error)}.") from error
@@ -165,6 +167,7 @@ def select(entry: str, plugins: dict[str, Plugin]) -> AppConfig:
             near = did_you_mean(entry, [*plugins, *(p.app for p in plugins.values())])
             error.add_note(f"INSTALLED_APPS names {entry!r}.{near}")
             raise
+    plugin = plugin._replace(listed=entry)
     if plugin.app != entry and plugin.name == entry and _is_module(entry):
         raise ImproperlyConfigured(
             f"{entry!r} in INSTALLED_APPS is the plugin of {plugin.origin} and also a module of "
@@ -208,10 +211,11 @@ def order(configs: Iterable[AppConfig]) -> list[AppConfig]:
                 installed = next((p for p in discover() if name in (p.name, p.app)), None)
                 app = installed.app if installed else name
                 first = "Add" if installed else f"Install what provides {app!r} and add"
+                listed = config.plugin.listed if config.plugin else config.name
                 raise refusal(
                     config,
                     f"requires {name!r}, which is not in INSTALLED_APPS.",
-                    f"{first} {app!r} to INSTALLED_APPS, or remove {config.name!r} from it.",
+                    f"{first} {app!r} to INSTALLED_APPS, or remove {listed!r} from it.",
                 )
             visit(known[name], (*path, config))
         if config not in done:

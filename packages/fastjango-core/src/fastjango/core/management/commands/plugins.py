@@ -22,7 +22,7 @@ class Command(BaseCommand):
         """Print one line for each plugin and app, then the faults."""
         found, configs = discover(), list(apps.app_configs.values())
         faults = [str(error) for error in apps.failures]
-        place = {c.plugin: n for n, c in enumerate(configs, 1) if c.plugin}
+        place = {c.plugin._replace(listed=""): n for n, c in enumerate(configs, 1) if c.plugin}
         rows = [("", "PLUGIN", "STATE", "DISTRIBUTION", "APP")]
         for plugin in sorted(found, key=lambda p: (place.get(p, len(configs) + 1), p.name)):
             state, number = "not selected", ""
