@@ -93,7 +93,8 @@ def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:
         if not entry.startswith(NAMESPACE)
     ]
     wheels = [str(wheel_of(member, dist)) for member in distributions()]
-    made = Environments(folder, python).make("suite", [*wheels, *groups["test"], *extras])
+    tools = [*groups["test"], *groups["check"], *groups["release"]]  # tests call all of them
+    made = Environments(folder, python).make("suite", [*wheels, *tools, *extras])
     folders = [member.path / "tests" for member in plugins()]
     integration = ROOT / "tests-integration"
     folders += [path for path in sorted(integration.iterdir()) if path.is_dir()]
@@ -101,6 +102,8 @@ def whole_suite(dist: Path, folder: Path, python: str) -> list[str]:
     skipped = ("repository", "tools", "docs", "demo", "benchmarks", "conformance", "__pycache__")
     chosen = [path for path in folders if path.name not in skipped and any(path.rglob("test_*.py"))]
     tree = _test_tree(folder / "tree-suite", chosen)
+    # Examples are projects that tests run, and refusals name pages.
+    shutil.copytree(ROOT / "docs", tree / "docs", ignore=shutil.ignore_patterns("site"))
     say("the whole suite against the wheels")
     apart = [f"--apart={path.relative_to(ROOT)}" for path in chosen]
     workers = f"--inner=-n{min(os.cpu_count() or 1, 8)}"
