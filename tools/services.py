@@ -324,7 +324,7 @@ def _look(service: Service, state: Path) -> str:
         raise ServiceMissingError(f"install it, or set {service.variable}")
     folder = Path(tempfile.mkdtemp(prefix=f"{service.marker}-", dir=state))
     folder.chmod(0o755)
-    port = _free_port()
+    port = free_port()
     try:
         watcher = _supervise(service.start(folder, port), state, folder)
     except BaseException:
@@ -356,7 +356,7 @@ def _check_named(service: Service, url: str) -> None:
         ) from error
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -40,7 +40,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     # A port where nobody listens: named, and so an error to tell instead of a search.
-    monkeypatch.setenv("FASTJANGO_TEST_REDIS_URL", f"redis://127.0.0.1:{services._free_port()}/0")
+    monkeypatch.setenv("FASTJANGO_TEST_REDIS_URL", f"redis://127.0.0.1:{services.free_port()}/0")
     return pytester
 
 
