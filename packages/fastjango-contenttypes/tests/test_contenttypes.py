@@ -6,6 +6,7 @@ import asyncio
 import io
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import fastjango.contenttypes
 import pytest
@@ -219,6 +220,54 @@ def test_the_asynchronous_edge_does_the_same():
         await post.tags.aremove(other)
         await post.tags.aclear()
         assert (await post.adelete())[0] == 1
+
+    asyncio.run(use())
+
+
+async def _titles(rows: Any) -> list[str]:
+    return [row.title async for row in rows]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_first_use_of_a_type_may_be_on_an_event_loop(known):
+    """Whatever a process does first with a generic relation, it need not know the type's id."""
+    posts = [CtPost.objects.create(title=title) for title in "abc"]
+    for post in posts:
+        post.tags.create(tag=post.title)
+    page = CtPage.objects.create(pk=posts[0].pk)  # the same key, another type
+    CtTag.objects.create(tag="page", thing=page)
+
+    async def first(step: Any) -> Any:
+        ContentType.objects.clear_cache()
+        if known:
+            await ContentType.objects.aget_for_models(CtPost, CtPage)
+        return await step()
+
+    async def prefetched() -> Any:
+        return [
+            (post.title, [tag.tag for tag in post.tags.all()])
+            async for post in CtPost.objects.prefetch_related("tags")
+        ]
+
+    async def use() -> None:
+        assert await first(prefetched) == [("a", ["a"]), ("b", ["b"]), ("c", ["c"])]
+        named = CtPost.objects.filter(tags__tag="b")
+        assert await first(lambda: _titles(named)) == ["b"]
+        tagless = CtPost.objects.exclude(tags__tag="b").order_by("title")
+        assert await first(lambda: _titles(tagless)) == ["a", "c"]
+        backwards = CtTag.objects.filter(post__title="b")
+        assert await first(backwards.acount) == 1
+        last = await CtPost.objects.aget(title="c")
+        assert await first(last.tags.filter(tag="c").aexists)
+        assert (await first(last.adelete))[0] == 2
+        assert (await first(CtPost.objects.filter(title="a").adelete))[0] == 2
+        assert await CtTag.objects.acount() == 2
+        rest = await CtPost.objects.aget()
+        if known:
+            CtTag(thing=rest)
+        else:
+            with pytest.raises(SynchronousOnlyOperation, match=r"aget_for_model\(CtPost\)"):
+                await first(lambda: asyncio.sleep(0, CtTag(thing=rest)))
 
     asyncio.run(use())
 

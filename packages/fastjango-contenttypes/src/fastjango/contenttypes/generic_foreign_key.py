@@ -286,11 +286,22 @@ class GenericForeignKeyDescriptor:
         missing = [instance for instance in instances if not self.field.is_cached(instance)]
         models.prefetch_related_objects(missing, self.field.name)
 
+    def _type_of(self, value: Any) -> Any:
+        try:
+            return self.field.get_content_type(obj=value)
+        except SynchronousOnlyOperation as error:
+            name = type(value).__name__
+            raise SynchronousOnlyOperation(
+                f"The content type of {name} is not known yet, and reading it here would block the "
+                f"event loop. Call `await ContentType.objects.aget_for_model({name})` before "
+                f"setting {self.field.model.__name__}.{self.field.name}; it is kept from then on."
+            ) from error
+
     def __set__(self, instance: Any, value: Any) -> None:
         field = self.field
         ct = key = None
         if value is not None:
-            ct, key = field.get_content_type(obj=value), value.pk
+            ct, key = self._type_of(value), value.pk
         setattr(instance, field.ct_field, ct)
         setattr(instance, field.fk_field, key)
         field.set_cached_value(instance, value)

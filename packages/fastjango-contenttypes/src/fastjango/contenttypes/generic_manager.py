@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 
 from fastjango.core.functional import cached_property
@@ -78,23 +78,11 @@ class _GenericManager:
     @property
     def core_filters(self) -> dict[str, Any]:
         """Filter that selects the objects."""
-        opts = _TYPES._get_opts(self.instance, self.relation.field.for_concrete_model)
         types = _TYPES.db_manager(self.instance._state.db)
-        known = types.cached((opts.app_label, opts.model_name))
-        if known is None:
-            from fastjango.core.aio import is_loop_running
-
-            if is_loop_running():
-                # Nothing may wait here, so the database finds the content type.
-                name = self.content_type_field_name
-                return {
-                    f"{name}__app_label": opts.app_label,
-                    f"{name}__model": opts.model_name,
-                    self.object_id_field_name: self.pk_val,
-                }
-            known = self.content_type
+        concrete = self.relation.field.for_concrete_model
+        lookup, ct = types.condition(self.instance, concrete)
         return {
-            f"{self.content_type_field_name}__pk": known.id,
+            f"{self.content_type_field_name}__{lookup}": ct,
             self.object_id_field_name: self.pk_val,
         }
 
@@ -140,27 +128,28 @@ class _GenericManager:
         rows._add_hints(instance=instances[0])
         rows = rows.using(rows._db or self._db)
 
-        def type_of(obj: Any) -> Any:
-            return self.get_content_type(obj).pk
-
-        conditions = [
-            models.Q.create(
-                [
-                    (f"{self.content_type_field_name}__pk", key),
-                    (f"{self.object_id_field_name}__in", {obj.pk for obj in objs}),
-                ]
-            )
-            for key, objs in groupby(sorted(instances, key=type_of), type_of)
-        ]
-        rows = rows.filter(models.Q.create(conditions, connector=models.Q.OR))
+        concrete = self.relation.field.for_concrete_model
         convert = instances[0]._meta.pk.to_python
+        by_type: defaultdict[Any, list[Any]] = defaultdict(list)
+        for obj in instances:
+            by_type[_TYPES._get_opts(obj, concrete)].append(obj)
+        types = _TYPES.db_manager(self.instance._state.db)
+        conditions: list[Any] = []
+        for objs in by_type.values():
+            lookup, ct = types.condition(objs[0], concrete)
+            of_type = (f"{self.content_type_field_name}__{lookup}", ct)
+            keys = (f"{self.object_id_field_name}__in", {obj.pk for obj in objs})
+            conditions.append(models.Q.create([of_type, keys]))
+        rows = rows.filter(models.Q.create(conditions, connector=models.Q.OR))
         type_name = f"{self.content_type_field_name}_id"
+        is_one_type = len(by_type) == 1  # the rows' type is known then without asking for its id
 
         def value_of_related(obj: Any) -> Any:
-            return convert(getattr(obj, self.object_id_field_name)), getattr(obj, type_name)
+            key = convert(getattr(obj, self.object_id_field_name))
+            return key if is_one_type else (key, getattr(obj, type_name))
 
         def value_of_instance(obj: Any) -> Any:
-            return obj.pk, type_of(obj)
+            return obj.pk if is_one_type else (obj.pk, self.get_content_type(obj).pk)
 
         items = (rows, value_of_related, value_of_instance, False, self.prefetch_cache_name, False)
         return PrefetchPlan(items, lambda objects: None)

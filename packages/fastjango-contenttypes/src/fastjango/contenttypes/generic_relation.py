@@ -195,16 +195,18 @@ class GenericRelation(models.ForeignObject[Any, Any]):
         from fastjango.orm.query.sql.where import AND, WhereNode
 
         field = self.remote_field.model._meta.get_field(self.content_type_field_name)
-        exact: Any = field.get_lookup("exact")
-        lookup = exact(field.get_col(related_alias), self.get_content_type().pk)
-        return WhereNode([lookup], connector=AND)
+        name, value = _TYPES.condition(self.model, self.for_concrete_model)
+        if name == "in":
+            value = value.query
+            value.subquery = True
+        lookup: Any = field.get_lookup(name)
+        return WhereNode([lookup(field.get_col(related_alias), value)], connector=AND)
 
     def bulk_related_objects(self, objs: Any, using: str = DEFAULT_DB_ALIAS) -> Any:
         """Objects that point to any of `objs`."""
-        types = _TYPES.db_manager(using)
-        ct = types.get_for_model(self.model, for_concrete_model=self.for_concrete_model)
+        lookup, ct = _TYPES.db_manager(using).condition(self.model, self.for_concrete_model)
         condition = {
-            f"{self.content_type_field_name}__pk": ct.pk,
+            f"{self.content_type_field_name}__{lookup}": ct,
             f"{self.object_id_field_name}__in": [obj.pk for obj in objs],
         }
         return self.remote_field.model._base_manager.db_manager(using).filter(**condition)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from fastjango.core import apps
+from fastjango.core.aio import is_loop_running
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm import models
 from fastjango.orm.engine.runner import arun, run
@@ -70,6 +71,18 @@ class ContentTypeManager(models.Manager["ContentType"]):
     async def aget_for_model(self, model: Any, for_concrete_model: bool = True) -> Any:
         """Asynchronous twin of `get_for_model`."""
         return await arun(self._model_steps(model, for_concrete_model), self.db)
+
+    def condition(self, model: Any, for_concrete_model: bool = True) -> tuple[str, Any]:
+        """Lookup and value by which a foreign key here selects the type of a model (or instance).
+
+        The value is the type's id; on an event loop that does not know it yet, where nothing may
+        wait, the query that finds it.
+        """
+        opts = self._get_opts(model, for_concrete_model)
+        if self.cached((opts.app_label, opts.model_name)) is None and is_loop_running():
+            rows = self.get_queryset().filter(app_label=opts.app_label, model=opts.model_name)
+            return "in", rows.values("pk")
+        return "exact", self.get_for_model(model, for_concrete_model).pk
 
     def _models_steps(self, wanted: tuple[Any, ...], for_concrete_models: bool) -> Any:
         results: dict[Any, Any] = {}
