@@ -237,6 +237,15 @@ def test_times_of_the_wall_clock_that_do_not_exist_are_refused() -> None:
     assert caught.value.code == "ambiguous_timezone"
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00", "9999-12-31 23:59:59"]
+)
+def test_times_beyond_the_calendar_of_utc_are_refused(text: str) -> None:
+    """No database could store them: saving was an error of the server."""
+    with override_settings(TIME_ZONE="America/New_York"), pytest.raises(ValidationError):
+        forms.DateTimeField().clean(text)
+
+
 def test_naive_datetimes_without_time_zones() -> None:
     with override_settings(USE_TZ=False):
         found = forms.DateTimeField().clean("2026-03-29 02:30")

@@ -160,3 +160,30 @@ def test_the_data_of_any_form_as_a_model() -> None:
     assert to_pydantic(form, Small) == Small(name="Ada")
     with pytest.raises(ValueError, match="has no valid data"):
         to_pydantic(Order())
+
+
+class Ticket(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    seat: Annotated[int, Ge(1)] = pydantic.Field(alias="seatNumber")
+    row: int = pydantic.Field(default_factory=lambda: next(ROWS))
+    code: str = pydantic.Field(default_factory=lambda data: f"{data['seat']}-{data['row']}")
+
+
+class Asking(forms.Form):
+    age = forms.IntegerField(required=False)
+
+
+ROWS = iter(range(100))
+TicketForm = Asking.from_pydantic(Ticket)
+
+
+def test_a_form_with_aliases_factories_and_fields_of_its_own() -> None:
+    shown = [TicketForm()["row"].initial for _ in range(3)]
+    assert shown == sorted(set(shown))  # a default of each form
+    assert TicketForm()["code"].initial is None  # it needs the other values
+    form = TicketForm({"seat": "3", "row": "7", "code": "", "age": ""})
+    assert form.is_valid(), form.errors
+    assert form.to_pydantic() == Ticket(seatNumber=3, row=7, code="3-7")
+    assert form.cleaned_data["age"] is None
+    assert list(TicketForm({"seat": "0", "age": "9"}).errors) == ["seat"]

@@ -54,9 +54,10 @@ class _ModelForm(Form):
         """Have the model check the values together, and keep the instance for `to_pydantic()`."""
         cleaned = super().clean() or self.cleaned_data
         if not self._errors:
-            given = {name: value for name, value in cleaned.items() if self._is_given(name, value)}
             try:
-                self.pydantic_instance = self.pydantic_class.model_validate(given)
+                self.pydantic_instance = self.pydantic_class.model_validate(
+                    self._given(cleaned), by_alias=False, by_name=True
+                )
             except pydantic.ValidationError as error:
                 for detail in error.errors(include_url=False, include_input=False):
                     name = str(detail["loc"][0]) if detail["loc"] else None
@@ -67,9 +68,16 @@ class _ModelForm(Form):
                     )
         return cleaned
 
-    def _is_given(self, name: str, value: Any) -> bool:
-        """Whether a value was entered, or the model has no default to take instead."""
-        return value is not None or self.pydantic_class.model_fields[name].is_required()
+    def _given(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the model is made of: what was entered, and what has no default instead.
+
+        Fields of the base class are none of the model's.
+        """
+        return {
+            name: cleaned[name]
+            for name, info in self.pydantic_class.model_fields.items()
+            if name in cleaned and (cleaned[name] is not None or info.is_required())
+        }
 
 
 def form_from_pydantic(
@@ -113,8 +121,10 @@ def form_from_pydantic(
             "help_text": (help_texts or {}).get(name, info.description or ""),
             "required": info.is_required() and info.annotation is not bool,
         }
-        if not info.is_required():
-            options["initial"] = info.get_default(call_default_factory=True)
+        if info.default_factory is None:
+            options["initial"] = None if info.is_required() else info.get_default()
+        elif not info.default_factory_takes_validated_data:
+            options["initial"] = info.default_factory  # asked anew for each form
         if name in (widgets or {}):
             options["widget"] = (widgets or {})[name]
         made[name] = PydanticField(_annotation(info), **options)
@@ -151,7 +161,7 @@ def to_pydantic(form: Any, model: Any = None) -> Any:
         if known is not None:
             return known
         model = pydantic_model(cast("Any", type(form)))
-    return model.model_validate(form.cleaned_data)
+    return model.model_validate(form.cleaned_data, by_alias=True, by_name=True)
 
 
 @cache  # one entry for each form class

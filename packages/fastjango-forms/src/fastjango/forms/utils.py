@@ -103,15 +103,20 @@ def from_current_timezone(value: Any) -> Any:
     """Put a naive datetime into the current time zone when `USE_TZ` is on.
 
     Raises:
-        ValidationError: The clock shows the time twice, or never, in that zone.
+        ValidationError: The clock shows the time twice, or never, in that zone; or the time is
+            beyond the calendar in UTC.
     """
-    if not settings.USE_TZ or value is None or timezone.is_aware(value):
+    if not settings.USE_TZ or value is None:
         return value
     zone = timezone.get_current_timezone()
     try:
-        if _is_ambiguous_or_imaginary(value, zone):
+        if timezone.is_aware(value):
+            aware = value
+        elif _is_ambiguous_or_imaginary(value, zone):
             raise ValueError("Ambiguous or non-existent time.")
-        return timezone.make_aware(value, zone)
+        else:
+            aware = timezone.make_aware(value, zone)
+        aware.astimezone(datetime.UTC)  # as databases store it
     except Exception as error:
         raise ValidationError(
             _(
@@ -121,6 +126,7 @@ def from_current_timezone(value: Any) -> Any:
             code="ambiguous_timezone",
             params={"datetime": value, "current_timezone": zone},
         ) from error
+    return aware
 
 
 def to_current_timezone(value: Any) -> Any:
