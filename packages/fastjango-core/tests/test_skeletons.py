@@ -120,6 +120,14 @@ def test_an_app(here, capsys):
             "7",
             "'7' is not a valid project name. Please make sure the name is a valid identifier.",
         ),
+        *(
+            (
+                name,
+                f"'{name}' is not a valid project name. Besides letters from a to z and digits it "
+                "may hold underscores, but not at its ends.",
+            )
+            for name in ("__init__", "_shop", "shop_", "caf\xe9")
+        ),
         (
             "json",
             "'json' is reserved, as it hides a module of Python or of the framework. Please try "
@@ -144,6 +152,11 @@ def test_bad_names(here, name, message):
         start("project", name)
     assert str(caught.value) == message
     assert list(here.iterdir()) == []
+
+
+def test_apps_may_have_names_that_no_distribution_has(here):
+    start("app", "caf\xe9")
+    assert (here / "caf\xe9/apps.py").exists()
 
 
 def test_app_names_get_an_article():

@@ -132,6 +132,12 @@ class TemplateCommand(BaseCommand):
                 f"'{name}' is not a valid {kind} name. Please make sure the name is a valid "
                 f"identifier.{hint}"
             )
+        # The name of a project is that of its distribution as well.
+        if kind == "project" and not re.fullmatch(r"[A-Za-z0-9]+(_+[A-Za-z0-9]+)*", name):
+            raise CommandError(
+                f"'{name}' is not a valid project name. Besides letters from a to z and digits it "
+                "may hold underscores, but not at its ends."
+            )
         if name in RESERVED or name in sys.stdlib_module_names:
             raise CommandError(
                 f"'{name}' is reserved, as it hides a module of Python or of the framework. Please "
