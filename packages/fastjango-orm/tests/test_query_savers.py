@@ -10,8 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastjango.orm import IntegrityError, connection, connections, models, transaction
-from fastjango.orm import saving as saving_module
+from fastjango.orm import IntegrityError, connection, connections, models, quicksave, transaction
 from fastjango.orm.models import F
 from fastjango.orm.query import savers
 from fastjango.orm.query.queryset import writing
@@ -83,19 +82,19 @@ def tables() -> Iterator[None]:
 def planned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What became of each attempt to save by one statement."""
     seen: list[Any] = []
-    before = saving_module.planned_save
+    before = quicksave.planned_save
 
     def watch(*args: Any) -> Any:
         found = before(*args)
         seen.append(found and found[0].sql.split()[0])
         return found
 
-    monkeypatch.setattr(saving_module, "planned_save", watch)
+    monkeypatch.setattr(quicksave, "planned_save", watch)
     return seen
 
 
 def by_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving_module, "planned_save", lambda *args: None)
+    monkeypatch.setattr(quicksave, "planned_save", lambda *args: None)
 
 
 ROW = st.fixed_dictionaries(

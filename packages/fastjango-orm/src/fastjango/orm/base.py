@@ -31,6 +31,7 @@ from fastjango.values.hashable import make_hashable
 from .checks import check_all_models, check_lazy_references
 from .constants import LOOKUP_SEP
 from .construction import DEFERRED, Deferred, construction_of
+from .engine.runner import arun, run
 from .fetch_modes import takes_fetch_mode
 from .fields.not_provided import NOT_PROVIDED
 from .fields.reverse import ForeignObjectRel
@@ -38,12 +39,12 @@ from .interop import SQLModelInterop
 from .metaclass import ModelBase
 from .model_checks import ModelChecks
 from .names import AltersData
+from .quicksave import aquick_save, define_plain, quick_save
+from .router import router
 from .saving import (
-    aquick_save,
     call_save,
     in_thread,
     prepare_related_fields,
-    quick_save,
     save_base_steps,
     save_steps,
     signal_step,
@@ -142,8 +143,8 @@ class Model(
     _state: Any = _LazyState()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        cls = self.__class__
-        if not args and not _inits_listened(cls):
+        cls = type(self)
+        if not args and not ((pre_init.receivers or post_init.receivers) and _inits_listened(cls)):
             made = construction_of(cls)
             if made is not None and made.fill(self, kwargs):
                 return
@@ -435,8 +436,6 @@ class Model(
         Raises:
             DoesNotExist: There is no such row any more.
         """
-        from .engine.runner import run
-
         alias = using or self._state.db
         steps = self._refresh_steps(using, fields, from_queryset)
         run(steps, alias, name="refresh_from_db", twin="arefresh_from_db")
@@ -448,8 +447,6 @@ class Model(
         from_queryset: Any = None,
     ) -> None:
         """Asynchronous twin of `refresh_from_db`; relations among `fields` are loaded too."""
-        from .engine.runner import arun
-
         await arun(self._refresh_steps(using, fields, from_queryset), using or self._state.db)
 
     # Values
@@ -500,8 +497,6 @@ class Model(
             NotUpdated: There was no row to update.
             ValueError: The arguments contradict each other, or a related object is unsaved.
         """
-        from .engine.runner import run
-
         options: dict[str, Any] = {
             "force_insert": force_insert,
             "force_update": force_update,
@@ -533,8 +528,6 @@ class Model(
 
         If a subclass overrides `save` without its twin, that is called in a worker thread.
         """
-        from .engine.runner import arun
-
         options: dict[str, Any] = {
             "force_insert": force_insert,
             "force_update": force_update,
@@ -550,8 +543,6 @@ class Model(
             await arun(save_steps(self, **options), alias)
 
     def _write_db(self, using: str | None) -> str:
-        from fastjango.orm import router
-
         return using or router.db_for_write(self.__class__, instance=self)
 
     def save_base(
@@ -563,8 +554,6 @@ class Model(
         update_fields: Iterable[str] | None = None,
     ) -> None:
         """Write the instance without the checks of `save`; fixtures do so with `raw=True`."""
-        from .engine.runner import run
-
         steps = save_base_steps(self, raw, force_insert, force_update, using, update_fields)
         run(steps, self._write_db(using), name="save_base", twin="asave")
 
@@ -610,8 +599,6 @@ class Model(
             ProtectedError: Another row protects this one.
             RestrictedError: Another row restricts the deletion.
         """
-        from .engine.runner import run
-
         steps = self.delete_steps(using, keep_parents)
         return run(steps, self._write_db(using), name="delete", twin="adelete")
 
@@ -622,8 +609,6 @@ class Model(
 
         If a subclass overrides `delete` alone, that is called in a worker thread.
         """
-        from .engine.runner import arun
-
         if type(self).delete is not Model.delete:
             return await in_thread(self.delete, using=using, keep_parents=keep_parents)
         return await arun(self.delete_steps(using, keep_parents), self._write_db(using))
@@ -661,6 +646,7 @@ class Model(
         return self.__dict__[cache]
 
 
+define_plain(Model)
 if not TYPE_CHECKING:
     for _method in (
         Model.save, Model.asave, Model.save_base, Model.delete, Model.adelete,

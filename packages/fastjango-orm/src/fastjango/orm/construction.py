@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from .fetch_modes import FETCH_ONE
 from .fields.attributes import DeferredAttribute, ForeignKeyDeferredAttribute
 from .fields.base import Field
 from .fields.reverse import ForeignObjectRel
@@ -61,15 +62,22 @@ class Construction:
 
     def fill(self, instance: Any, kwargs: dict[str, Any]) -> bool:
         """Fill a new instance; false, and nothing done, if the arguments need a closer look."""
+        for value in kwargs.values():
+            if value is DEFERRED:
+                return False
+        if not self.makers and kwargs.keys() <= self.names:
+            data = instance.__dict__
+            state = data["_state"] = object.__new__(ModelState)
+            state.db, state.adding, state.fetch_mode = None, True, FETCH_ONE
+            data.update(self.constants)
+            data.update(kwargs)
+            return True
         related: list[tuple[str, Any]] = []
         if not kwargs.keys() <= self.names:
             for name in kwargs.keys() - self.names:
                 if self.relations.get(name, name) in kwargs:
                     return False  # no relation, or its key is given as well
                 related.append((name, kwargs[name]))
-        for value in kwargs.values():
-            if value is DEFERRED:
-                return False
         data = instance.__dict__
         data["_state"] = ModelState()
         data.update(self.constants)

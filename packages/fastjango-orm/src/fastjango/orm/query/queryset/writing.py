@@ -33,7 +33,7 @@ from fastjango.orm.query.q import Q
 from fastjango.orm.query.queryset.core import marked
 from fastjango.orm.query.queryset.reading import Reading
 from fastjango.orm.query.sql import DeleteQuery, InsertQuery, UpdateQuery
-from fastjango.orm.saving import aquick_save, quick_save
+from fastjango.orm.quicksave import aquick_save, quick_save, saves_plainly
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -51,17 +51,6 @@ def _changing_steps(statement: Statement) -> Steps[int]:
     """Run one statement; gives how many rows it changed."""
     result = yield statement
     return int(result.rowcount)
-
-
-def _saves_plainly(model: Any) -> bool:
-    """Whether saving an object calls no code of the model's own."""
-    from fastjango.orm.base import Model
-
-    return (
-        model.save is Model.save
-        and model.asave is Model.asave
-        and model.save_base is Model.save_base
-    )
 
 
 class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
@@ -96,7 +85,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         if is_loop_running():
             return run(self._create_steps(**kwargs), self.db, name="create", twin="acreate")  # type: ignore[no-any-return]  # operands are dynamic
         obj, alias = self._new(kwargs), self.db
-        if _saves_plainly(self.model) and quick_save(obj, True, False, alias, None):
+        if saves_plainly(self.model) and quick_save(obj, True, False, alias, None):
             obj._state.fetch_mode = self._fetch_mode
         else:
             run(self._save_new_steps(obj), alias, name="create", twin="acreate")
@@ -107,7 +96,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         """Save a new object and return it."""
         self._for_write = True
         obj, alias = self._new(kwargs), self.db
-        if _saves_plainly(self.model) and await aquick_save(obj, True, False, alias, None):
+        if saves_plainly(self.model) and await aquick_save(obj, True, False, alias, None):
             obj._state.fetch_mode = self._fetch_mode
         else:
             await arun(self._save_new_steps(obj), alias)
