@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from _readme import with_figures
@@ -52,19 +51,11 @@ def records(folder: Path = RESULTS) -> dict[str, Table]:
     return found
 
 
-def page(found: dict[str, Table], more: list[Path]) -> str:
-    """Return the text of the page.
-
-    Args:
-        found: The tables by name.
-        more: Pages of areas that say more, linked at the end.
-    """
+def page(found: dict[str, Table]) -> str:
+    """Return the text of the page of the tables, which are given by name."""
     parts = [HEAD]
     for name, table in found.items():
         parts.append("\n".join(_section(name, table)))
-    if more:
-        links = [f"- [{_title(path)}]({_relative(path)})" for path in more]
-        parts.append("\n".join(["## More", "", *links, ""]))
     return "\n".join(parts)
 
 
@@ -89,22 +80,12 @@ def _reached(table: Table, target: Target) -> str:
     return f"{short(value)}, **missed**" + (f": {target.because}" if target.because else "")
 
 
-def _title(path: Path) -> str:
-    match = re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.M)
-    return match.group(1) if match else path.stem
-
-
-def _relative(path: Path) -> str:
-    return path.relative_to(PAGE.parent).as_posix()
-
-
 def files() -> dict[Path, str]:
     """Return every generated file with the text that it should have."""
     found = records()
-    more = [*sorted(PAGE.parent.glob("performance-*.md")), *sorted(RESULTS.glob("*.md"))]
     texts = {RESULTS / f"{name}.svg": table.to_svg() for name, table in found.items()}
     readme = with_figures(README.read_text(encoding="utf-8"), found)
-    return {**texts, PAGE: page(found, more), README: readme}
+    return {**texts, PAGE: page(found), README: readme}
 
 
 def write() -> int:

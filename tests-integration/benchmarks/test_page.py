@@ -38,7 +38,7 @@ def test_a_table_survives_its_json() -> None:
 
 
 def test_the_page_shows_medians_ratios_and_missed_targets() -> None:
-    text = _page.page({"pages": TABLE}, [])
+    text = _page.page({"pages": TABLE})
     assert "| one | 2.00 | 4.00 (2.00) |" in text
     assert "| two | 6.00 | - |" in text
     assert "| half of theirs | 0.50 |" in text
