@@ -11,6 +11,7 @@ import pytest
 import yaml
 from _wheel_steps import closure
 from repository import ROOT
+from wheels import STEPS
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -40,7 +41,15 @@ def test_the_suite_runs_on_every_supported_python() -> None:
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text())["jobs"]
     for name in ("tests", "wheels"):
         assert jobs[name]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert jobs["wheels"]["strategy"]["matrix"]["step"] == list(STEPS)
     assert set(jobs["tests"]["services"]) == {"postgres", "mariadb", "redis", "memcached"}
+
+
+def test_a_release_is_proven_by_every_step_first() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
+    assert set(jobs["publish"]["needs"]) == {"build", "prove"}
+    assert jobs["build"]["steps"][3]["run"].endswith("--steps install")
+    assert ["install", *jobs["prove"]["strategy"]["matrix"]["step"]] == list(STEPS)
 
 
 def test_the_ci_script_asks_for_the_services_and_runs_the_test_command() -> None:
