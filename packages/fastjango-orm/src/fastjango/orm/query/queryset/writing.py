@@ -53,6 +53,20 @@ def _changing_steps(statement: Statement) -> Steps[int]:
     return int(result.rowcount)
 
 
+def _inserted(
+    objs: Sequence[Any], returning: Sequence[Any], rows: Sequence[Any], using: str
+) -> None:
+    """Tell objects that their rows were inserted, and what the database gave back for them."""
+    names = [field.attname for field in returning]
+    for obj, values in zip(objs, rows, strict=False):
+        for name, value in zip(names, values, strict=False):
+            setattr(obj, name, value)
+    for obj in objs:
+        state = obj._state
+        state.adding = False
+        state.db = using
+
+
 class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
     """The part of a queryset that writes."""
 
@@ -365,21 +379,13 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         using = self.db
         if with_pk:
             rows = yield from self._batched_insert_steps(with_pk, fields, **options)
-            for obj, values in zip(with_pk, rows, strict=False):
-                for field, value in zip(returning, values, strict=False):
-                    setattr(obj, field.attname, value)
-            for obj in with_pk:
-                obj._state.adding = False
-                obj._state.db = using
+            _inserted(with_pk, returning, rows, using)
         if without_pk:
             auto = field_classes.AutoField
             fields = [field for field in fields if not isinstance(field, auto)]
             rows = yield from self._batched_insert_steps(without_pk, fields, **options)
-            for obj, values in zip(without_pk, rows, strict=False):
-                for field, value in zip(returning, values, strict=False):
-                    setattr(obj, field.attname, value)
-                obj._state.adding = False
-                obj._state.db = using
+            # Where no keys come back nobody knows which of them are rows now.
+            _inserted(without_pk[: len(rows)], returning, rows, using)
 
     def _order_with_respect_to_steps(self, objs: list[Any]) -> Steps[None]:
         """Give new objects the next places in their groups."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -66,12 +67,31 @@ def column_writer(field: Any, raw: bool) -> tuple[str, Any, frozenset[type[Any]]
     return writer
 
 
+def _plain_columns(objs: Sequence[Any], writers: Sequence[Any]) -> list[list[Any]] | None:
+    """Return each column's values, `None` if some must be looked at one by one."""
+    rows = [obj.__dict__ for obj in objs]
+    columns: list[list[Any]] = []
+    try:
+        for attname, _, unchanged, _ in writers:
+            column = [row[attname] for row in rows]
+            if not unchanged.issuperset(map(type, column)):
+                return None
+            columns.append(column)
+    except KeyError:
+        return None
+    return columns
+
+
 def plain_values(objs: Sequence[Any], writers: Sequence[Any], connection: Any) -> list[Any] | None:
     """Return the values of all objects, row after row.
 
     Returns:
         The values, or `None` if one of them is an expression.
     """
+    if all(writer[1] is None for writer in writers):
+        columns = _plain_columns(objs, writers)
+        if columns is not None:
+            return list(chain.from_iterable(zip(*columns, strict=True)))
     values: list[Any] = []
     append = values.append
     for obj in objs:
