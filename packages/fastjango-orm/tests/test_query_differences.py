@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from fastjango.orm.migrations.migration import Migration
 from fastjango.orm.migrations.state import ProjectState
 from fastjango.orm.models import Count
 from fastjango.orm.models.functions import Lower
+from fastjango.orm.query.expressions import RawSQL
 
 UTC = datetime.UTC
 
@@ -282,3 +284,21 @@ def test_saving_an_instance_as_a_plain_value_is_refused_by_name(tables: None) ->
     shop.opened = shop
     with pytest.raises(TypeError, match=r"Tried to update field orm\.DShop\.opened with a model"):
         shop.save()
+
+
+def test_values_beside_sql_of_ones_own_are_adapted_to_the_database(tables: None) -> None:
+    half, two = Decimal("0.5"), Decimal(2)
+    DUser.objects.create(tenant=1, id=2)
+    for value in (half, two):
+        rows: Any = DUser.objects.extra(where=["tenant > %s"], params=[value])
+        assert rows.count() == (value is half)
+        assert rows.filter(id=2).exists() is (value is half)
+        assert rows.update(id=2) == (value is half)
+        sums = DUser.objects.annotate(s=RawSQL("tenant + %s", [value])).values_list("s", flat=True)
+        assert list(sums) == [1 + value]
+        chosen: Any = DUser.objects.extra(select={"s": "tenant + %s"}, select_params=[value])
+        assert chosen.get().s == 1 + value
+    at = datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+    DShop.objects.create(name="a", opened=at)
+    later: Any = DShop.objects.extra(where=["opened = %s"], params=[at])
+    assert later.count() == 1

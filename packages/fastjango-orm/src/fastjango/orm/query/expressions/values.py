@@ -153,7 +153,8 @@ class RawSQL(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the text in parentheses."""
-        return f"({self.sql})", self.params
+        adapt = connection.ops.adapt_unknown_value
+        return f"({self.sql})", [adapt(value) for value in self.params]
 
     def get_group_by_cols(self) -> list[Any]:
         """Group by the text itself."""

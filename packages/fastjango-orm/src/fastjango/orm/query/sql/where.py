@@ -306,7 +306,10 @@ class ExtraWhere:
 
     def as_sql(self, compiler: Any = None, connection: Any = None) -> tuple[str, Sequence[Any]]:
         """Return the texts joined with AND."""
-        return " AND ".join(f"({sql})" for sql in self.sqls or ()), list(self.params or ())
+        params = list(self.params or ())
+        if params:
+            params = [connection.ops.adapt_unknown_value(value) for value in params]
+        return " AND ".join(f"({sql})" for sql in self.sqls or ()), params
 
     def get_group_by_cols(self) -> list[Any]:
         """Return nothing: the text is not looked into."""
