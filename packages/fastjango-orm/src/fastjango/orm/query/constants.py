@@ -21,6 +21,7 @@ __all__ = [
     "REPR_OUTPUT_SIZE",
     "ROW_COUNT",
     "SINGLE",
+    "SORTING_ALIAS",
     "XOR",
     "OnConflict",
 ]
@@ -48,3 +49,6 @@ MAX_GET_RESULTS: Final = 21
 
 REPR_OUTPUT_SIZE: Final = 20
 """Most rows shown by `repr(queryset)`."""
+
+SORTING_ALIAS = "__orderbycol"
+"""How the aliases begin of what a set operation selects only to sort by it."""

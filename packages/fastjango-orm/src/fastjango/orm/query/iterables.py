@@ -9,7 +9,7 @@ import functools
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
-from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE
+from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE, SORTING_ALIAS
 from fastjango.orm.query.decoders import instance_decoder
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def _value_rows(compiler: Any) -> Any:
 
 def _names(query: Any) -> list[str]:
     if query.selected:
-        return list(query.selected)
+        # What a set operation selects only to sort by it comes last, and is nobody's.
+        return [name for name in query.selected if not name.startswith(SORTING_ALIAS)]
     return [*query.extra_select, *query.values_select, *query.annotation_select]
 
 
@@ -126,6 +127,12 @@ class ValuesListIterable(BaseIterable):
     def decoder(cls, queryset: Any, compiler: Any) -> Decoder:
         """Return the function that makes tuples."""
         convert = _value_rows(compiler)
+        selected = queryset.query.selected
+        if selected and len(names := _names(queryset.query)) < len(selected):
+            width = len(names)
+            return lambda rows: [
+                tuple(row[:width]) for row in (rows if convert is None else convert(rows))
+            ]
         if convert is None:
             return lambda rows: list(map(tuple, rows))
         return lambda rows: list(map(tuple, convert(rows)))

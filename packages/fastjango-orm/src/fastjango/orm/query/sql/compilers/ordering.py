@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastjango.core.exceptions import FieldError
 from fastjango.orm.constants import LOOKUP_SEP
 from fastjango.orm.exceptions import DatabaseError
+from fastjango.orm.query.constants import SORTING_ALIAS
 from fastjango.orm.query.expressions import F, OrderBy, RawSQL, Ref, Value
 from fastjango.orm.query.functions.comparison import Cast
 from fastjango.orm.query.functions.math import Random
@@ -186,7 +187,7 @@ class OrderingMixin:
                 continue
             resolved.set_source_expressions([Ref(alias or source.target.column, source)])
             return
-        alias = f"__orderbycol{len(self.query.select) + 1}"
+        alias = f"{SORTING_ALIAS}{len(self.query.select) + 1}"
         for query in self.query.combined_queries:
             if query.has_select_fields:
                 raise DatabaseError("ORDER BY term does not match any column in the result set.")
