@@ -2,7 +2,8 @@
 
 A fenced block marked ``python`` runs; one marked ``python no-run REASON`` does not. The blocks of
 one file run one after the other in one interpreter, so that an example can build on the one before.
-A block marked ``python fresh`` begins a new interpreter.
+A block marked ``python fresh`` begins a new interpreter. Those marked ``python in=NAME`` run inside
+the project ``preludes/NAME`` beside the tests of the documentation, those of a file together.
 
 The pages of the tutorial are a project instead: a block of any language with ``title="PATH"``
 writes that file, one with ``title="PATH, at the end"`` adds to it, and the lines of ``console``
@@ -31,11 +32,13 @@ class Example:
 
     Attributes:
         code: The blocks at the lines where they stand in the file, so that errors name them.
+        inside: The project that they run in, empty for none.
     """
 
     path: Path
     line: int
     code: str
+    inside: str = ""
 
     @property
     def name(self) -> str:
@@ -50,6 +53,12 @@ class Block:
     line: int
     words: tuple[str, ...]
     body: str
+
+    @property
+    def inside(self) -> str:
+        """The project that the block runs in, empty for none."""
+        named = [word[3:] for word in self.words if word.startswith("in=")]
+        return named[0] if named else ""
 
 
 def blocks(text: str) -> list[Block]:
@@ -83,13 +92,18 @@ def examples() -> list[Example]:
 def examples_of(path: Path) -> list[Example]:
     """Return the programs of one file: the root README's blocks are one each, others follow on."""
     programs = list[list[Block]]()
+    latest = dict[str, list[Block]]()  # by the project that they run in
     for block in blocks(path.read_text(encoding="utf-8")):
         if "no-run" in block.words:
             continue
-        if not programs or "fresh" in block.words or path == ROOT / "README.md":
-            programs.append([])
-        programs[-1].append(block)
-    return [Example(path, program[0].line, _placed(program)) for program in programs]
+        known = block.inside in latest
+        if not known or "fresh" in block.words or path == ROOT / "README.md":
+            latest[block.inside] = []
+            programs.append(latest[block.inside])
+        latest[block.inside].append(block)
+    return [
+        Example(path, program[0].line, _placed(program), program[0].inside) for program in programs
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""A place for the settings that pages show."""

@@ -1,0 +1,1 @@
+"""An app without models, for settings that name one."""
