@@ -78,11 +78,15 @@ def names_of_rest(module: str) -> list[str]:
     home = next(folder for folder in installed if folder.is_dir())
     file = home.joinpath(*module.split(".")).with_suffix(".py")
     defined = set[str]()
-    for node in ast.parse(file.read_text("utf-8")).body:
+    waiting: list[ast.stmt] = [*ast.parse(file.read_text("utf-8")).body]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             defined.add(node.name)
         elif isinstance(node, ast.Assign):
             defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, (ast.If, ast.Try)):  # what depends on an optional package
+            waiting += [*node.body, *node.orelse]
     return sorted(name for name in defined if not name.startswith("_"))
 
 
