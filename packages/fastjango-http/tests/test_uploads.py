@@ -386,6 +386,13 @@ def test_large_bodies_go_to_disk(configured: Callable[..., None], tmp_path: Path
     assert not path.exists()
 
 
+def test_a_long_extension_is_no_part_of_a_temporary_files_name(tmp_path: Path) -> None:
+    upload = TemporaryUploadedFile(f"a.{'é' * 200}", "text/plain", 1, None)
+    assert Path(upload.temporary_file_path()).suffix == ".upload"
+    assert upload.name == f"a.{'é' * 200}"
+    upload.close()
+
+
 def test_temporary_files_that_were_moved(tmp_path: Path) -> None:
     upload = TemporaryUploadedFile("a.txt", "text/plain", 1, None)
     os.rename(upload.temporary_file_path(), tmp_path / "moved")

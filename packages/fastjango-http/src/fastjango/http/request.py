@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 RAISE_ERROR = object()
+# Codecs of Python that are no character sets: they fail whatever errors= says, or make surrogates.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 REQUEST_KEY = "fastjango.request"
 MATCH_KEY = "fastjango.match"
 
@@ -319,7 +321,7 @@ class HttpRequest(OriginMixin, BodyRequest):
                 found = codecs.lookup(charset)
             except (LookupError, ValueError):
                 return
-            if not getattr(found, "_is_text_encoding", True):
+            if not getattr(found, "_is_text_encoding", True) or found.name in _NO_CHARSETS:
                 # Codecs such as bz2 make no text of bytes.
                 return
             self.encoding = charset

@@ -14,6 +14,7 @@ from fastjango.http.uploads.files import File, validate_file_name
 __all__ = ["InMemoryUploadedFile", "SimpleUploadedFile", "TemporaryUploadedFile", "UploadedFile"]
 
 MAX_NAME_LENGTH = 255  # characters; longer names trouble file systems
+MAX_EXTENSION_LENGTH = 100  # bytes; temporary files go without a longer one
 
 
 class UploadedFile(File):
@@ -69,6 +70,8 @@ class TemporaryUploadedFile(UploadedFile):
         content_type_extra: Mapping[str, Any] | None = None,
     ) -> None:
         extension = os.path.splitext(name)[1]  # noqa: PTH122 - a claim, not a path
+        if len(extension.encode(errors="replace")) > MAX_EXTENSION_LENGTH:
+            extension = ""
         file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - the upload owns and closes it
             suffix=f".upload{extension}", dir=settings.FILE_UPLOAD_TEMP_DIR
         )
