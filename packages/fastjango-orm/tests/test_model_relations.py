@@ -686,3 +686,36 @@ def test_given_querysets_stay_in_force_after_prefetching(ann):
     assert [tag.label for tag in found.tags.all()] == ["red"]
     assert found.tags.all().filter(label="blue").count() == 0
     assert found.tags.all().order_by("label").get().label == "red"
+
+
+def test_deleting_by_prepared_statements_takes_the_same_rows_each_time(ann, monkeypatch):
+    from fastjango.orm.query.sql import DeleteQuery
+
+    compiled = []
+    before = DeleteQuery.delete_batch_steps
+
+    def watched(self, *args):
+        compiled.append(self.model)
+        return before(self, *args)
+
+    monkeypatch.setattr(DeleteQuery, "delete_batch_steps", watched)
+    kept = ann.books.create(title="kept")
+    answers = []
+    for n in range(4):
+        person = RelPerson.objects.create(name=f"P{n}")
+        books = [person.books.create(title=f"{n}.{m}") for m in range(2 + n % 2)]
+        books[0].tags.add(RelTag.objects.create(label=f"t{n}"))
+        kept.editor = person
+        kept.save()
+        compiled.clear()
+        total, by_label = person.delete()
+        answers.append(
+            (total - n % 2, by_label["orm.RelBook"] - n % 2, by_label["orm.RelBook_tags"])
+        )
+        assert person.pk is None
+        kept.refresh_from_db()
+        assert kept.editor is None
+        assert list(RelBook.objects.all()) == [kept]
+        assert not RelBook.tags.through.objects.exists()
+    assert answers == [(4, 2, 1)] * 4
+    assert compiled == [], "the last round has plans for all its statements"

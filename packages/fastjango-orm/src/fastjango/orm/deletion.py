@@ -181,6 +181,15 @@ def _is_queryset(objs: Any) -> bool:
     return hasattr(objs, "_fetch_steps")
 
 
+def _keys_for(field: Any, objs: Any) -> Any:
+    """What a field that refers to objects holds: values fit a plan, objects do not."""
+    targets = field.foreign_related_fields
+    if len(targets) != 1 or not isinstance(objs, list):
+        return objs
+    keys = [getattr(obj, targets[0].attname) for obj in objs]
+    return objs if None in keys else keys
+
+
 class Collector:
     """Finds what goes with deleted objects, then deletes it all in the right order.
 
@@ -440,8 +449,10 @@ class Collector:
 
     def _referring(self, related_model: Any, field: Any, batch: list[Any]) -> Any:
         """Rows that refer to a batch, with the columns that matter only."""
+        from .query.inspection import described
+
         related = self.related_objects(related_model, [field], batch)
-        if related.query.select_related or _listens(related_model):
+        if described(related).select_related or _listens(related_model):
             return related
         names = {
             there.attname
@@ -478,7 +489,8 @@ class Collector:
         from .query.q import Q
 
         condition = Q.create(
-            [(f"{field.name}__in", objs) for field in related_fields], connector=Q.OR
+            [(f"{field.name}__in", _keys_for(field, objs)) for field in related_fields],
+            connector=Q.OR,
         )
         return related_model._base_manager.using(self.using).filter(condition)
 

@@ -135,7 +135,34 @@ def delete_in_steps(model: Any, field: Any, values: Sequence[Any], *, using: str
     Returns:
         How many rows were deleted.
     """
-    return (yield from DeleteQuery(model).delete_batch_steps(list(values), using, field))
+    deleted = 0
+    for offset in range(0, len(values), GET_ITERATOR_CHUNK_SIZE):
+        keys = list(values[offset : offset + GET_ITERATOR_CHUNK_SIZE])
+        planned = _planned_delete(model, field, keys, using)
+        if planned is not None:
+            deleted += int((yield planned).rowcount)
+        else:
+            deleted += yield from DeleteQuery(model).delete_batch_steps(keys, using, field)
+    return deleted
+
+
+def _planned_delete(model: Any, field: Any, keys: list[Any], using: str) -> Statement | None:
+    """Return the statement of a deletion by keys from its plan, if there is one."""
+    if model._meta.parents or model._meta.is_composite_pk:
+        return None
+    condition = {f"{field.attname}__in": keys}
+    rows = filter_key(False, (), condition)
+    if rows is None:
+        return None
+    shape = root_shape(model).after(rows, apply_filter, lambda: filter_static(False, (), condition))
+    plan = None if shape is None else shape.plan("delete", using, current_edge(using))
+    if shape is None or plan is None:
+        return None
+    try:
+        params = plan.bind(shape.prepared(rows[1]))
+    except OutOfPlan:
+        return None
+    return Statement(plan.sql, params, "none", kind="write", using=using)
 
 
 def update_in_steps(

@@ -693,12 +693,16 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         """Return the one DELETE that this takes, if nothing else depends on the rows."""
         from fastjango.orm.deletion import Collector
 
-        shape = self._shape
-        if shape is None or shape.sliced or self._fields is not None:
+        if self._shape is None:
             return None
         self._for_write = True
         collector: Any = Collector(using=self.db, origin=self)
-        if not collector.can_fast_delete(self):
+        return self._planned_raw_delete() if collector.can_fast_delete(self) else None
+
+    def _planned_raw_delete(self) -> Statement | None:
+        """Return the DELETE of all rows from its plan, if there is one."""
+        shape = self._shape
+        if shape is None or shape.sliced or self._fields is not None:
             return None
         unordered = shape.step(("order_by",), apply_order, ())
         if unordered is None:
@@ -723,6 +727,9 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         return await arun(self._delete_steps(), self.db)
 
     def _raw_delete_steps(self, using: str) -> Steps[int]:
+        planned = self._planned_raw_delete() if self.db == using else None
+        if planned is not None:
+            return int((yield planned).rowcount)
         query = self.query.clone()
         query.__class__ = DeleteQuery
         rows = yield from query.get_compiler(using).execute_steps(ROW_COUNT)
