@@ -75,6 +75,49 @@ def test_a_foreign_fastjango_is_refused(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("INSTALLED_APPS = 5", "INSTALLED_APPS = 5 is wrong: Input should be a valid list."),
+        ("INSTALLED_APPS = 'shop'", "INSTALLED_APPS = 'shop' is wrong: Input should be a valid"),
+        ("LOGGING = 5", "LOGGING = 5 is wrong: Input should be a valid dictionary."),
+        (
+            "LOGGING_CONFIG, LOGGING = 'no.such', {'version': 1}",
+            "LOGGING cannot be used: ModuleNotFoundError: No module",
+        ),
+        (
+            "LOGGING = {'version': 1, 'handlers': {'x': {'class': 'no.Such'}}}",
+            "LOGGING cannot be used: ValueError: Cannot resolve 'no.Such': No module named 'no'",
+        ),
+    ],
+)
+def test_what_the_boot_itself_needs_is_reported_like_any_setting(run, tmp_path, wrong, told):
+    (tmp_path / "site_settings.py").write_text(f"SECRET_KEY = 'x' * 50\n{wrong}\n")
+    command = ("-m", "fastjango.core", "check", "--settings", "site_settings", "--pythonpath", ".")
+    result = run(*command)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"SettingsError: A setting is wrong:\n  - {told}")
+    result = run(*command, env={"FASTJANGO_DEBUG": "maybe", "FASTJANGO_USE_TZ": "perhaps"})
+    if "cannot be used" not in told:
+        assert f"  - {told}" in result.stderr
+    assert "DEBUG = 'maybe' (from the environment, FASTJANGO_DEBUG) is wrong" in result.stderr
+    assert "USE_TZ = 'perhaps' (from the environment, FASTJANGO_USE_TZ) is wrong" in result.stderr
+
+
+def test_a_settings_module_that_is_not_there(run, tmp_path):
+    result = run("-m", "fastjango.core", "check", "--settings", "no_such.settings")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "ModuleNotFoundError: No module named 'no_such'. The settings module is "
+        "'no_such.settings', named by --settings or by FASTJANGO_SETTINGS_MODULE: correct the "
+        "name, or start where it can be imported.\n"
+    )
+    (tmp_path / "broken.py").write_text("import no_such\n")
+    result = run("-m", "fastjango.core", "check", "--settings", "broken", "--pythonpath", ".")
+    assert result.stderr.startswith("Traceback")  # of the project's own code
+    assert "broken.py" in result.stderr
+
+
 def test_importing_the_kernel_loads_nothing_heavy(run):
     heavy = "fastapi starlette sqlalchemy jinja2 pydantic click rich asyncio inspect logging"
     # What the interpreter has loaded before, such as a measurer of coverage, does not count.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import time
+from contextlib import suppress
+from typing import Any
 
 from .conf import settings
 from .config import AppConfig
 from .exceptions import ImproperlyConfigured, SettingsError
+from .plugins import by_name, describe, discover, select
 from .registry import Registry, apps
 
 __all__ = ["check_namespace", "setup", "validate_settings"]
@@ -44,10 +47,19 @@ def setup(registry: Registry = apps, *, tolerant: bool = False) -> None:
     if registry.ready:
         return
     check_namespace()
-    installed = settings.INSTALLED_APPS
     from .log import configure_logging
 
-    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    installed: list[Any] = []
+    try:
+        # A text is a mistake, which the boot reports with all others.
+        installed += () if isinstance(settings.INSTALLED_APPS, str) else settings.INSTALLED_APPS
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    except Exception as error:
+        if not settings.configured:
+            raise
+        validate_settings(_selected(installed))
+        reason = describe(error.__cause__ or error)
+        raise SettingsError([f"LOGGING cannot be used: {reason}."]) from error
     if hasattr(time, "tzset") and settings.TIME_ZONE:
         os.environ["TZ"] = settings.TIME_ZONE
         time.tzset()
@@ -56,6 +68,14 @@ def setup(registry: Registry = apps, *, tolerant: bool = False) -> None:
     registry.populate(installed)
     # Tests change settings and the list of apps as they like from now on.
     registry.validate = lambda configs: None
+
+
+def _selected(entries: list[Any]) -> list[AppConfig]:
+    """Return the apps as far as they can be had; their errors are for the boot to raise."""
+    with suppress(Exception):
+        plugins = by_name(discover())
+        return [select(entry, plugins) for entry in entries]
+    return []
 
 
 def validate_settings(configs: list[AppConfig]) -> None:

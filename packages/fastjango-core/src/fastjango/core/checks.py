@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, signature
@@ -24,13 +23,7 @@ __all__ = [
     "check_secrets", "is_strong_secret", "register", "registry", "run_checks", "tag_exists",
 ]  # fmt: skip
 
-DEBUG, INFO, WARNING, ERROR, CRITICAL = (
-    logging.DEBUG,
-    logging.INFO,
-    logging.WARNING,
-    logging.ERROR,
-    logging.CRITICAL,
-)
+DEBUG, INFO, WARNING, ERROR, CRITICAL = 10, 20, 30, 40, 50  # as in logging
 Check = Callable[..., Iterable["CheckMessage"]]
 C = TypeVar("C", bound=Callable[..., Any])
 

@@ -10,6 +10,7 @@ import json
 import operator
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast, get_args
 from zoneinfo import ZoneInfo
@@ -336,7 +337,11 @@ def problems(configs: list[AppConfig]) -> list[str]:
 
 
 def _secret_problems() -> Iterator[str]:
-    key, debug = (getattr(settings._wrapped, name) for name in ("SECRET_KEY", "DEBUG"))
+    with suppress(SettingsError):  # which is in the list already
+        yield from _short_secret(settings._wrapped.SECRET_KEY, settings._wrapped.DEBUG)
+
+
+def _short_secret(key: object, debug: object) -> Iterator[str]:
     if not key:
         yield "SECRET_KEY is not set. Set it in the settings module or as FASTJANGO_SECRET_KEY."
     elif debug is False and isinstance(key, str | bytes) and len(key) < SHORT_SECRET:
@@ -348,8 +353,9 @@ def _secret_problems() -> Iterator[str]:
 
 def _unknown_names(configs: list[AppConfig]) -> Iterator[str]:
     """Yield the names that are nearly those of a setting; others are the project's own."""
-    if UNKNOWN_SETTING in settings.SILENCED_SYSTEM_CHECKS:
-        return
+    with suppress(SettingsError):
+        if UNKNOWN_SETTING in settings.SILENCED_SYSTEM_CHECKS:
+            return
     given = {name for name in dir(settings._wrapped) if settings.is_overridden(name)}
     known: set[str] = set()
     for owner in settings_classes(configs):  # stops before importing what nobody needs

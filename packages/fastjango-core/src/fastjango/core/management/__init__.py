@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from fastjango.core.boot import setup
 from fastjango.core.conf import settings, settings_module
@@ -272,10 +272,23 @@ class ManagementUtility:
         try:
             self._run(subcommand, options.args, rest)
         except ImproperlyConfigured as error:
-            if "--traceback" in self.argv:
+            self._refuse(error, str(error))
+        except ModuleNotFoundError as error:
+            module = settings_module()
+            if not module or not error.name or not f"{module}.".startswith(f"{error.name}."):
                 raise
-            sys.stderr.write(color_style().ERROR(f"{type(error).__name__}: {error}") + "\n")
-            sys.exit(1)
+            self._refuse(
+                error,
+                f"{error}. The settings module is {module!r}, named by --settings or by "
+                "FASTJANGO_SETTINGS_MODULE: correct the name, or start where it can be imported.",
+            )
+
+    def _refuse(self, error: Exception, text: str) -> NoReturn:
+        """End with the text of an error, unless its traceback was asked for."""
+        if "--traceback" in self.argv:
+            raise error
+        sys.stderr.write(color_style().ERROR(f"{type(error).__name__}: {text}") + "\n")
+        sys.exit(1)
 
     def _run(self, subcommand: str, names: list[str], rest: list[str]) -> None:
         asked = names[0] if subcommand == "help" and names else subcommand
