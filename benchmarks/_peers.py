@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".fastjango" / "bench"
 OWN = ("fastapi", "starlette", "pydantic", "sqlmodel", "sqlalchemy", "jinja2", "uvicorn")
 """What FastJango stands on, of which the versions are told beside those of the peers."""
+INSIDE = {"django": "django", "rest_framework": "djangorestframework"}
 
 _used: dict[Path, Sequence[str]] = {}
 
@@ -77,8 +78,9 @@ def versions() -> dict[str, str]:
             ask = [str(python), "-c", code, *names]
             done = subprocess.run(ask, capture_output=True, text=True, check=True)
             found |= json.loads(done.stdout)
-    if "django" in sys.modules and "django" not in found and (told := _version("django")):
-        found["django"] = told
+    for module, name in INSIDE.items():  # what ran in this process
+        if module in sys.modules and (told := _version(name)):
+            found.setdefault(name, told)
     return dict(sorted(found.items()))
 
 
