@@ -1,5 +1,7 @@
 """`fastjango-admin docs` reads the READMEs of the installed distributions."""
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 from fastjango.core.management import CommandError, call_command
 from fastjango.core.management.commands import docs
@@ -40,6 +42,32 @@ def test_what_is_not_there():
         call_command("docs", "cor")
     with pytest.raises(CommandError, match="'zzzz' is in none of fastjango-core"):
         call_command("docs", "core", search="zzzz")
+
+
+def test_names_that_may_be_asked_for_are_told():
+    with pytest.raises(CommandError) as caught:
+        call_command("docs", "nonsense")
+    names = ", ".join(one.removeprefix("fastjango-") for one in docs.readmes())
+    assert str(caught.value) == (
+        f"No plugin is installed by a distribution 'nonsense'. Distributions: {names}."
+    )
+
+
+def test_the_package_that_gathers_the_others_is_read_where_it_is_installed(monkeypatch):
+    asked = []
+
+    def about(name):
+        asked.append(name)
+        if name == "fastjango":
+            raise PackageNotFoundError(name)
+        return {"Description": f"# {name}\n\n**One.**"}
+
+    monkeypatch.setattr("importlib.metadata.metadata", about)
+    assert "fastjango" not in docs.readmes()
+    assert "fastjango" in asked
+    monkeypatch.setattr("importlib.metadata.metadata", lambda name: {"Description": f"# {name}"})
+    assert docs.readmes()["fastjango"] == "# fastjango\n"
+    assert ask("fastjango") == "# fastjango"
 
 
 def test_a_text_without_a_bold_line():

@@ -14,17 +14,25 @@ from fastjango.core.plugins import discover
 
 __all__ = ["Command", "purpose", "search"]
 
+METAPACKAGE = "fastjango"
+
 
 def readmes() -> dict[str, str]:
     """Return the README of the kernel and of every distribution with a plugin, by its name.
 
-    It travels in the metadata of the wheel, so that nothing has to be fetched.
+    It travels in the metadata of the wheel, so that nothing has to be fetched. The metapackage,
+    which has no plugin, is among them where it is installed.
     """
-    from importlib.metadata import metadata
+    from importlib.metadata import PackageNotFoundError, metadata
 
     found: dict[str, str] = {}
-    for name in {"fastjango-core", *(plugin.distribution for plugin in discover())}:
-        about = cast("Message", metadata(name))
+    for name in {METAPACKAGE, "fastjango-core", *(plugin.distribution for plugin in discover())}:
+        try:
+            about = cast("Message", metadata(name))
+        except PackageNotFoundError:
+            if name != METAPACKAGE:
+                raise
+            continue
         found[name] = str(about.get("Description") or about.get_payload()).strip() + "\n"
     return dict(sorted(found.items()))
 
@@ -67,9 +75,8 @@ class Command(BaseCommand):
             found = {one: text for one, text in found.items() if _is_meant(name, one)}
             if not found:
                 known = [one.removeprefix("fastjango-") for one in readmes()]
-                raise CommandError(
-                    f"No plugin is installed by a distribution {name!r}.{did_you_mean(name, known)}"
-                )
+                near = did_you_mean(name, known) or f" Distributions: {', '.join(known)}."
+                raise CommandError(f"No plugin is installed by a distribution {name!r}.{near}")
         if word:
             lines = [
                 f"{one}, {heading}: {line}"
