@@ -1,4 +1,3 @@
-# ruff: noqa: E501, E731  # expressions are single lines
 """Querysets, relations and saving: cases for either framework (see `test_django_answers.py`)."""
 
 from __future__ import annotations

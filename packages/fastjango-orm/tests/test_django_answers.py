@@ -1,7 +1,8 @@
 """Whole pages of cases that Django and FastJango must answer alike.
 
-A page is a module of models and of functions `case_...(show)`. It runs once with either framework,
-each in a process of its own, on a database in memory; what the cases show is compared.
+A page is a module of models and of functions `case_...(show)`, or `free_case_...` for what runs
+outside of a transaction. It runs once with either framework, each in a process of its own, on a
+database in memory; what the cases show is compared.
 """
 
 from __future__ import annotations
@@ -69,12 +70,15 @@ setup()
 }
 RUN = """
 import datetime, decimal, json
+from contextlib import nullcontext
 from side import connection, models, transaction
 from page import models as page
 
 def shown(value):
     if isinstance(value, models.Model):
         return f"<{type(value).__name__} {value.pk}>"
+    if isinstance(value, models.Field):
+        return f"<{type(value).__name__}>"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, models.QuerySet)):
@@ -104,7 +108,7 @@ class Show(list):
     def of(self, *calls):
         for call in calls:
             try:
-                with transaction.atomic():
+                with transaction.atomic() if connection.in_atomic_block else nullcontext():
                     self(call())
             except Exception as error:
                 self.append(f"raises {type(error).__name__}")
@@ -119,10 +123,10 @@ if hasattr(page, "TABLES"):
     page.fill()
 answers = {}
 for name, case in list(vars(page).items()):
-    if name.startswith("case_"):
+    if name.startswith(("case_", "free_case_")):
         show = Show()
         try:
-            with transaction.atomic():
+            with transaction.atomic() if name.startswith("case_") else nullcontext():
                 case(show)
                 raise Undo
         except Undo:

@@ -267,8 +267,8 @@ class RenameIndex(IndexOperation):
     def describe(self) -> str:
         if self.old_name:
             return f"Rename index {self.old_name} on {self.model_name} to {self.new_name}"
-        inner = ", ".join(self.old_fields or ())
-        return f"Rename unnamed index for ({inner!r}) on {self.model_name} to {self.new_name}"
+        fields = tuple(self.old_fields or ())
+        return f"Rename unnamed index for {fields} on {self.model_name} to {self.new_name}"
 
     @property
     def migration_name_fragment(self) -> str:
