@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from build_docs import summary, title
+from made_pages import not_current, run
 from repository import ROOT
 
 DOCS = ROOT / "docs"
@@ -39,26 +39,8 @@ def made(folder: str) -> str:
 
 def stale() -> dict[Path, str]:
     """Return the pages that are not as they should be, with the text that they should have."""
-    texts = {DOCS / folder / "index.md": made(folder) for folder in HEADS}
-    return {
-        path: text
-        for path, text in texts.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
-
-
-def main() -> int:
-    """Compare or write the pages; return the exit status."""
-    parser = argparse.ArgumentParser(prog="contents.py", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="bring the pages up to date")
-    options = parser.parse_args()
-    found = stale()
-    for path, text in found.items():
-        if options.write:
-            path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)} {'written' if options.write else 'is not current'}")
-    return int(bool(found) and not options.write)
+    return not_current({DOCS / folder / "index.md": made(folder) for folder in HEADS})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("contents.py", __doc__, stale()))

@@ -6,7 +6,6 @@ Nothing is imported: the sources are parsed.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from check_texts import texts_of, words
+from made_pages import not_current, run
 from reference import listed_texts
 from repository import ROOT, Distribution, Module, plugins
 
@@ -333,27 +333,8 @@ PAGES = {
 
 def stale() -> dict[Path, str]:
     """Return the pages that are not as the code says, with the text that they should have."""
-    made = {FOLDER / f"{name}.md": make() for name, make in PAGES.items()}
-    return {
-        path: text
-        for path, text in made.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
-
-
-def main() -> int:
-    """Compare or write the pages; return the exit status."""
-    parser = argparse.ArgumentParser(prog="indexes.py", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="bring the pages up to date")
-    options = parser.parse_args()
-    found = stale()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for path, text in found.items():
-        if options.write:
-            path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)} {'written' if options.write else 'is not current'}")
-    return int(bool(found) and not options.write)
+    return not_current({FOLDER / f"{name}.md": make() for name, make in PAGES.items()})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("indexes.py", __doc__, stale()))

@@ -86,11 +86,6 @@ def split_modules(table: NameTable) -> tuple[dict[str, str], dict[str, dict[str,
     return aliased, gathered
 
 
-def has_stand_in(name: str) -> bool:
-    """Tell whether a module that is refused has a stand-in here, or one below it."""
-    return any(f"{absent}.".startswith(f"{name}.") for absent in ABSENT)
-
-
 def render(table: NameTable, plumbing: str, adapter: str = "adapter_fastjango") -> str:
     """Return the mapping as TOML."""
     lines = [
