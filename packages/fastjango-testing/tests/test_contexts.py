@@ -8,11 +8,14 @@ import unittest
 import warnings
 import weakref
 from functools import lru_cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastjango.core import AppConfig, apps
 from fastjango.core.conf import settings
+from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.testing import contexts
 from fastjango.testing.apps import TestingConfig
 
@@ -228,6 +231,22 @@ def test_isolate_apps() -> None:
         assert options.default_apps is registry
         assert registry is not before
     assert options.default_apps is before
+
+
+def test_isolate_apps_means_the_installed_app_where_a_plugin_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fastjango.orm.options")
+    (tmp_path / "signals").mkdir()
+    (tmp_path / "signals" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ImproperlyConfigured, match="'signals' in INSTALLED_APPS is the plugin"):
+        contexts.isolate_apps("signals").enable()
+    monkeypatch.setitem(apps.app_configs, "signals", AppConfig.create("signals"))
+    with contexts.isolate_apps("signals") as registry:
+        (config,) = registry.get_app_configs()
+        assert (config.name, config.plugin) == ("signals", None)
+    monkeypatch.delitem(sys.modules, "signals")
 
 
 def test_app() -> None:

@@ -272,12 +272,17 @@ class isolate_apps(TestContextDecorator):  # noqa: N801  # Django's name
         """Put a fresh registry in force and return it."""
         from importlib import import_module
 
-        from fastjango.core.registry import Registry
+        from fastjango.core.config import AppConfig
+        from fastjango.core.registry import Registry, apps
 
         # The registry of a model is chosen by its options; the ORM is there when models are.
         self.options: Any = import_module("fastjango.orm.options").Options
         self.old_apps: Any = self.options.default_apps
-        registry = Registry(self.installed_apps)
+        # An installed app is meant by its path, even where a plugin has the same name.
+        paths = {config.name for config in apps.app_configs.values()}
+        registry = Registry(
+            [AppConfig.create(name) if name in paths else name for name in self.installed_apps]
+        )
         self.options.default_apps = registry
         return registry
 
