@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+from fastjango.orm.engine.limits import explain
 from fastjango.orm.engine.statement import Result, Statement
-from fastjango.orm.exceptions import ConnectionLost, Error
+from fastjango.orm.exceptions import ConnectionLost, Error, QueryTimeout
 
-__all__ = ["GIVE_UP_TIMEOUT", "AsyncConnection"]
+__all__ = ["GIVE_UP_TIMEOUT", "AsyncConnection", "ServerConnection"]
 
 GIVE_UP_TIMEOUT: Final = 1.0
 """Seconds in which a server is told to drop a cancelled statement, before it is left to itself."""
@@ -109,3 +111,39 @@ class AsyncConnection(ABC):
             f"The database closed the connection: {error}. The connection was dropped; the next "
             "query opens a new one. Nothing needs to be restarted."
         )
+
+
+class ServerConnection(AsyncConnection):
+    """A connection to a server, where every statement may be cancelled or take too long.
+
+    Args:
+        wrapper: The synchronous connection of the same settings.
+        driver: The driver's connection.
+        timeout: Seconds a statement may take, `None` for any number.
+    """
+
+    def __init__(self, wrapper: Any, driver: Any, timeout: float | None) -> None:
+        super().__init__()
+        self.driver = driver
+        self._wrapper = wrapper
+        self._timeout = timeout
+
+    @abstractmethod
+    def _described(self, error: BaseException) -> BaseException:
+        """Return ours for a driver's error, or the error itself; note what it did."""
+
+    async def _raise(self, error: BaseException) -> NoReturn:
+        """Reraise an error as ours, and note what it did to the connection."""
+        if isinstance(error, asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.give_up()
+            raise error
+        if isinstance(error, TimeoutError):
+            await self.give_up()
+            raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
+        if isinstance(error, OSError):
+            raise self.lost(error) from error
+        described = self._described(error)
+        if described is error:
+            raise error
+        raise described from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import asyncmy
 from asyncmy import errors
@@ -18,11 +18,11 @@ from fastjango.orm.backends.mysql.base import (
     refine,
 )
 from fastjango.orm.engine import servers
-from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, AsyncConnection
+from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, ServerConnection
 from fastjango.orm.engine.errors import translate
-from fastjango.orm.engine.limits import explain, query_timeout
+from fastjango.orm.engine.limits import query_timeout
 from fastjango.orm.engine.statement import Result, Statement
-from fastjango.orm.exceptions import ConnectionLost, Error, QueryTimeout
+from fastjango.orm.exceptions import ConnectionLost, Error
 
 if TYPE_CHECKING:
     from fastjango.orm.backends.mysql.base import DatabaseWrapper
@@ -32,14 +32,8 @@ __all__ = ["AsyncmyConnection"]
 _DRIVER_ERRORS: tuple[type[BaseException], ...] = (errors.MySQLError,)
 
 
-class AsyncmyConnection(AsyncConnection):
+class AsyncmyConnection(ServerConnection):
     """A connection of asyncmy."""
-
-    def __init__(self, wrapper: DatabaseWrapper, driver: Any, timeout: float | None) -> None:
-        super().__init__()
-        self.driver = driver
-        self._wrapper = wrapper
-        self._timeout = timeout
 
     @classmethod
     async def open(cls, wrapper: DatabaseWrapper) -> AsyncmyConnection:
@@ -121,22 +115,12 @@ class AsyncmyConnection(AsyncConnection):
 
     # -- errors ----------------------------------------------------------------------------
 
-    async def _raise(self, error: BaseException) -> NoReturn:
-        """Reraise an error as ours, and note what it did to the connection."""
-        if isinstance(error, asyncio.CancelledError):
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.give_up()
-            raise error
-        if isinstance(error, TimeoutError):
-            await self.give_up()
-            raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
-        if isinstance(error, OSError):
-            raise self.lost(error) from error
+    def _described(self, error: BaseException) -> BaseException:
         if isinstance(error, _DRIVER_ERRORS):
             ours = _map_error(error)
-            raise (self.lost(error) if isinstance(ours, ConnectionLost) else ours) from error
+            return self.lost(error) if isinstance(ours, ConnectionLost) else ours
         self.broken = True
-        raise error
+        return error
 
     # -- life ------------------------------------------------------------------------------
 

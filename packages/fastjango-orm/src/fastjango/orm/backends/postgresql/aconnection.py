@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime
 import re
 import shlex
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -24,8 +23,8 @@ except ImportError as error:
 
 from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
 from fastjango.orm.engine import servers
-from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, AsyncConnection
-from fastjango.orm.engine.limits import explain, query_timeout
+from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, ServerConnection
+from fastjango.orm.engine.limits import query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import (
     ConnectionLost,
@@ -38,7 +37,6 @@ from fastjango.orm.exceptions import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
-    QueryTimeout,
 )
 
 if TYPE_CHECKING:
@@ -109,14 +107,11 @@ def _map_error(error: BaseException) -> Error | None:
     return None
 
 
-class AsyncpgConnection(AsyncConnection):
+class AsyncpgConnection(ServerConnection):
     """A connection of asyncpg, which prepares and caches every statement."""
 
     def __init__(self, wrapper: DatabaseWrapper, driver: Any, timeout: float | None) -> None:
-        super().__init__()
-        self.driver = driver
-        self._wrapper = wrapper
-        self._timeout = timeout
+        super().__init__(wrapper, driver, timeout)
         self._transaction: Any = None
 
     # -- opening ---------------------------------------------------------------------------
@@ -225,19 +220,6 @@ class AsyncpgConnection(AsyncConnection):
             await self._raise(error)
 
     # -- errors ----------------------------------------------------------------------------
-
-    async def _raise(self, error: BaseException) -> NoReturn:
-        """Reraise an error as ours, and note what it did to the connection."""
-        if isinstance(error, asyncio.CancelledError):
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.give_up()
-            raise error
-        if isinstance(error, TimeoutError):
-            await self.give_up()
-            raise QueryTimeout(explain(self._wrapper.alias, self._timeout or 0)) from error
-        if isinstance(error, OSError):
-            raise self.lost(error) from error
-        raise self._described(error) from error
 
     def _described(self, error: BaseException) -> BaseException:
         ours = _map_error(error)
