@@ -477,6 +477,14 @@ async def test_limits_hold_on_the_stream(ask: Any, configured: Any) -> None:
     assert (await ask(app, "/page/", headers={"Content-Length": "-1"})).status == 400
 
 
+async def test_a_length_of_too_many_digits_for_a_number(ask: Any, configured: Any) -> None:
+    configured(REQUEST_MAX_BODY_SIZE=10)
+    app = site(PREFIX + "limits.LimitsMiddleware")
+    for length, status in (("9" * 5000, 413), ("0" * 5000 + "4", 200)):
+        answer = await ask(app, "/page/", headers={"Content-Length": length})
+        assert answer.status == status
+
+
 async def test_a_deadline_ends_a_stuck_request(ask: Any, configured: Any) -> None:
     configured(REQUEST_TIMEOUT=1.0)
     app = site(PREFIX + "limits.DeadlineMiddleware")
