@@ -15,8 +15,8 @@ from typing import Any
 
 import demo
 import pytest
+from pytest_services import made_once
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "Engine-1843-x"  # of an account of this test
 MAKE_USERS = f"""
 import os
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Make the demo, give it two writers, and serve it."""
     folder = tmp_path_factory.mktemp("magazine") / "demo"
-    demo.make(folder, 30)
+    shutil.copytree(made_once("demo", lambda made: demo.make(made, 200)), folder)
     command = [sys.executable, "-c", MAKE_USERS]
     subprocess.run(command, cwd=folder, env=demo.environment(), check=True)
     port = demo.free_port(0)
@@ -45,18 +45,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://{demo.HOST}:{port}"
     finally:
         demo.stop(server)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 def by_keyboard(page: Any, **values: str) -> None:
