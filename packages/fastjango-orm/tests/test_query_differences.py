@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastjango.core.exceptions import ValidationError
+from fastjango.core.exceptions import FieldError, ValidationError
 from fastjango.orm import connection, models
 from fastjango.orm.migrations.checksum import checksum
 from fastjango.orm.migrations.fitness import advance
 from fastjango.orm.migrations.migration import Migration
 from fastjango.orm.migrations.state import ProjectState
-from fastjango.orm.models import Count
+from fastjango.orm.models import Count, F, Q, Sum, Window
 from fastjango.orm.models.functions import Lower
 from fastjango.orm.query.expressions import RawSQL
 
@@ -111,6 +111,7 @@ class Told(models.DateTimeField):
 
 class DTold(models.Model):
     at: Any = Told(primary_key=True)
+    took: Any = models.DurationField(null=True)
 
     class Meta:
         app_label = "orm"
@@ -302,3 +303,16 @@ def test_values_beside_sql_of_ones_own_are_adapted_to_the_database(tables: None)
     DShop.objects.create(name="a", opened=at)
     later: Any = DShop.objects.extra(where=["opened = %s"], params=[at])
     assert later.count() == 1
+
+
+def test_values_of_a_wrong_kind_are_refused_by_name(tables: None) -> None:
+    with pytest.raises(TypeError, match=r"Field 'took' expected a datetime\.timedelta but got '1'"):
+        DTold.objects.filter(took="1").exists()
+    nameless: Any = Lower("name")
+    with pytest.raises(TypeError, match="named by a string, not by Lower"):
+        DBook.objects.values(nameless)
+    for value in range(4):
+        late = Window(Sum("id", filter=Q(name=f"{value}")))
+        with pytest.raises(FieldError, match="Window expressions are not allowed") as caught:
+            DBook.objects.annotate(late=late).update(id=F("late"))
+        assert "object at" not in str(caught.value)

@@ -503,8 +503,17 @@ class DurationField(Field[SetT, GetT]):
         return parsed
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """A duration as the driver takes it."""
-        return connection.ops.adapt_durationfield_value(value)
+        """A duration as the driver takes it.
+
+        Raises:
+            TypeError: It is none, and the database would not say so.
+        """
+        try:
+            return connection.ops.adapt_durationfield_value(value)
+        except TypeError as error:
+            raise TypeError(
+                f"Field '{self.name}' expected a datetime.timedelta but got {value!r}."
+            ) from error
 
     def value_to_string(self, obj: Any) -> str:
         """`[DD ]HH:MM:SS[.ffffff]`, empty for `None`."""

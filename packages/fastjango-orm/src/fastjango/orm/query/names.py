@@ -48,8 +48,14 @@ def check_alias(alias: str) -> None:
         alias: The keyword of `annotate()`, `values()`, `aggregate()` or a FilteredRelation.
 
     Raises:
+        TypeError: It is no text, but an expression without a name.
         ValueError: The alias has a forbidden character or is too long.
     """
+    if not isinstance(alias, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # of callers without types
+        raise TypeError(
+            f"A field or an annotation is named by a string, not by {alias!r}. Give an expression "
+            "a name: values(number=F('other'))."
+        )
     if _FORBIDDEN_IN_ALIAS.search(alias):
         raise ValueError(
             "Column aliases cannot contain whitespace characters, hashes, "

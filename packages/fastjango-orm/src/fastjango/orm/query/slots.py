@@ -62,6 +62,10 @@ class Slot:
         self.prepare: Callable[[Any], Any] = identity
         self.binder: Any = None
 
+    def __repr__(self) -> str:
+        # In the text of an error: the values differ from one query to the next.
+        return f"<{type(self.sample).__name__}>"
+
     def attach(self, lookup: Any) -> None:
         """Learn from the lookup how values are prepared and bound.
 
