@@ -46,8 +46,10 @@ __all__ = [
 ]
 
 RAISE_ERROR = object()
-# Codecs of Python that are no character sets: they fail whatever errors= says, or make surrogates.
-_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+# Codecs of Python that fail whatever errors= says, or make surrogates, which nothing can store.
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
 REQUEST_KEY = "fastjango.request"
 MATCH_KEY = "fastjango.match"
 
