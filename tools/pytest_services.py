@@ -17,11 +17,13 @@ alone. Servers listen on 127.0.0.1, on free ports, and die with the run.
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
-from services import SERVICES, ServiceMissingError, close_state, find, open_state
+from services import MADE, SERVICES, ServiceMissingError, close_state, find, locked, open_state
 
 REQUIRE = "FASTJANGO_REQUIRE_SERVICES"
 STATE = "FASTJANGO_SERVICES_DIR"  # set by the first process of a run, inherited by its workers
@@ -68,6 +70,26 @@ def url_of(marker: str) -> str:
     if os.environ.get(REQUIRE, "") not in ("", "0"):
         pytest.fail(f"{cause} ({REQUIRE} is set, so this is a failure)", pytrace=False)
     pytest.skip(f"{MISSING}{cause}")
+
+
+def made_once(name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that is made once in a run, for all of its groups and workers.
+
+    Whoever changes what is in it works on a copy.
+
+    Args:
+        name: What it holds; one name, one way of making it.
+        make: Makes the folder, which does not exist. After an exception the next one to ask tries.
+    """
+    home = Path(os.environ[STATE]) / MADE
+    home.mkdir(exist_ok=True)
+    folder, done = home / name, home / f"{name}.done"
+    with locked(home / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            done.touch()
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 HOST = "127.0.0.1"
 PROBE_SECONDS = 3.0
 START_SECONDS = 60.0
+MADE = "made"  # the folder, in that of a run, of what `pytest_services.made_once` made
 
 _watchers: list[subprocess.Popen[bytes]] = []  # of this process
 
@@ -291,7 +292,7 @@ def find(service: Service, state: Path) -> str:
         ServiceMissingError: None is there and none can be started; says why.
     """
     answer = state / f"{service.marker}.json"
-    with _locked(state / f"{service.marker}.lock"):
+    with locked(state / f"{service.marker}.lock"):
         if answer.exists():
             found = json.loads(answer.read_text())
         else:
@@ -306,7 +307,8 @@ def find(service: Service, state: Path) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Generator[None]:
+def locked(path: Path) -> Generator[None]:
+    """Hold a lock that the processes of a run share."""
     import fcntl
 
     with path.open("w") as handle:
@@ -411,12 +413,16 @@ def close_state(state: Path) -> None:
     """Tell the watchers that the run is over, and wait until their servers are gone."""
     (state / "owner").unlink(missing_ok=True)
     deadline = time.monotonic() + 15
-    while any(entry.is_dir() for entry in state.iterdir()) and time.monotonic() < deadline:
+    while _has_servers(state) and time.monotonic() < deadline:
         time.sleep(0.05)
     for watcher in list(_watchers):
         if watcher.poll() is not None:
             _watchers.remove(watcher)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _has_servers(state: Path) -> bool:
+    return any(entry.is_dir() and entry.name != MADE for entry in state.iterdir())
 
 
 def _alive(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 import email
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import demo
 import httpx2
 import pytest
+from pytest_services import made_once
 
 PASSWORD = "a-Long-enough-1"
 NEW = {"title": "A New Article", "body": "Text."}
@@ -22,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     """Serve the demo, whose mail goes to files."""
     folder = tmp_path_factory.mktemp("accounts")
     project, mails = folder / "demo", folder / "mail"
-    demo.make(project, 60)
+    shutil.copytree(made_once("demo", lambda made: demo.make(made, 200)), project)
     environment = {
         **demo.environment(),
         "FASTJANGO_EMAIL_BACKEND": "fastjango.mail.backends.filebased.EmailBackend",

@@ -1,5 +1,6 @@
 """The demo: made by the real commands, requested over a real socket, stopped cleanly."""
 
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -8,14 +9,14 @@ from pathlib import Path
 
 import demo
 import pytest
+from pytest_services import made_once
 from repository import ROOT
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("magazine") / "demo"
-    demo.make(folder, 200)
-    return folder
+    return Path(shutil.copytree(made_once("demo", lambda made: demo.make(made, 200)), folder))
 
 
 @pytest.mark.slow

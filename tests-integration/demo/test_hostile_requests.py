@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import demo
 import pytest
+from pytest_services import made_once
 
 pytestmark = pytest.mark.slow
 EXAMPLES = os.environ.get("FASTJANGO_SCHEMATHESIS_EXAMPLES", "8")
@@ -48,7 +50,7 @@ class Running:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("magazine") / "demo"
-    demo.make(folder, 60)
+    shutil.copytree(made_once("demo", lambda made: demo.make(made, 200)), folder)
     port, log = demo.free_port(0), folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

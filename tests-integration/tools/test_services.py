@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import pytest_services
 import services
 from repository import ROOT
 
@@ -142,6 +143,27 @@ def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
         services.find(service(start), state)
     services.close_state(state)
     assert not state.exists()
+
+
+def test_what_is_made_once_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(pytest_services.STATE, str(tmp_path))
+    asked: list[Path] = []
+
+    def make(folder: Path) -> None:
+        asked.append(folder)
+        assert not folder.exists()
+        folder.mkdir()
+        (folder / "file").touch()
+        if len(asked) == 1:
+            raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        pytest_services.made_once("thing", make)
+    found = {pytest_services.made_once("thing", make) for _ in range(3)}
+    assert found == set(asked)
+    assert len(asked) == 2
+    services.close_state(tmp_path)  # and nobody waits for it as for a server
+    assert not tmp_path.exists()
 
 
 def test_a_missing_binary_is_named() -> None:
