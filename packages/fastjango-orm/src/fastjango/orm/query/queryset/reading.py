@@ -413,13 +413,14 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
                 prefetch_related_objects(chunk, *self._prefetch_related_lookups)
             yield from chunk
 
-    async def aiterator(self, chunk_size: int = _DEFAULT_CHUNK_SIZE) -> AsyncIterator[_Row]:
+    async def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[_Row]:
         """Return the rows one by one, without keeping them; see `iterator`."""
         from fastjango.orm.query.prefetch import aprefetch_related_objects
 
-        if chunk_size <= 0:
+        if chunk_size is not None and chunk_size <= 0:
             raise ValueError("Chunk size must be strictly positive.")
-        async for chunk in self._achunks(self._iterable_class, chunk_size):
+        size = chunk_size or _DEFAULT_CHUNK_SIZE
+        async for chunk in self._achunks(self._iterable_class, size):
             if self._prefetch_related_lookups:
                 await aprefetch_related_objects(chunk, *self._prefetch_related_lookups)
             for item in chunk:
