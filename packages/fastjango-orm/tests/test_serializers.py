@@ -7,6 +7,7 @@ import decimal
 import io
 import json
 import uuid
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,6 +209,36 @@ def test_fixtures_are_dumped_and_loaded(book, tmp_path: Path):
     empty.write_text("[]")
     with pytest.warns(RuntimeWarning, match="No fixture data found"):
         call_command("loaddata", str(empty), verbosity=0)
+
+
+@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz", "lzma", "zip"])
+@pytest.mark.parametrize("format", ["json", "jsonl", "xml", "yaml"])
+def test_every_format_is_read_from_every_compression(book, tmp_path, format, compression):
+    path = tmp_path / f"f.{format}"
+    labels = ("orm.SerAuthor", "orm.SerTag", "orm.SerBook")
+    if compression == "zip":
+        plain, path = path, tmp_path / f"f.{format}.zip"
+        call_command("dumpdata", *labels, format=format, output=str(plain), verbosity=0)
+        with zipfile.ZipFile(path, "w") as file:
+            file.write(plain, plain.name)
+    else:
+        path = tmp_path / ".".join(filter(None, ("f", format, compression)))
+        call_command("dumpdata", *labels, format=format, output=str(path), verbosity=0)
+    SerBook.objects.all().delete()
+    SerTag.objects.all().delete()
+    out = io.StringIO()
+    call_command("loaddata", str(path), stdout=out)
+    assert "Installed 4 object(s) from 1 fixture(s)" in out.getvalue()
+    assert SerBook.objects.get().tags.count() == 2
+
+
+def test_a_zip_of_two_files_is_refused(book, tmp_path):
+    path = tmp_path / "f.json.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.json", "[]")
+        file.writestr("b.json", "[]")
+    with pytest.raises(ValueError, match="must contain one file"):
+        call_command("loaddata", str(path), verbosity=0)
 
 
 def test_inspectdb_writes_models(book):

@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 import zipfile
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,9 +39,20 @@ class SingleZipReader(zipfile.ZipFile):
         if len(self.namelist()) != 1:
             raise ValueError("Zip-compressed fixtures must contain one file.")
 
-    def read(self, *args: Any, **kwargs: Any) -> bytes:  # pyright: ignore  # of the one
-        """Content of the member."""
-        return zipfile.ZipFile.read(self, self.namelist()[0], *args, **kwargs)
+        self._member = self.open(self.namelist()[0])
+
+    def read(self, size: int = -1, /) -> bytes:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # of the one
+        """Read on in the member, to its end without a size."""
+        return self._member.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._member)
+
+    def close(self) -> None:
+        """Close the member and the file."""
+        if hasattr(self, "_member"):
+            self._member.close()
+        super().close()
 
 
 def _humanize(directory: str | None) -> str:
