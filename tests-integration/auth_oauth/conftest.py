@@ -18,6 +18,7 @@ import httpx2
 import pytest
 from fastjango.core import settings, setup
 from fastjango.core.management import call_command
+from pytest_services import made_once
 
 HERE = Path(__file__).parent
 USERS = [
@@ -116,24 +117,34 @@ def mock_issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     python = newer_python()
     if python is None:
         missing(f"{MOCK} needs Python 3.12 at least, and there is none")
-    folder = tmp_path_factory.mktemp("mock")
+    environment = made_once("oidc-mock", lambda folder: install_mock(python, folder))
+    folder, port = tmp_path_factory.mktemp("mock"), free_port()
+    command = [str(environment / "bin" / "oidc-provider-mock"), "-p", str(port), "-n", "true"]
+    for user in USERS:
+        command += ["--user-claims", json.dumps(user)]
+    for _ in serve(command, port, folder / "log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+def install_mock(python: str, folder: Path) -> None:
+    made = subprocess.run([python, "-m", "venv", folder], capture_output=True)
+    own = folder / "bin" / "python"
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
-    made = subprocess.run([python, "-m", "venv", folder / "venv"], capture_output=True)
-    own = folder / "venv" / "bin" / "python"
     install = (
         [uv, "pip", "install", "-q", "--python", own, MOCK]
         if Path(uv).exists()
         else [own, "-m", "pip", "install", "-q", MOCK]
     )
-    got = made.returncode == 0 and subprocess.run(install, capture_output=True).returncode == 0
-    if not got:
+    if made.returncode or subprocess.run(install, capture_output=True).returncode:
         missing(f"{MOCK} could not be installed")
-    port = free_port()
-    command = [str(folder / "venv" / "bin" / "oidc-provider-mock"), "-p", str(port), "-n", "true"]
-    for user in USERS:
-        command += ["--user-claims", json.dumps(user)]
-    for _ in serve(command, port, folder / "log"):
-        yield f"http://127.0.0.1:{port}"
+
+
+def install_node(npm: str, folder: Path) -> None:
+    folder.mkdir()
+    install = [npm, "install", "--no-audit", "--no-fund", NODE]
+    if subprocess.run(install, cwd=folder, capture_output=True).returncode:
+        missing(f"{NODE} could not be installed")
+    shutil.copy(HERE / "provider.mjs", folder)
 
 
 @pytest.fixture(scope="session")
@@ -142,12 +153,8 @@ def node_issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         missing(f"{NODE} needs node and npm")
-    folder = tmp_path_factory.mktemp("node")
-    install = [npm, "install", "--no-audit", "--no-fund", NODE]
-    if subprocess.run(install, cwd=folder, capture_output=True).returncode:
-        missing(f"{NODE} could not be installed")
-    shutil.copy(HERE / "provider.mjs", folder)
-    port = free_port()
-    options = {"cwd": folder, "env": {**os.environ, "PORT": str(port)}}
+    modules = made_once("oidc-node", lambda made: install_node(npm, made))
+    folder, port = tmp_path_factory.mktemp("node"), free_port()
+    options = {"cwd": modules, "env": {**os.environ, "PORT": str(port)}}
     for _ in serve([node, "provider.mjs"], port, folder / "log", **options):
         yield f"http://127.0.0.1:{port}"
