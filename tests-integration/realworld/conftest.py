@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,24 +13,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_services import made_once
 
 PROJECT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "realworld"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "FASTJANGO_DEBUG": "0", "FASTJANGO_ALLOWED_HOSTS": "127.0.0.1",
+    }  # fmt: skip
+
+
+def fill(folder: Path) -> None:
+    """Make the database with the sample data."""
+    folder.mkdir()
+    for command in ("migrate", "seed"):
+        done = subprocess.run(
+            [sys.executable, "manage.py", command], cwd=PROJECT, env=environment(folder),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the backend with its sample data and return its address."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('realworld') / 'db.sqlite3'}"
-    variables = {
-        **os.environ, "DATABASE_URL": database, "FASTJANGO_DEBUG": "0",
-        "FASTJANGO_ALLOWED_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    for command in ("migrate", "seed"):
-        done = subprocess.run(
-            [sys.executable, "manage.py", command], cwd=PROJECT, env=variables,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path_factory.mktemp("realworld") / "data"
+    shutil.copytree(made_once("realworld", fill), folder)
+    variables = environment(folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
