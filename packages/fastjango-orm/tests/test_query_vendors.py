@@ -42,6 +42,7 @@ class VItem(models.Model):
     data = models.JSONField(null=True)
     key = models.UUIDField(null=True)
     done = models.BooleanField(default=False)
+    raw = models.BinaryField(default=b"")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="children")
 
     class Meta:
@@ -91,12 +92,21 @@ EXPRESSIONS = [
     "rows.select_related('parent').order_by('pk')[2:4]",
     "rows.dates('day', 'month')",
     "rows.filter(count=1).exists()",
-    "rows.filter(pk=5).values()",
+    "rows.filter(pk=5).values('pk', 'name', 'count', 'price', 'ratio', 'day', 'moment', 'data', 'key', 'done', 'parent')",
     "rows.annotate(j=JSONObject(a='name', b=F('count'))).order_by('pk').values_list('j')",
     "rows.annotate(z=StrIndex('name', Value('c'))).order_by('pk').values_list('z')",
     "rows.distinct().values_list('done').order_by('done')",
     "rows.only('name').order_by('pk')[:2]",
+    "rows.annotate(l=Left('name', 2), r=Right('name', 1), t=Repeat('name', 2), a=LPad('name', 5, Value('*')), z=RPad('name', 4, Value('-'))).order_by('pk').values_list('l', 'r', 't', 'a', 'z')",
+    "rows.annotate(c=Chr(Value(65)), p=Round('count'), s=Substr('name', 2)).order_by('pk').values_list('c', 'p', 's')",
+    "rows.annotate(b=Window(Lag('name', 2), order_by='pk'), a=Window(Lead('count', 1), order_by='pk')).order_by('pk').values_list('b', 'a')",
+    "rows.annotate(n=Window(NthValue('name', 2), order_by='pk'), t=Window(Ntile(3), order_by='pk')).order_by('pk').values_list('n', 't')",
+    "rows.annotate(l=F('count').bitleftshift(2), r=F('count').bitrightshift(1)).order_by('pk').values_list('l', 'r')",
+    "rows.filter(raw=b'\\x01\\xff').values_list('pk')",
+    "rows.filter(raw__in=[b'\\x02\\xff', b'']).values_list('pk')",
 ]
+#: What gives no queryset.
+NO_ROWS = (".count()", ".exists()", "aggregate(")
 
 
 def fill() -> None:
@@ -113,6 +123,7 @@ def fill() -> None:
             data={"n": number, "inner": {"word": f"w{number}"}, "list": [number]},
             key=uuid.UUID(int=number),
             done=number % 2 == 0,
+            raw=bytes([number, 255]),
             parent_id=None if number < 3 else number // 2,
         )
 
@@ -198,7 +209,12 @@ def test_same_answers(server: str, expected: dict[str, str]) -> None:
 
 
 def test_same_answers_on_the_asynchronous_edge(server: str, expected: dict[str, str]) -> None:
-    queries = [text for text in EXPRESSIONS if "values_list('pk')" in text and "regex" not in text]
+    queries = [
+        text
+        for text in EXPRESSIONS
+        if not any(part in text for part in NO_ROWS)
+        and not (server == "mysql" and ("regex" in text or "StrIndex" in text))
+    ]
 
     async def ask() -> dict[str, str]:
         found: dict[str, str] = {}

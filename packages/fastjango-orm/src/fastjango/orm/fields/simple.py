@@ -206,7 +206,10 @@ class BinaryField(Field[SetT, GetT]):
         value = super().get_db_prep_value(value, connection, prepared)
         if value is None or hasattr(value, "as_sql"):
             return value
-        return connection.Database.Binary(value)
+        # Both drivers of PostgreSQL take bytes, and only one of them the wrapper of the other.
+        return (
+            bytes(value) if connection.vendor == "postgresql" else connection.Database.Binary(value)
+        )
 
     def value_to_string(self, obj: Any) -> str:
         """Base64."""

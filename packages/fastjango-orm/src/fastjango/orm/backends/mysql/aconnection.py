@@ -32,6 +32,12 @@ __all__ = ["AsyncmyConnection"]
 _DRIVER_ERRORS: tuple[type[BaseException], ...] = (errors.MySQLError,)
 
 
+def _text(statement: Statement) -> str:
+    """Return the SQL; asyncmy itself writes what tells bytes from text."""
+    sql = statement.sql
+    return sql.replace("_binary %s", "%s") if "_binary %s" in sql else sql
+
+
 class AsyncmyConnection(ServerConnection):
     """A connection of asyncmy."""
 
@@ -76,9 +82,9 @@ class AsyncmyConnection(ServerConnection):
         try:
             async with asyncio.timeout(self._timeout):
                 if statement.many:
-                    await cursor.executemany(statement.sql, statement.params)
+                    await cursor.executemany(_text(statement), statement.params)
                     return Result([], cursor.rowcount, cursor.lastrowid)
-                await cursor.execute(statement.sql, statement.params)
+                await cursor.execute(_text(statement), statement.params)
                 if cursor.description is not None:
                     rows = list(await cursor.fetchall())
         except BaseException as error:
@@ -101,7 +107,7 @@ class AsyncmyConnection(ServerConnection):
         cursor = self.driver.cursor(SSCursor)
         done = False
         try:
-            await cursor.execute(statement.sql, statement.params)
+            await cursor.execute(_text(statement), statement.params)
             while rows := await cursor.fetchmany(statement.chunk_size or 2000):
                 yield list(rows)
             done = True

@@ -239,6 +239,13 @@ class DatabaseOperations(BaseDatabaseOperations):
         """Leave a duration: there is an interval type."""
         return value
 
+    def combine_expression(self, connector: str, sub_expressions: Sequence[str]) -> str:
+        """Join by an operator; numbers are shifted by an integer only."""
+        if connector in ("<<", ">>"):
+            lhs, rhs = sub_expressions
+            return f"{lhs} {connector} ({rhs})::integer"
+        return super().combine_expression(connector, sub_expressions)
+
     # -- tables and sequences --------------------------------------------------------------
 
     def sql_flush(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.orm.query.expressions import Func, Value
-from fastjango.orm.query.functions.mixins import FixDecimalInputMixin, NumericOutputFieldMixin
+from fastjango.orm.query.functions.mixins import (
+    FixDecimalInputMixin,
+    IntegerArgumentsMixin,
+    NumericOutputFieldMixin,
+)
 from fastjango.orm.query.lookups.base import Transform
 
 if TYPE_CHECKING:
@@ -180,7 +184,7 @@ class Random(NumericOutputFieldMixin, Func):
         return []
 
 
-class Round(FixDecimalInputMixin, Transform):
+class Round(IntegerArgumentsMixin, FixDecimalInputMixin, Transform):
     """The value rounded to `precision` decimal places."""
 
     function = "ROUND"

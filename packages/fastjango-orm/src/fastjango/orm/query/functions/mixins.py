@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjango.orm.query.fieldtypes import fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FixDecimalInputMixin", "FixDurationInputMixin", "NumericOutputFieldMixin"]
+__all__ = [
+    "FixDecimalInputMixin",
+    "FixDurationInputMixin",
+    "IntegerArgumentsMixin",
+    "NumericOutputFieldMixin",
+]
 
 
 class FixDecimalInputMixin:
@@ -36,6 +41,34 @@ class FixDecimalInputMixin:
             ]
         )
         compiled: tuple[str, Sequence[Any]] = clone.as_sql(compiler, connection, **extra_context)
+        return compiled
+
+
+class IntegerArgumentsMixin:
+    """Casts the arguments for which PostgreSQL has no function of `bigint`, as numbers are sent.
+
+    Attributes:
+        integer_arguments: Their places.
+    """
+
+    integer_arguments: ClassVar[tuple[int, ...]] = (1,)
+
+    def as_postgresql(
+        self: Any, compiler: Any, connection: Any, **extra_context: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Cast those arguments."""
+        from fastjango.orm.query.functions.comparison import Cast
+
+        clone = self.copy()
+        clone.set_source_expressions(
+            [
+                Cast(source, fields.IntegerField()) if place in self.integer_arguments else source
+                for place, source in enumerate(self.get_source_expressions())
+            ]
+        )
+        following: Any = super(IntegerArgumentsMixin, clone)
+        write = getattr(following, "as_postgresql", None) or following.as_sql
+        compiled: tuple[str, Sequence[Any]] = write(compiler, connection, **extra_context)
         return compiled
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastjango.orm.query.expressions import Func, Value
 from fastjango.orm.query.fieldtypes import FixedField, fields
 from fastjango.orm.query.functions.comparison import Cast, Coalesce
+from fastjango.orm.query.functions.mixins import IntegerArgumentsMixin
 from fastjango.orm.query.lookups.base import Transform
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ class _PostgreSQLSHAMixin:
         return compiled
 
 
-class Chr(Transform):
+class Chr(IntegerArgumentsMixin, Transform):
     """The character of a code point."""
+
+    integer_arguments = (0,)
 
     function = "CHR"
     lookup_name = "chr"
@@ -178,7 +181,7 @@ class Concat(Func):
         return ConcatPair(first, second, output_field=output_field)
 
 
-class Left(Func):
+class Left(IntegerArgumentsMixin, Func):
     """The first characters.
 
     Args:
@@ -227,7 +230,7 @@ class Lower(Transform):
     lookup_name = "lower"
 
 
-class LPad(Func):
+class LPad(IntegerArgumentsMixin, Func):
     """The text filled up on the left to `length` characters."""
 
     function = "LPAD"
@@ -273,7 +276,7 @@ class Ord(Transform):
         return super().as_sql(compiler, connection, function="UNICODE", **extra_context)
 
 
-class Repeat(Func):
+class Repeat(IntegerArgumentsMixin, Func):
     """The text repeated."""
 
     function = "REPEAT"
@@ -374,7 +377,7 @@ class StrIndex(Func):
         return super().as_sql(compiler, connection, function="STRPOS", **extra_context)
 
 
-class Substr(Func):
+class Substr(IntegerArgumentsMixin, Func):
     """A part of a text.
 
     Args:
@@ -384,6 +387,7 @@ class Substr(Func):
     """
 
     function = "SUBSTRING"
+    integer_arguments = (1, 2)
     output_field = FixedField("CharField")
 
     def __init__(self, expression: Any, pos: Any, length: Any = None, **extra: Any) -> None:

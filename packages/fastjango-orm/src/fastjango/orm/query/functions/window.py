@@ -9,6 +9,7 @@ from typing import Any
 
 from fastjango.orm.query.expressions import Func
 from fastjango.orm.query.fieldtypes import FixedField
+from fastjango.orm.query.functions.mixins import IntegerArgumentsMixin
 
 __all__ = [
     "CumeDist",
@@ -49,7 +50,7 @@ class FirstValue(Func):
     window_compatible = True
 
 
-class LagLeadFunction(Func):
+class LagLeadFunction(IntegerArgumentsMixin, Func):
     """The value some rows away."""
 
     window_compatible = True
@@ -87,7 +88,7 @@ class Lead(LagLeadFunction):
     function = "LEAD"
 
 
-class NthValue(Func):
+class NthValue(IntegerArgumentsMixin, Func):
     """The value at the frame's n-th row."""
 
     function = "NTH_VALUE"
@@ -105,10 +106,11 @@ class NthValue(Func):
         return self.get_source_expressions()[0].output_field
 
 
-class Ntile(Func):
+class Ntile(IntegerArgumentsMixin, Func):
     """The number of the row's bucket, if rows are spread over `num_buckets`."""
 
     function = "NTILE"
+    integer_arguments = (0,)
     output_field = FixedField("IntegerField")
     window_compatible = True
 
