@@ -648,3 +648,12 @@ def test_accounts_that_staff_activated_are_nobodys_to_remove(visitor: Visitor) -
         mail.outbox = []
     user = User.objects.get()
     assert (user.username, user.is_active) == ("ada", True)
+
+
+def test_a_site_with_too_much_to_send_says_so(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastjango.auth.accounts.background.MOST", 0)
+    visitor.client.raise_request_exception = False
+    assert visitor.post("signup", NAMES).status_code == 503
+    assert not User.objects.exists()

@@ -23,7 +23,7 @@ def _candidates_steps(typed: str) -> Steps[list[str]]:
     """The login names that may be meant: of an email address, that of its only owner."""
     model = get_user_model()
     field = model.get_email_field_name()
-    if "@" not in typed or field == model.USERNAME_FIELD or not settings.AUTH_LOGIN_BY_EMAIL:
+    if "@" not in typed or not settings.AUTH_LOGIN_BY_EMAIL:
         return [typed]
     if is_unstorable(typed):
         return [typed]

@@ -29,9 +29,9 @@ Token = Annotated[str, Field(max_length=2000)]
 
 
 class SignUpIn(BaseModel):
-    """A sign-up."""
+    """A sign-up; without a name where users log in by their address."""
 
-    username: Name
+    username: Name = ""
     email: Name
     password: Password
 

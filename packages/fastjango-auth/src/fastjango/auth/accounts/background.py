@@ -22,7 +22,9 @@ _threads: Final[set[threading.Thread]] = set()
 
 
 class TooBusyError(AuthError):
-    """There is more work than can be done."""
+    """There is more work than can be done; the site answers 503."""
+
+    http_status = 503
 
 
 def _limit() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import fastjango.forms as forms
+from fastjango.auth.accounts.signups import is_named_by_email
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.password_validation import password_validators_help_text_html
 from fastjango.core import settings
@@ -50,7 +51,7 @@ class _Repeated(forms.Form):
 
 
 class SignUpForm(_Repeated):
-    """Name, address and password."""
+    """Name, address and password; the address alone where users log in by it."""
 
     username = forms.CharField(label=_("User name"), max_length=150)
     email = _email()
@@ -60,8 +61,11 @@ class SignUpForm(_Repeated):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         model = get_user_model()
-        longest = model._meta.get_field(model.USERNAME_FIELD).max_length or 254
-        self.fields["username"].widget.attrs.update(autocomplete="username", maxlength=longest)
+        if is_named_by_email():
+            del self.fields["username"]
+        else:
+            longest = model._meta.get_field(model.USERNAME_FIELD).max_length or 254
+            self.fields["username"].widget.attrs.update(autocomplete="username", maxlength=longest)
         self.fields["password"].help_text = password_validators_help_text_html()
 
 

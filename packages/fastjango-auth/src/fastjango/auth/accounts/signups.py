@@ -24,7 +24,14 @@ from fastjango.http.views.decorators.debug import sensitive_variables
 from fastjango.orm import IntegrityError
 from fastjango.values.validators import validate_email
 
-__all__ = ["asign_up", "averify_email", "check_new_email", "sign_up", "verify_email"]
+__all__ = [
+    "asign_up",
+    "averify_email",
+    "check_new_email",
+    "is_named_by_email",
+    "sign_up",
+    "verify_email",
+]
 
 VERIFY_SALT = "fastjango.auth.accounts.verify"
 LONGEST_EMAIL = 254  # characters, RFC 5321
@@ -43,23 +50,42 @@ def check_new_email(email: str) -> str:
     return email
 
 
+def is_named_by_email() -> bool:
+    """Tell whether the address is what users log in by, and they have no other name."""
+    model = get_user_model()
+    return bool(model.get_email_field_name() == model.USERNAME_FIELD)
+
+
+def _check_new_name(username: str) -> str:
+    """Return a name as it is stored.
+
+    Raises:
+        ValidationError: Nobody may have it.
+    """
+    model = get_user_model()
+    field = model._meta.get_field(model.USERNAME_FIELD)
+    username = field.clean(model.normalize_username(username.strip()), None)
+    if username.casefold() in settings.ACCOUNTS_RESERVED_NAMES or "@" in username:
+        raise ValidationError(_("This name cannot be used."), code="reserved")
+    return username
+
+
 @sensitive_variables("password")
 def _checked(username: str, email: str, password: str) -> tuple[str, str]:
     """Return name and address; nothing here depends on the accounts that there are."""
     model = get_user_model()
     errors: dict[str, Any] = {}
-    username = model.normalize_username(username.strip())
-    field = model._meta.get_field(model.USERNAME_FIELD)
-    try:
-        username = field.clean(username, None)
-        if username.casefold() in settings.ACCOUNTS_RESERVED_NAMES or "@" in username:
-            raise ValidationError(_("This name cannot be used."), code="reserved")
-    except ValidationError as error:
-        errors["username"] = error
+    if not is_named_by_email():
+        try:
+            username = _check_new_name(username)
+        except ValidationError as error:
+            errors["username"] = error
     try:
         email = check_new_email(email)
     except ValidationError as error:
         errors["email"] = error
+    if is_named_by_email():
+        username = email
     known = {model.USERNAME_FIELD: username, model.get_email_field_name(): email}
     try:
         validate_password(password, model(**known))
@@ -140,6 +166,12 @@ def _sign_up_steps(request: Any, username: str, email: str, password: str) -> St
 @sensitive_variables("password")
 def sign_up(request: Any, username: str, email: str, password: str) -> None:
     """Begin a sign-up. What comes of it is said in a message to the address.
+
+    Args:
+        request: The request, of which the client's address counts.
+        username: The name; not looked at where the address is the user model's `USERNAME_FIELD`.
+        email: The address.
+        password: The password.
 
     Raises:
         ValidationError: A value cannot be used by anybody, by field.

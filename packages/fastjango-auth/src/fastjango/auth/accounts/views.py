@@ -132,7 +132,7 @@ class SignUpView(FlowView):
 
     async def run_flow(self, data: dict[str, Any]) -> Any:
         """Begin the sign-up."""
-        names = (data["username"], data["email"], data["password"])
+        names = (data.get("username", ""), data["email"], data["password"])
         await signups.asign_up(self.request, *names)
 
 
