@@ -7,7 +7,7 @@ import binascii
 import decimal
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.orm.models import F, Q
@@ -67,10 +67,12 @@ class CursorPagination(_Linked):
             return None
         self.base_url = request.build_absolute_uri()
         self._fields = _unique_order(queryset.model, self.get_ordering(request, queryset, view))
+        self._key = queryset.model._meta.pk.name
         self.cursor = self.decode_cursor(request)
         reverse = self.cursor is not None and self.cursor.reverse
-        # The places of the rows are read from them, whatever else was left out.
-        queryset = queryset.defer(None)
+        if queryset._fields is None:
+            # The places of the rows are read from them, whatever else was left out.
+            queryset = queryset.defer(None)
         queryset = queryset.order_by(*(_term(name, down, reverse) for name, down in self._fields))
         if self.cursor is not None:
             queryset = queryset.filter(self._beyond(queryset.model, self.cursor))
@@ -166,7 +168,7 @@ class CursorPagination(_Linked):
 
     def _position_of(self, row: Any) -> list[Any]:
         if isinstance(row, dict):
-            return [row[name] for name, _descending in self._fields]  # pyright: ignore[reportUnknownVariableType]
+            return _position_in(cast("dict[str, Any]", row), self._fields, self._key)
         return [
             getattr(row, name if name == "pk" else row._meta.get_field(name).attname)
             for name, _descending in self._fields
@@ -220,6 +222,22 @@ class _Precise(JSONEncoder):
     def default(self, o: Any) -> Any:
         """Return a decimal with all its digits, anything else as always."""
         return str(o) if isinstance(o, decimal.Decimal) else super().default(o)
+
+
+def _position_in(row: dict[str, Any], fields: Sequence[tuple[str, bool]], key: str) -> list[Any]:
+    """Return the place of a row of `values()`.
+
+    Raises:
+        RestConfigurationError: What the rows are ordered by was left out.
+    """
+    named = {"pk": row[key], **row} if key in row else row
+    missing = [name for name, _descending in fields if name not in named]
+    if missing:
+        raise RestConfigurationError(
+            f"Cursor pagination needs {', '.join(map(repr, missing))} in every row. Name them in "
+            "`values()`."
+        )
+    return [named[name] for name, _descending in fields]
 
 
 def _unique_order(model: Any, names: Sequence[str]) -> list[tuple[str, bool]]:
