@@ -12,6 +12,7 @@ from fastjango.http import FastJango
 from fastjango.http.middleware import Exchange, Layer, MiddlewareEntry, wrap_app
 from fastjango.http.middleware.entries import Kind, kind_of, load_entry, order_entries
 from fastjango.http.middleware.group import LayerGroup
+from fastjango.http.middleware.mixin import MiddlewareMixin
 from fastjango.http.responder import default_exception_handlers
 from fastjango.http.response import HttpResponse
 from fastjango.http.urls import path
@@ -777,6 +778,34 @@ def test_kinds() -> None:
     assert kind_of(dict) is Kind.ASGI
     assert kind_of(lambda: None) is Kind.ASGI
     assert load_entry(Outer) is Outer
+
+
+def test_kinds_of_middleware_with_names_of_its_own() -> None:
+    class Answers:
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def __call__(self, request: Any) -> Any:
+            return self.inner(request)
+
+    class Mixed(MiddlewareMixin):
+        def __init__(self, inner: Any) -> None:
+            super().__init__(inner)
+
+    class Served:
+        def __init__(self, inner: Any) -> None: ...
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    class Passed(Served):
+        async def __call__(self, *arguments: Any) -> None: ...
+
+    @sync_only_middleware
+    def decorated(inner: Any) -> Any:
+        return inner
+
+    assert kind_of(Answers) is kind_of(Mixed) is kind_of(decorated) is Kind.DJANGO
+    assert kind_of(Served) is kind_of(Passed) is Kind.ASGI
 
 
 def test_contributions_are_placed_by_their_constraints() -> None:

@@ -84,8 +84,9 @@ def _as_layer(entry: Any) -> Any:
 def kind_of(middleware: Any) -> Kind:
     """Return which kind a loaded entry is.
 
-    The name of the first parameter tells the last two apart: Django's factories call it
-    `get_response`.
+    The last two are told apart by the name of the first parameter, which Django's factories call
+    `get_response`, by what Django's decorators and `MiddlewareMixin` set, and by how many arguments
+    instances of a class take: one request, or the three of ASGI.
     """
     if isinstance(middleware, Layer) or (
         inspect.isclass(middleware) and issubclass(middleware, Layer)
@@ -93,8 +94,21 @@ def kind_of(middleware: Any) -> Kind:
         return Kind.LAYER
     if isinstance(middleware, Middleware):
         return Kind.ASGI
-    first = _first_parameter(middleware)
-    return Kind.DJANGO if first == "get_response" else Kind.ASGI
+    is_django = (
+        _first_parameter(middleware) == "get_response"
+        or hasattr(middleware, "sync_capable")
+        or _takes_requests(middleware)
+    )
+    return Kind.DJANGO if is_django else Kind.ASGI
+
+
+def _takes_requests(middleware: Any) -> bool:
+    """Whether a class makes what is called with one request."""
+    call = inspect.getattr_static(middleware, "__call__", None)
+    if not inspect.isclass(middleware) or not inspect.isfunction(call):
+        return False
+    taken = list(inspect.signature(call).parameters.values())
+    return len(taken) == 2 and taken[1].kind is taken[1].POSITIONAL_OR_KEYWORD
 
 
 def _first_parameter(middleware: Callable[..., Any]) -> str | None:
