@@ -160,13 +160,14 @@ def test_number_filters(name: str, arguments: list[tuple[Any, ...]]) -> None:
 @pytest.mark.parametrize("value", [t for t in TEXTS if isinstance(t, str)])
 def test_links(value: str) -> None:
     from django.conf import settings
+    from django.test import override_settings
 
-    assume = {"URLIZE_ASSUME_HTTPS": True} if hasattr(settings, "URLIZE_ASSUME_HTTPS") else {}
-    if not assume and "www" in value:
+    if not hasattr(settings, "URLIZE_ASSUME_HTTPS"):  # Django 5 always takes HTTP
         value = value.replace("www.example.org", "https://www.example.org")
-    same("urlize", value)
-    same("urlizetrunc", value, 12)
-    same("urlizetrunc", value, "8", True)
+    with override_settings(URLIZE_ASSUME_HTTPS=True):
+        same("urlize", value)
+        same("urlizetrunc", value, 12)
+        same("urlizetrunc", value, "8", True)
 
 
 @pytest.mark.parametrize("name", ["date", "time"])
