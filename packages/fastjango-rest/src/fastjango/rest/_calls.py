@@ -12,8 +12,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
+from fastjango.core.aio import is_loop_running
 from fastjango.core.exceptions import SynchronousOnlyOperation
-from fastjango.http.aio import run_in_thread
+from fastjango.core.twins import last_defined
+from fastjango.http.aio import run_coroutine, run_in_thread
 from fastjango.rest._steps import Call, both, picked
 from fastjango.rest.settings import api_settings
 from fastjango.values.decorators import iscoroutinefunction
@@ -111,16 +113,36 @@ async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: An
 
 
 def hook(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Call:
-    """Return a step that calls a reading method of `owner`, or its twin with an `a` in front."""
+    """Return a step that calls a reading method of `owner`, or its twin with an `a` in front.
+
+    Where a class overrides the twin alone, synchronous code waits for the twin: the method it
+    would call knows nothing of the override.
+    """
     method = getattr(owner, name)
     sync = functools.partial(method, *args, **kwargs)
     kind: Any = type(owner)  # pyright: ignore[reportUnknownVariableType]  # of any type
     choice = picked(kind, name, "a" + name)
     if choice != name:
-        return sync, functools.partial(getattr(owner, choice), *args, **kwargs), ()
+        twin = functools.partial(getattr(owner, choice), *args, **kwargs)
+        alone = last_defined(kind, name, choice) == choice
+        return functools.partial(_wait_for, twin) if alone else sync, twin, ()
     if iscoroutinefunction(method):
         return sync, sync, ()
     return sync, functools.partial(call_reading, method, *args, **kwargs), ()
+
+
+def _wait_for(twin: functools.partial[Any]) -> Any:
+    """Call an asynchronous method from a thread and wait for it.
+
+    Raises:
+        SynchronousOnlyOperation: The thread runs a loop, which waiting would stop.
+    """
+    if is_loop_running():
+        raise SynchronousOnlyOperation(
+            f"{twin.func.__qualname__} is asynchronous, but was called synchronously on a running "
+            f"event loop. Await the twin of what you called: its name has an `a` in front."
+        )
+    return run_coroutine(twin)
 
 
 def _is_overridden_sync(cls: type[Any], name: str) -> bool:
