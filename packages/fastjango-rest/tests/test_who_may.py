@@ -381,9 +381,21 @@ class Guarded(generics.GenericAPIView):
         return Response({})
 
 
+class BigByOneName(permissions.BasePermission):
+    """The same under the usual names."""
+
+    async def has_permission(self, request: Any, view: Any) -> bool:
+        return "big" in request.user
+
+    async def has_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
+        return obj in ("big", "red")
+
+
+@pytest.mark.parametrize("rule", [Big, BigByOneName])
 @pytest.mark.parametrize("html", [False, True])
-def test_synchronous_code_waits_for_permissions_of_the_loop(html: bool) -> None:
-    api = APIClient(app=FastJango(urlpatterns=[path("x/", Guarded.as_view())]))
+def test_synchronous_code_waits_for_permissions_of_the_loop(html: bool, rule: Any) -> None:
+    view = Guarded.as_view(permission_classes=[rule])
+    api = APIClient(app=FastJango(urlpatterns=[path("x/", view)]))
     accept = {"HTTP_ACCEPT": "text/html" if html else "application/json"}
     for query, code in (
         ("?user=big&obj=big", 200), ("?user=big&obj=blue", 403), ("?user=red&obj=big", 403),

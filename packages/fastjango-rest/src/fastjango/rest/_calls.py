@@ -115,8 +115,8 @@ async def call_reading(function: Callable[..., Any], /, *args: Any, **kwargs: An
 def hook(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Call:
     """Return a step that calls a reading method of `owner`, or its twin with an `a` in front.
 
-    Where a class overrides the twin alone, synchronous code waits for the twin: the method it
-    would call knows nothing of the override.
+    Synchronous code waits for a method that is asynchronous itself, and for the twin where a
+    class overrides that alone: the method it would call knows nothing of the override.
     """
     method = getattr(owner, name)
     sync = functools.partial(method, *args, **kwargs)
@@ -127,7 +127,7 @@ def hook(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Call:
         alone = last_defined(kind, name, choice) == choice
         return functools.partial(_wait_for, twin) if alone else sync, twin, ()
     if iscoroutinefunction(method):
-        return sync, sync, ()
+        return functools.partial(_wait_for, sync), sync, ()
     return sync, functools.partial(call_reading, method, *args, **kwargs), ()
 
 
