@@ -47,7 +47,7 @@ def test_a_minor_release_raises_the_siblings_and_writes_the_changelog(tree: Path
     plan = release.prepare("signals", "minor", tree, "2030-01-02")
     member = release.find("signals", tree)
     assert member.version == plan.new == release.bump(old, "minor")
-    assert plan.tag == f"fastjango-signals/v{plan.new}"
+    assert plan.tag == f"fastjango-signals-v{plan.new}"
     text = (member.path / "CHANGELOG.md").read_text()
     assert f"\n## {plan.new} (2030-01-02)\n\n### Added\n\n- Adds order.\n" in text
     assert "### Fixed\n\n- Fixes a leak.\n" in text
