@@ -28,9 +28,14 @@ def tables() -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty() -> Iterator[None]:
-    """Empty the tables and let keys begin at one again."""
+def empty(tables: None) -> Iterator[None]:
+    """Empty the tables and let keys begin at one again; tests of other modules use them too."""
+    clear()
     yield
+    clear()
+
+
+def clear() -> None:
     from fastjango.auth.models import Group, User
 
     User.objects.all().delete()
