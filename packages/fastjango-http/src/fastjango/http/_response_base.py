@@ -289,12 +289,7 @@ class HttpResponseBase(Response):
 
     def close(self) -> None:
         """Release what the response holds and send `request_finished`."""
-        for closer in self._resource_closers:
-            try:
-                closer()
-            except Exception:
-                pass
-        self._resource_closers.clear()
+        self._close_resources()
         self.closed = True
         request_finished.send(sender=self._handler_class)
 

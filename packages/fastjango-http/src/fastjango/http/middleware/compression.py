@@ -6,12 +6,13 @@ Brotli and Zstandard are used where `brotli` and `zstandard` are installed, with
 
 from __future__ import annotations
 
-import gzip as gzip_module
 import importlib
 import secrets
 import zlib
 from collections.abc import Callable
 from typing import Any, Protocol, cast
+
+from fastjango.values.text import compress_string
 
 __all__ = ["Compressor", "available", "choose", "compress", "stream"]
 
@@ -79,17 +80,15 @@ def choose(accept_encoding: str, offered: list[str]) -> str | None:
 def compress(encoding: str, data: bytes, max_random_bytes: int = MAX_RANDOM_BYTES) -> bytes:
     """Compress a whole body."""
     if encoding == "gzip":
-        return _with_random_name(gzip_module.compress(data, 6, mtime=0), max_random_bytes)
+        return compress_string(data, max_random_bytes=max_random_bytes)
     if encoding == "br":
         return cast("bytes", _module("brotli").compress(data, quality=4))
     return cast("bytes", _module("zstandard").ZstdCompressor(level=3).compress(data))
 
 
-def _with_random_name(data: bytes, below: int) -> bytes:
+def _with_random_name(data: bytes) -> bytes:
     """Put a file name of random length into the header of a gzip stream that has none."""
-    if not below:
-        return data
-    name = b"a" * secrets.randbelow(below)
+    name = b"a" * secrets.randbelow(MAX_RANDOM_BYTES)
     # RFC 1952: flag 8 announces a name after the ten bytes of the fixed header.
     return data[:3] + b"\x08" + data[4:10] + name + b"\x00" + data[10:]
 
@@ -104,7 +103,7 @@ def _gzip_stream() -> Callable[[bytes, bool], bytes]:
         if begun:
             return out
         begun = True
-        return _with_random_name(out, MAX_RANDOM_BYTES)
+        return _with_random_name(out)
 
     return gzip_chunk
 
