@@ -252,9 +252,6 @@ class _ManyManager:
 
     def get_queryset(self) -> Any:
         """The related objects; those prefetched, if they were."""
-        own = self.instance.__dict__.get("_prefetched_objects_cache")
-        if own and self.prefetch_cache_name in own:
-            return own[self.prefetch_cache_name]
         prefetched = self.get_prefetch_cache()
         if prefetched is not None:
             return prefetched
