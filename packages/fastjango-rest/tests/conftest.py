@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def pytest_configure(config: pytest.Config) -> None:
             USE_TZ=True,
         )
         setup()
+
+
+@pytest.fixture
+def shop_rows() -> Iterator[None]:
+    """Fill the tables of the shop, and leave them empty."""
+    from rest_site_models import clear, fill
+
+    clear()
+    fill()
+    yield
+    clear()
 
 
 @pytest.fixture(scope="session")

@@ -26,17 +26,12 @@ from fastjango.rest.renderers import (
 from fastjango.rest.response import Response
 from fastjango.rest.testing import APIClient
 from fastjango.rest.views import APIView
-from rest_site_models import ArticleSerializer, TagSerializer, clear, fill, shop
+from rest_site_models import ArticleSerializer, TagSerializer, shop
 
 Tag = shop.Tag
 
 
-@pytest.fixture(autouse=True)
-def rows() -> Any:
-    clear()
-    fill()
-    yield
-    clear()
+pytestmark = pytest.mark.usefixtures("shop_rows")
 
 
 # --- forms ---------------------------------------------------------------------------------

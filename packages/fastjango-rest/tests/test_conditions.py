@@ -10,7 +10,7 @@ from fastjango.http import FastJango
 from fastjango.rest import viewsets
 from fastjango.rest.routers import SimpleRouter
 from fastjango.rest.testing import APIAsyncClient, APIClient
-from rest_site_models import TagSerializer, clear, fill, shop
+from rest_site_models import TagSerializer, shop
 
 
 class Whole(viewsets.ModelViewSet):
@@ -60,12 +60,7 @@ client = APIClient(app=app)
 OLD, NEW = "Thu, 01 Jan 2026 00:00:00 GMT", "Sat, 03 Jan 2026 00:00:00 GMT"
 
 
-@pytest.fixture(autouse=True)
-def rows() -> Any:
-    clear()
-    fill()
-    yield
-    clear()
+pytestmark = pytest.mark.usefixtures("shop_rows")
 
 
 def test_an_object_that_is_known_is_not_sent_again() -> None:

@@ -52,17 +52,12 @@ from fastjango.rest.validators import (
     qs_filter,
 )
 from fastjango.testing.contexts import isolate_apps
-from rest_site_models import AuthorSerializer, TagSerializer, clear, fill, shop
+from rest_site_models import AuthorSerializer, TagSerializer, shop
 
 Tag, Booking, Article = shop.Tag, shop.Booking, shop.Article
 
 
-@pytest.fixture(autouse=True)
-def rows() -> Any:
-    clear()
-    fill()
-    yield
-    clear()
+pytestmark = pytest.mark.usefixtures("shop_rows")
 
 
 # --- validators ----------------------------------------------------------------------------
