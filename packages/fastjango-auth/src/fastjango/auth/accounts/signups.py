@@ -75,7 +75,8 @@ def _checked(username: str, email: str, password: str) -> tuple[str, str]:
     """Return name and address; nothing here depends on the accounts that there are."""
     model = get_user_model()
     errors: dict[str, Any] = {}
-    if not is_named_by_email():
+    has_name = not is_named_by_email()
+    if has_name:
         try:
             username = _check_new_name(username)
         except ValidationError as error:
@@ -84,7 +85,7 @@ def _checked(username: str, email: str, password: str) -> tuple[str, str]:
         email = check_new_email(email)
     except ValidationError as error:
         errors["email"] = error
-    if is_named_by_email():
+    if not has_name:
         username = email
     known = {model.USERNAME_FIELD: username, model.get_email_field_name(): email}
     try:
