@@ -1,7 +1,9 @@
 """What the comparison with Django does not reach in text, HTML, JSON and formats."""
 
+import contextlib
 import datetime
 import decimal
+import encodings
 import gzip
 import io
 import json
@@ -21,6 +23,7 @@ from fastjango.values.encoding import (
     force_str,
     get_system_encoding,
     is_protected_type,
+    known_charset,
     smart_bytes,
     smart_str,
 )
@@ -209,6 +212,22 @@ class TestHttp:
         assert parse_header_parameters("x" * 10_001, max_length=None)[0] == "x" * 10_001
         with pytest.raises(ValueError, match="Invalid encoding 'nope' for RFC 2231 param"):
             parse_header_parameters("a; b*=nope''x")
+
+    def test_names_of_charsets_that_clients_choose_are_not_remembered(self) -> None:
+        taken = ["utf-8", "UTF-8", "latin-1", "ISO-8859-15", "koi8-r", "Windows-1252", "cp866"]
+        assert [known_charset(name) for name in taken] == taken
+        assert known_charset("utf- -8") == "utf_8"
+        for name in ("", "martian", "aliases", "mbcs", "\0"):
+            assert known_charset(name) is None
+        parse_header_parameters("a/b; x*=utf-8''y")
+        remembered: dict[str, Any] = encodings._cache  # type: ignore[attr-defined]
+        before = set(remembered)
+        for number in range(20):
+            for name in (f"unknown{number}", f"utf{'-' * number} 8"):
+                known_charset(name)
+                with contextlib.suppress(ValueError):
+                    parse_header_parameters(f"a/b; x*={name}''y")
+        assert set(remembered) == before
 
     def test_urlencode(self) -> None:
         assert urlencode({"a": iter([1, b"x"]), "b": 5, "c": "t"}, doseq=True) == "a=1&a=x&b=5&c=t"

@@ -5,6 +5,9 @@
 
 import codecs
 import datetime
+import encodings
+import encodings.aliases
+import functools
 import locale
 from decimal import Decimal
 from pathlib import PurePath
@@ -23,6 +26,7 @@ __all__ = [
     "get_system_encoding",
     "iri_to_uri",
     "is_protected_type",
+    "known_charset",
     "punycode",
     "repercent_broken_unicode",
     "smart_bytes",
@@ -209,6 +213,31 @@ def punycode(domain: str) -> str:
         UnicodeError: A label is empty or longer than 63 characters.
     """
     return domain.encode("idna").decode("ascii")
+
+
+def known_charset(name: str) -> str | None:
+    """Return a name of the codec of Python that a client asks for, None if there is none.
+
+    `codecs.lookup()` remembers every name it has ever been asked for, and every spelling of one;
+    what comes back from here is one of a limited number of names.
+    """
+    codec = encodings.normalize_encoding(name.lower())
+    if codec not in _codec_names():
+        return None
+    try:
+        codecs.lookup(codec)
+    except LookupError:  # a module that holds no codec, or one of another system
+        return None
+    return name if name.lower().replace("-", "_") == codec else codec
+
+
+@functools.cache
+def _codec_names() -> frozenset[str]:
+    """Return the names of the modules of Python's codecs, with all their aliases."""
+    from pkgutil import iter_modules  # rarely needed
+
+    modules = (module.name for module in iter_modules(encodings.__path__))
+    return frozenset({*modules, *encodings.aliases.aliases})
 
 
 def get_system_encoding() -> str:

@@ -4,7 +4,6 @@
 # Values of any type are narrowed here, which leaves their parts unknown.
 
 import base64
-import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from urllib.parse import urlencode as _urlencode
 
 from fastjango.values.datastructures import MultiValueDict
+from fastjango.values.encoding import known_charset
 from fastjango.values.regex_helper import lazy_re_compile
 
 __all__ = [
@@ -332,18 +332,12 @@ def parse_header_parameters(
             continue
         if isinstance(value, tuple):
             charset = str(value[0] or "")
-            if charset:
-                _require_charset(charset)
-            value = collapse_rfc2231_value(value)
+            found = known_charset(charset)
+            if charset and found is None:
+                raise ValueError(f"Invalid encoding {charset!r} for RFC 2231 param.")
+            value = collapse_rfc2231_value((found, *value[1:]))
         parameters[name] = value
     return params[0][0].lower(), parameters
-
-
-def _require_charset(charset: str) -> None:
-    try:
-        codecs.lookup(charset)
-    except LookupError:
-        raise ValueError(f"Invalid encoding {charset!r} for RFC 2231 param.") from None
 
 
 def content_disposition_header(as_attachment: bool, filename: str) -> str | None:
