@@ -1,5 +1,6 @@
 """Settings classes: types, defaults, mistakes and masks."""
 
+from collections import namedtuple
 from datetime import timedelta
 from typing import Any
 
@@ -208,6 +209,8 @@ def test_masks():
     hidden = schema._MASK
     assert mask("SECRET_KEY", "x") == hidden
     assert mask("SECRET_KEY", "") == ""
+    pair = namedtuple("pair", "url weight")("redis://me:hunter2@host", 1)
+    assert mask("SERVERS", [pair]) == [(f"redis://me:{hidden}@host", 1)]
     assert mask("SECRET_KEY_FALLBACKS", ["a", b"b"]) == [hidden, hidden]
     assert mask("DATABASES", {"default": {"PASSWORD": "x", "NAME": "y"}}) == {
         "default": {"PASSWORD": hidden, "NAME": "y"}

@@ -101,6 +101,25 @@ def json_default(value: object) -> str:
 _BINARY = ["add", "mod", "mul", "eq", "ne", "lt", "le", "gt", "ge"]
 
 
+def _binary(name: str) -> Callable[[Any, Any], Any]:
+    """Return the method of a lazy value for an operator with another value, lazy or not."""
+    function = getattr(operator, name)
+
+    def method(self: Any, other: Any) -> Any:
+        return function(self._cast(), other._cast() if isinstance(other, Promise) else other)  # type: ignore[attr-defined]  # every Promise is a proxy
+
+    return method
+
+
+def _forwarded(name: str) -> Callable[..., Any]:
+    """Return the method of a lazy value that calls the one of the value."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._cast(), name)(*args, **kwargs)
+
+    return method
+
+
 def _proxy_class(func: Callable[..., Any], resultclasses: tuple[type, ...]) -> type:
     """Build the class whose instances stand for one call of `func` each."""
 
@@ -133,26 +152,12 @@ def _proxy_class(func: Callable[..., Any], resultclasses: tuple[type, ...]) -> t
         def __format__(self, spec: str) -> str:
             return format(self._cast(), spec)
 
-    def binary(name: str) -> Callable[[Any, Any], Any]:
-        function = getattr(operator, name)
-
-        def method(self: Any, other: Any) -> Any:
-            return function(self._cast(), other._cast() if isinstance(other, Promise) else other)  # type: ignore[attr-defined]  # every Promise is a proxy
-
-        return method
-
-    def forward(name: str) -> Callable[..., Any]:
-        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return getattr(self._cast(), name)(*args, **kwargs)
-
-        return method
-
     for name in _BINARY:
-        setattr(__proxy__, f"__{name}__", binary(name))
+        setattr(__proxy__, f"__{name}__", _binary(name))
     for cls in chain.from_iterable(resultclass.mro() for resultclass in resultclasses):
         for name in vars(cls):
             if not hasattr(__proxy__, name):
-                setattr(__proxy__, name, forward(name))
+                setattr(__proxy__, name, _forwarded(name))
     return __proxy__
 
 

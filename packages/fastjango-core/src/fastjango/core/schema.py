@@ -253,7 +253,8 @@ def mask(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {key: mask(str(key), item) for key, item in value.items()}  # pyright: ignore
     if isinstance(value, list | tuple):
-        return type(value)(mask(name, item) for item in value)  # pyright: ignore
+        items = (mask(name, item) for item in value)  # pyright: ignore
+        return list(items) if isinstance(value, list) else tuple(items)
     if value and isinstance(value, str | bytes) and _SECRET.search(name):
         return _MASK
     if isinstance(value, str):

@@ -83,8 +83,7 @@ class CommandParser(ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore
         """Parse, or say which arguments are missing in the command's own words."""
-        given = args or any(not arg.startswith("-") for arg in args or ())
-        if self.missing_args_message and not given:
+        if self.missing_args_message and not args:
             self.error(self.missing_args_message)
         return super().parse_args(args, namespace)
 

@@ -15,6 +15,7 @@ from fastjango.core.plugins import discover
 __all__ = ["Command", "purpose", "search"]
 
 METAPACKAGE = "fastjango"
+ANSWERS = "fastjango.docs"  # entry points: functions that take a word and return lines about it
 
 
 def readmes() -> dict[str, str]:
@@ -53,6 +54,14 @@ def search(text: str, word: str) -> Iterator[tuple[str, str]]:
             yield heading, line.strip()
 
 
+def answers(word: str) -> Iterator[str]:
+    """Yield what installed distributions say about a word, beside what their READMEs hold."""
+    from importlib.metadata import entry_points
+
+    for entry in sorted(entry_points(group=ANSWERS), key=lambda one: one.name):
+        yield from entry.load()(word)
+
+
 class Command(BaseCommand):
     """Lists the distributions, shows the README of one, or looks for a word in all of them."""
 
@@ -78,7 +87,8 @@ class Command(BaseCommand):
                 near = did_you_mean(name, known) or f" Distributions: {', '.join(known)}."
                 raise CommandError(f"No plugin is installed by a distribution {name!r}.{near}")
         if word:
-            lines = [
+            lines = [] if name is not None else list(answers(word))
+            lines += [
                 f"{one}, {heading}: {line}"
                 for one, text in found.items()
                 for heading, line in search(text, word)
