@@ -85,6 +85,21 @@ def test_api_docs_are_there_while_debugging(configured: Any) -> None:
     assert TestClient(build_site([])).get("/openapi.json").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("module", "title"),
+    [("shop.settings", "shop"), ("settings", "FastJango"), (None, "FastJango")],
+)
+def test_api_docs_have_the_name_of_the_project(
+    configured: Any, module: str | None, title: str
+) -> None:
+    configured(DEBUG=True, ROOT_URLCONF=None, MIDDLEWARE=[], SETTINGS_MODULE=module)
+
+    client = TestClient(build_site([]))
+    assert client.get("/openapi.json").json()["info"]["title"] == title
+    for page in ("/docs", "/redoc"):
+        assert f"<title>{title} - " in client.get(page).text
+
+
 def test_the_project_is_booted_first(monkeypatch: pytest.MonkeyPatch, configured: Any) -> None:
     booted: list[str] = []
     configured(ROOT_URLCONF=[path("page/", page)])

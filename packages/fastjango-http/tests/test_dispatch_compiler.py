@@ -1,5 +1,7 @@
 """Compiled endpoints against FastAPI's own handler: equal answers, and really compiled."""
 
+import gc
+import linecache
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -28,6 +30,7 @@ from fastapi.security import SecurityScopes
 from fastjango.http import FastJango
 from fastjango.http.dispatch.compiler import compile_endpoint
 from fastjango.http.dispatch.plan import Unsupported, read_plan
+from fastjango.http.dispatch.source import Source
 from pydantic import BaseModel, Field
 
 Build = Callable[[Any], None]
@@ -729,3 +732,15 @@ def test_the_generated_code_shows_in_tracebacks() -> None:
     assert "fastjango endpoint" in code.co_filename
     assert linecache.getline(code.co_filename, 1).startswith("async def endpoint(")
     assert traceback.walk_stack is not None
+
+
+def test_the_source_goes_with_its_endpoint() -> None:
+    source = Source()
+    with source.block("async def endpoint():"):
+        source.line("return 1")
+    endpoint = source.function("endpoint", "a label")
+    name = endpoint.__code__.co_filename
+    assert linecache.getline(name, 2) == "    return 1\n"
+    del source, endpoint
+    gc.collect()
+    assert name not in linecache.cache

@@ -3,13 +3,19 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from fastapi import HTTPException
+from fastapi.encoders import jsonable_encoder
 from fastjango.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from fastjango.http import FastJango, Http404, HttpRequest, HttpResponse, path, re_path
 from fastjango.http.errors import (
@@ -32,9 +38,11 @@ from fastjango.http.hooks import debug_queries
 from fastjango.http.querydict import QueryDict
 from fastjango.http.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 Ask = Callable[..., Any]
+SECRET = "hunter" + "2" * 8  # put together, so that no line of source shows it
 JSON = {"Accept": "application/json"}
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ERRORS: dict[str, Exception] = {
@@ -258,6 +266,22 @@ def test_safe_json() -> None:
     assert '["nan", "inf", 1.5, null, true' in text
 
 
+def test_safe_json_writes_values_as_fastapi_does() -> None:
+    class Color(Enum):
+        RED = "red"
+
+    values: list[Any] = [
+        Decimal("1.5"),
+        Decimal(3),
+        Color.RED,
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        timedelta(seconds=5),
+        UUID(int=7),
+    ]
+    assert safe_json(values) == jsonable_encoder(values)
+    assert safe_json([Decimal("NaN"), ValueError("no good")]) == ["nan", "no good"]
+
+
 # --- for developers -----------------------------------------------------------------------
 
 
@@ -278,6 +302,9 @@ def make_request(**meta: Any) -> HttpRequest:
         (True, None, True),
         (True, "testclient", True),
         (True, "10.0.0.5", True),
+        (True, "::ffff:127.0.0.1", True),
+        (True, "::ffff:10.0.0.5", True),
+        (True, "::ffff:203.0.113.9", False),
         (True, "203.0.113.9", False),
         (True, "nonsense", False),
         (False, "127.0.0.1", False),
@@ -314,6 +341,51 @@ async def test_pages_for_developers(ask: Ask, app: FastJango, configured: Any) -
     far = await quiet(ask, app, "/view/broken/", headers=HTML, client=("203.0.113.9", 5))
     assert "Server Error (500)" in far.text
     assert "ZeroDivisionError" not in far.text
+
+
+async def test_the_page_for_developers_keeps_secrets(ask: Ask, configured: Any) -> None:
+    def fails(request: HttpRequest) -> HttpResponse:
+        source = f"postgres://me:{SECRET}@host/db"
+        nested = {"plain": "shown-1", "below": [{"api_key": SECRET}, ("x-api-key", SECRET)]}
+        nested["self"] = nested  # type: ignore[assignment]
+        headers = request.headers
+        raise ZeroDivisionError(f"{len(source)} {len(nested)} {len(headers)} ")
+
+    async def operation() -> None:
+        raise ZeroDivisionError
+
+    patterns = (path("view/", fails), path("op/", operation))
+    configured(
+        DEBUG=True,
+        ROOT_URLCONF=patterns,
+        ALLOWED_HOSTS=["*"],
+        SESSION_COOKIE_NAME="sid",
+        MY_DATABASE=f"postgres://me:{SECRET}@host/db",
+    )
+    app = FastJango(urlpatterns=patterns, redirect_slashes=False)
+    install(app)
+    sent = {**HTML, "Cookie": f"sid={SECRET}; plain=shown-2", "Authorization": f"Bearer {SECRET}"}
+    for where in ("/view/", "/op/"):
+        for accepted in (HTML["Accept"], "text/plain, text/html;q=0.1"):
+            page = await quiet(ask, app, where, headers={**sent, "Accept": accepted})
+            assert "ZeroDivisionError at" in page.text
+            assert SECRET not in page.text
+            assert "shown-2" in page.text
+    page = await quiet(ask, app, "/view/", headers=sent)
+    assert "shown-1" in page.text
+    # The scope of ASGI is a variable of many frames: what is not secret in it is still there.
+    assert "b&#x27;host&#x27;, b&#x27;testserver&#x27;" in page.text
+
+
+def test_reports_hide_nothing_in_harmless_variables() -> None:
+    def fail() -> None:
+        harmless = defaultdict(list, {"a": [("b", 1), Headers({"accept": "x"})]})
+        pair = ("author", "Ada")
+        raise ValueError(len(harmless) + len(pair))
+
+    html = ExceptionReporter(None, *caught(fail)).get_traceback_html()
+    assert "defaultdict(&lt;class" in html
+    assert "(&#x27;author&#x27;, &#x27;Ada&#x27;)" in html
 
 
 def test_404_pages(configured: Any) -> None:
@@ -371,6 +443,66 @@ def test_reports_name_causes_and_the_part_of_the_line() -> None:
     for part in ("Exception Type: TypeError\n", "Exception Value: third\n"):
         assert part in text
     assert "Exception Location" in html
+
+
+class Mute(Exception):
+    """Has no text, no length and nothing to show."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("mute")
+
+    __repr__ = __str__
+
+    def __len__(self) -> int:
+        return 0
+
+
+async def test_the_page_is_there_whatever_is_broken(ask: Ask, configured: Any) -> None:
+    def fails(request: HttpRequest) -> HttpResponse:
+        try:
+            raise Mute
+        except Mute as mute:
+            error = Mute()
+            error.__notes__ = ["a note", 5]
+            raise error from mute
+
+    broken = Mute()
+    configured(
+        DEBUG=True, ROOT_URLCONF="no.such.urls", BROKEN=broken, SECURE_PROXY_SSL_HEADER=("X",)
+    )
+    app = FastJango(urlpatterns=[path("view/", fails)], redirect_slashes=False)
+    install(app)
+    for accepted in (HTML["Accept"], "text/plain, text/html;q=0.1"):
+        page = await quiet(ask, app, "/view/", headers={"Accept": accepted})
+        assert page.status == 500
+        assert "Mute at /view/" in page.text
+        assert "Error in __str__() of Mute: RuntimeError" in page.text
+        assert "a note\n5" in page.text
+        assert "/view/ (the rest is not readable:" in page.text
+        assert page.text.count("raise error from mute") >= 1
+
+
+async def test_a_page_for_an_error_that_fails_is_logged(
+    ask: Ask, configured: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(request: HttpRequest) -> HttpResponse:
+        raise ZeroDivisionError("first")
+
+    def handler500(request: HttpRequest) -> HttpResponse:
+        raise KeyError("second")
+
+    urlconf = SimpleNamespace(urlpatterns=[path("view/", fails)], handler500=handler500)
+    configured(ROOT_URLCONF=urlconf, ALLOWED_HOSTS=["*"])
+    app = FastJango(urlpatterns=urlconf.urlpatterns, redirect_slashes=False)
+    install(app)
+    with caplog.at_level("ERROR", "fastjango.request"):
+        page = await quiet(ask, app, "/view/", headers=HTML)
+    assert (page.status, page.text) == (500, "Internal Server Error")
+    assert [record.getMessage() for record in caplog.records] == [
+        "The page for this error cannot be made: /view/",
+        "Internal Server Error: /view/",
+    ]
+    assert "second" in caplog.text
 
 
 def test_reports_without_a_traceback_in_the_middle() -> None:
@@ -653,6 +785,18 @@ async def test_marked_secrets(configured: Any, debug: bool, marks: tuple[str, ..
         recipe = "recipe"
         raise ValueError(len(recipe))
 
+    @sensitive_variables(*marks)
+    def generator(sauce: str) -> Iterator[int]:
+        recipe = "recipe"
+        yield 1
+        raise ValueError(len(recipe))
+
+    @sensitive_variables(*marks)
+    async def async_generator(sauce: str) -> AsyncIterator[int]:
+        recipe = "recipe"
+        yield 1
+        raise ValueError(len(recipe))
+
     request = make_request()
     request.POST = QueryDict("sauce=worcestershire&recipe=recipe")
     sensitive_post_parameters(*marks)(lambda request: None)(request)
@@ -661,6 +805,12 @@ async def test_marked_secrets(configured: Any, debug: bool, marks: tuple[str, ..
     reports.append(ExceptionReporter(request, *info))
     try:
         await async_function(sauce_value)
+    except ValueError:
+        reports.append(ExceptionReporter(request, *sys.exc_info()))
+    reports.append(ExceptionReporter(request, *caught(lambda: list(generator(sauce_value)))))
+    try:
+        async for _ in async_generator(sauce_value):
+            pass
     except ValueError:
         reports.append(ExceptionReporter(request, *sys.exc_info()))
     for report in reports:

@@ -1,6 +1,7 @@
 """`HttpRequest`: Django's attributes, Starlette's methods, one lazy object."""
 
 import copy
+import encodings
 import io
 from collections.abc import Callable
 from datetime import timedelta
@@ -197,6 +198,20 @@ def test_codecs_that_are_no_character_sets_are_not_taken(scope: MakeScope, name:
     header = {"Content-Type": f"a/b; charset={name}"}
     request = HttpRequest(scope(headers=header, query_string=b"a=%C3%A9%5Cud800%2B2AA-"))
     assert request.GET["a"] == "é\\ud800+2AA-"
+
+
+def test_charsets_of_clients_are_not_remembered(scope: MakeScope) -> None:
+    def decoded(charset: str) -> str:
+        header = {"Content-Type": f"a/b; charset={charset}"}
+        return str(HttpRequest(scope(headers=header, query_string=b"a=%E9")).GET["a"])
+
+    assert (decoded("latin-1"), decoded("martian")) == ("é", "\ufffd")
+    remembered: dict[str, Any] = encodings._cache  # type: ignore[attr-defined]
+    before = set(remembered)
+    for number in range(20):
+        assert decoded(f"unknown{number}") == "\ufffd"
+        assert decoded(f"latin{'-' * (number + 1)}1") == "é"
+    assert set(remembered) == before
 
 
 # --- hosts and URLs -----------------------------------------------------------------------

@@ -128,6 +128,18 @@ async def test_a_second_request_has_its_own_deadline() -> None:
         assert (await rest(reader)).startswith(b"HTTP/1.1 408 ")
 
 
+async def test_a_head_sent_during_an_answer_has_a_deadline() -> None:
+    async with serving(Deadlines(head=0.5)) as (_, port):
+        reader, writer = await say(port, GET % b"/slow" + b"GET / HTTP/1.1\r\n")
+        await reader.readuntil(b'"slow"')
+        writer.write(b"x")  # ends the wait of a connection that is kept alive
+        try:
+            answer = await asyncio.wait_for(reader.read(), 20)
+        except ConnectionResetError:  # the byte came when all was over
+            answer = b""
+        assert answer.startswith(b"HTTP/1.1 408 ") or not answer
+
+
 async def test_a_body_that_makes_progress_is_let_through() -> None:
     async with serving(Deadlines(body=0.3, body_rate=10)) as (_, port):
         reader, writer = await say(port, b"POST /body HTTP/1.1\r\ncontent-length: 50\r\n\r\n")
@@ -362,3 +374,36 @@ def test_the_runserver_command(configured: Any, monkeypatch: pytest.MonkeyPatch)
     assert given[0].reload
     assert given[1].reload == ()
     assert given[0].deadlines == Deadlines(head=0, body=0, write=0)
+
+
+@pytest.mark.parametrize(
+    ("here", "project", "watched"),
+    [
+        ("site", "site", ["site"]),
+        (".", "site", ["."]),
+        ("site/deep", "site", ["site/deep", "site"]),
+        (".", "site-packages", ["."]),
+        ("elsewhere", "site-packages", ["elsewhere"]),
+    ],
+)
+def test_runserver_watches_the_project(
+    configured: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    here: str,
+    project: str,
+    watched: list[str],
+) -> None:
+    given: list[ServeOptions] = []
+    monkeypatch.setattr(run, "serve", lambda options: given.append(options) or 0)
+    for name in (here, f"{project}/shop"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+    module = types.ModuleType("shop.settings")
+    module.__file__ = str(tmp_path / project / "shop" / "settings.py")
+    monkeypatch.setitem(sys.modules, "shop.settings", module)
+    monkeypatch.chdir(tmp_path / here)
+    configured(DEBUG=True, SETTINGS_MODULE="shop.settings")
+
+    call(RunServer)
+
+    assert given[0].reload == tuple(str(tmp_path / name) for name in watched)

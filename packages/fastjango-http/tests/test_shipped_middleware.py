@@ -477,6 +477,28 @@ async def test_limits_hold_on_the_stream(ask: Any, configured: Any) -> None:
     assert (await ask(app, "/page/", headers={"Content-Length": "-1"})).status == 400
 
 
+def test_limits_hold_for_the_handshake_of_websockets(configured: Any) -> None:
+    configured(REQUEST_MAX_HEADERS=10)
+    app = site(PREFIX + "limits.LimitsMiddleware")
+
+    @app.websocket("/ws/{name}")
+    async def socket(websocket: WebSocket, name: str) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    client = TestClient(app)
+    with client.websocket_connect("/ws/a"):
+        pass
+    many = {f"X-{n}": "1" for n in range(10)}
+    for where, headers in (("/ws/a%00b", {}), ("/ws/a?b=%00", {}), ("/ws/a", many)):
+        with (
+            pytest.raises(WebSocketDisconnect) as caught,
+            client.websocket_connect(where, headers=headers),
+        ):
+            pass
+        assert caught.value.code == 1008
+
+
 async def test_a_length_of_too_many_digits_for_a_number(ask: Any, configured: Any) -> None:
     configured(REQUEST_MAX_BODY_SIZE=10)
     app = site(PREFIX + "limits.LimitsMiddleware")

@@ -53,6 +53,7 @@ class FastJango(FastAPI):
         super().__init__(**options)
         Router.adopt(self.router)
         self.lifespan_chain: LifespanChain = LifespanChain(())
+        self.router.lifespan_context = self.lifespan_chain.around(self.router.lifespan_context)
         self._has_lifespans = False
         self._telemetry_watch = Telemetry(cast("dict[str, Any]", self._telemetry))
         self.django_middleware: list[object] = list(django_middleware)
@@ -98,10 +99,7 @@ class FastJango(FastAPI):
             contributions: Functions that take the application and return a context manager.
         """
         self.lifespan_chain.contributions.extend(contributions)
-        if not self._has_lifespans and self.lifespan_chain:
-            self._has_lifespans = True
-            router = self.router
-            router.lifespan_context = self.lifespan_chain.around(router.lifespan_context)
+        self._has_lifespans = bool(self.lifespan_chain)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Build the middleware once, fused where nothing in this process forbids it."""

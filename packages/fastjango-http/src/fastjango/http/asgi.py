@@ -22,7 +22,8 @@ def get_asgi_application() -> FastJango:
     Reads `ROOT_URLCONF`, `MIDDLEWARE` and `DEBUG`, and takes the `routes()`, `middleware()` and
     `lifespan(app)` that the installed plugins contribute: routes after the project's own,
     middleware where its constraints say, lifespans in the order of the apps. Without `DEBUG` there
-    are no API docs. Side effects: runs every phase of `fastjango.core.setup()`.
+    are no API docs; their title is the name of the project's package. Side effects: runs every
+    phase of `fastjango.core.setup()`.
 
     Returns:
         The application to hand to an ASGI server; mounting it elsewhere works too.
@@ -38,6 +39,7 @@ def build_site(configs: Iterable[AppConfig]) -> FastJango:
     # A plugin may bring pages for the documents that need no files from elsewhere.
     own_docs = any(getattr(config, "serves_api_docs", False) for config in configs)
     app = FastJango(
+        title=_project_name(),
         debug=debug,
         openapi_url="/openapi.json" if debug else None,
         docs_url=None if own_docs else "/docs",
@@ -56,6 +58,12 @@ def build_site(configs: Iterable[AppConfig]) -> FastJango:
         app.contributed_middleware.extend(config.middleware())
     app.add_lifespans([c.lifespan for c in configs if type(c).lifespan is not AppConfig.lifespan])
     return app
+
+
+def _project_name() -> str:
+    """Return what the API's documents are called: the package that holds the settings."""
+    package, dot, _ = (settings.SETTINGS_MODULE or "").partition(".")
+    return package if dot else "FastJango"
 
 
 def load_urlpatterns(urlconf: object) -> Iterable[object]:

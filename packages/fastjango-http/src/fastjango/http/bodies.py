@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, ClassVar, NoReturn
@@ -112,17 +112,6 @@ async def read_body(receive: Receive, max_memory: int) -> IO[bytes]:
         raise
     spool.seek(0)
     return spool
-
-
-async def iterate(stream: IO[bytes], size: int = 64 * 1024) -> AsyncIterator[bytes]:
-    """Yield the rest of a buffered body.
-
-    Args:
-        stream: The body.
-        size: Bytes at a time.
-    """
-    while chunk := stream.read(size):
-        yield chunk
 
 
 class LimitedStream:

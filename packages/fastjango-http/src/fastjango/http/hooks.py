@@ -55,4 +55,4 @@ def _debug_queries() -> list[str]:
     return []
 
 
-debug_queries: Hook[[], list[str]] = Hook(_debug_queries)
+debug_queries: Hook[[], list[str]] = Hook(_debug_queries, late=True)

@@ -6,12 +6,14 @@ import asyncio
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from types import FunctionType
 from typing import Any, Protocol
 
 from fastjango.core.imports import import_string
 from fastjango.http.aio import run_in_thread
+from fastjango.http.hooks import debug_queries
 from fastjango.http.request import HttpRequest
 from fastjango.http.response import HttpResponseBase
 from fastjango.values.decorators import iscoroutinefunction
@@ -21,6 +23,7 @@ __all__ = [
     "HOOKS_KEY",
     "ViewHooks",
     "call_view",
+    "closing_databases",
     "is_async_view",
     "renders_late",
     "wrap_view",
@@ -76,10 +79,22 @@ def watch_requests(app: Any) -> Any:
     """Return an ASGI application as the database layer wants it served: its N+1 guard around it.
 
     While nothing has used that layer, or neither `DEBUG` nor a test is on, that is `app` itself.
+    Side effects: the guard answers the hook `debug_queries`.
     """
     if "fastjango.orm.engine.handler" not in sys.modules:
         return app
+    debug_queries.register(import_string("fastjango.orm.nplusone.request_queries"))
     return import_string("fastjango.orm.http.watch_requests")(app)
+
+
+@asynccontextmanager
+async def closing_databases() -> AsyncGenerator[None]:
+    """Close the database connections of the running event loop and its threads in the end."""
+    try:
+        yield
+    finally:
+        if "fastjango.orm.engine.handler" in sys.modules:
+            await import_string("fastjango.orm.http.close_databases")()
 
 
 async def call_view(

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from starlette.types import Lifespan
 
+from .invocation import closing_databases
+
 __all__ = ["LifespanChain"]
 
 Contribution = Callable[[Any], AbstractAsyncContextManager[Any]]
@@ -21,6 +23,8 @@ class LifespanChain:
     A server (or a test client used as a context manager) sends lifespan events, and the chain
     wraps what the application does on them. A site that is mounted in another application gets no
     such events; there the chain is entered with the first request and left when the loop ends.
+    What is left last, in an application without contributions too, is the database layer, which
+    closes its connections.
     """
 
     def __init__(self, contributions: Sequence[Contribution]) -> None:
@@ -53,12 +57,17 @@ class LifespanChain:
             self._running[loop] = None
         try:
             async with AsyncExitStack() as stack:
-                for contribution in self.contributions:
-                    await stack.enter_async_context(contribution(app))
+                await self._enter_all(stack, app)
                 yield
         finally:
             if loop is not None:
                 self._running.pop(loop, None)
+
+    async def _enter_all(self, stack: AsyncExitStack, app: Any) -> None:
+        # First in, last out: whatever else ends may still query.
+        await stack.enter_async_context(closing_databases())
+        for contribution in self.contributions:
+            await stack.enter_async_context(contribution(app))
 
     async def ensure(self, app: Any) -> None:
         """Enter the chain if nobody has; it is then left when the event loop ends.
@@ -88,8 +97,7 @@ class LifespanChain:
     async def _keep(self, app: Any, ready: asyncio.Event, failures: list[BaseException]) -> None:
         try:
             async with AsyncExitStack() as stack:
-                for contribution in self.contributions:
-                    await stack.enter_async_context(contribution(app))
+                await self._enter_all(stack, app)
                 ready.set()
                 # Until the loop cancels what is left of its tasks.
                 await asyncio.Event().wait()

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from fastjango.core import settings
 from fastjango.core.exceptions import BadRequest
+from fastjango.http.additions import AddedByMiddleware
 from fastjango.http.attributes import lazy_attribute
 from fastjango.http.bodies import LimitedStream
 from fastjango.http.cookies import parse_cookie
@@ -21,7 +22,7 @@ from fastjango.http.negotiation import MediaType, best_match, parse_accept
 from fastjango.http.origin import OriginMixin
 from fastjango.http.querydict import QueryDict
 from fastjango.values.datastructures import MultiValueDict
-from fastjango.values.encoding import repercent_broken_unicode
+from fastjango.values.encoding import known_charset, repercent_broken_unicode
 from fastjango.values.http import parse_header_parameters
 from starlette.requests import empty_receive, empty_send
 from starlette.types import Receive, Scope, Send
@@ -54,7 +55,7 @@ REQUEST_KEY = "fastjango.request"
 MATCH_KEY = "fastjango.match"
 
 
-class HttpRequest(OriginMixin, BodyRequest):
+class HttpRequest(OriginMixin, AddedByMiddleware, BodyRequest):
     """One request, with the attributes of Django's and the methods of Starlette's.
 
     Everything is parsed when it is touched. Without arguments it is an empty request to fill in,
@@ -211,85 +212,7 @@ class HttpRequest(OriginMixin, BodyRequest):
         header = self._header("cookie", "HTTP_COOKIE")
         return parse_cookie(header.encode("latin-1", "replace").decode(errors="replace"))
 
-    # --- what middleware adds -----------------------------------------------------------
-
-    @property
-    def session(self) -> Any:
-        """The session, once a session middleware has run.
-
-        Raises:
-            AttributeError: No session middleware is installed.
-        """
-        return self._added("session", "a session middleware")
-
-    @session.setter
-    def session(self, value: Any) -> None:
-        self.scope["session"] = value
-
-    @session.deleter
-    def session(self) -> None:
-        self._drop("session")
-
-    @property
-    def user(self) -> Any:
-        """The user, once an authentication middleware has run.
-
-        Raises:
-            AttributeError: No authentication middleware is installed.
-        """
-        return self._added("user", "an authentication middleware")
-
-    @user.setter
-    def user(self, value: Any) -> None:
-        self.scope["user"] = value
-
-    @user.deleter
-    def user(self) -> None:
-        self._drop("user")
-
-    @property
-    def auser(self) -> Any:
-        """The function that finds the user on an event loop: `await request.auser()`.
-
-        Raises:
-            AttributeError: No authentication middleware is installed.
-        """
-        return self._added("auser", "an authentication middleware")
-
-    @auser.setter
-    def auser(self, value: Any) -> None:
-        self.scope["auser"] = value
-
-    @auser.deleter
-    def auser(self) -> None:
-        self._drop("auser")
-
-    @property
-    def auth(self) -> Any:
-        """What the authentication middleware says about the client's credentials.
-
-        Raises:
-            AttributeError: No authentication middleware is installed.
-        """
-        return self._added("auth", "an authentication middleware")
-
-    @auth.setter
-    def auth(self, value: Any) -> None:
-        self.scope["auth"] = value
-
-    def _added(self, key: str, source: str) -> Any:
-        try:
-            return self.scope[key]
-        except KeyError:
-            raise AttributeError(
-                f"{self.__class__.__name__!r} object has no attribute {key!r}. It is there after "
-                f"{source}; is one listed in MIDDLEWARE?"
-            ) from None
-
-    def _drop(self, key: str) -> None:
-        if key not in self.scope:
-            raise AttributeError(key)
-        del self.scope[key]
+    # --- the URL's match ----------------------------------------------------------------
 
     @property
     def resolver_match(self) -> ResolverMatch | None:
@@ -317,12 +240,9 @@ class HttpRequest(OriginMixin, BodyRequest):
             raise BadRequest("Invalid Content-Type header.") from error
         self.__dict__["content_type"] = content_type
         self.__dict__["content_params"] = params
-        charset = params.get("charset")
+        charset = known_charset(params.get("charset", ""))
         if charset and "_encoding" not in self.__dict__:
-            try:
-                found = codecs.lookup(charset)
-            except (LookupError, ValueError):
-                return
+            found = codecs.lookup(charset)
             if not getattr(found, "_is_text_encoding", True) or found.name in _NO_CHARSETS:
                 # Codecs such as bz2 make no text of bytes.
                 return

@@ -20,7 +20,7 @@ from fastjango.core.exceptions import (
 from fastjango.http.aio import run_in_thread
 from fastjango.http.exceptions import Http404, MultiPartParserError
 from fastjango.http.invocation import is_async_view, renders_late
-from fastjango.http.log import log_response
+from fastjango.http.log import log_message, log_response, request_logger
 from fastjango.http.request import HttpRequest
 from fastjango.http.response import HttpResponse
 from fastjango.http.urls.context import get_urlconf
@@ -174,7 +174,15 @@ async def server_error_response(request: HttpRequest, error: Exception) -> Any:
             response = error_response(request, status)
         if status != 500:
             response.status_code = status
-    except Exception:
+    except Exception as failure:
+        log_message(
+            request_logger,
+            "The page for this error cannot be made: %s",
+            request.path,
+            level="error",
+            request=request,
+            exception=failure,
+        )
         phrase = reason_phrases.get(status, "Internal Server Error")
         response = HttpResponse(phrase, status=status, content_type="text/plain")
     _log_server_error(request, error, response)

@@ -387,13 +387,12 @@ class FusedErrors(ServerErrorMiddleware):
             scope.pop(EXCHANGE_KEY, None)
 
     def error_response(self, request: Request, exc: Exception) -> Response:
-        """Return Starlette's plain answer, with the status that the error asks for."""
+        """Return Starlette's plain answer, or that of the status that the error asks for."""
         from fastjango.http.responder import fault_status
 
-        response = super().error_response(request, exc)
         status = fault_status(exc)
         if status == 500:
-            return response
+            return super().error_response(request, exc)
         return PlainTextResponse(reason_phrases.get(status, "Server Error"), status_code=status)
 
     async def _fail(self, scope: Scope, receive: Receive, send: Send, failure: Failure) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
+from weakref import finalize
 
 __all__ = ["Source"]
 
@@ -59,11 +60,13 @@ class Source:
         """Compile what was written and return the function `name`.
 
         Args:
-            label: Shown in tracebacks, whose lines are those of the generated code.
+            label: Shown in tracebacks, whose lines are those of the generated code as long as the
+                function lives.
         """
         text = "\n".join(self._lines) + "\n"
         filename = f"<fastjango endpoint {next(_serial)}: {label}>"
         exec(compile(text, filename, "exec"), self.globals)
         linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
         made: Callable[..., Any] = self.globals[name]
+        finalize(made, linecache.cache.pop, filename, None).atexit = False
         return made

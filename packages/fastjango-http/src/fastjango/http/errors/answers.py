@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from http.client import responses as reason_phrases
 from typing import Any, cast
+from uuid import UUID
 
+from fastapi.encoders import jsonable_encoder
 from fastapi.routing import APIRoute
 from fastjango.core import settings
 from fastjango.http.request import HttpRequest
@@ -16,6 +21,7 @@ from fastjango.values.html import escape
 
 __all__ = ["error_response", "prefers_json", "safe_json"]
 
+_VALUES = (Decimal, Enum, UUID, date, time, timedelta)
 MAX_DEPTH = 50  # levels of a value that are worth sending back
 PAGE = """<!doctype html>
 <html lang="en">
@@ -92,7 +98,8 @@ def safe_json(value: Any, depth: int = 0) -> Any:
     """Return a value that can be written as JSON and as UTF-8, whatever a client has sent.
 
     Bytes and lone surrogates are escaped, NaN and infinities become texts, and what is nested
-    deeper than 50 levels is cut.
+    deeper than 50 levels is cut. Decimals, times and the like become what FastAPI makes of them,
+    other objects their texts.
 
     Args:
         value: Any value.
@@ -114,4 +121,6 @@ def safe_json(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         items = cast("list[Any]", value)
         return [safe_json(item, depth + 1) for item in items]
+    if isinstance(value, _VALUES):
+        return safe_json(jsonable_encoder(value), depth + 1)
     return safe_json(str(value))

@@ -11,8 +11,10 @@ from typing import Any, cast
 
 from fastjango.core import settings
 from fastjango.core.imports import import_string
+from fastjango.core.schema import mask
 from fastjango.http.views.decorators.debug import coroutine_functions_to_sensitive_variables
 from fastjango.values.datastructures import MultiValueDict
+from starlette.datastructures import Headers
 
 __all__ = [
     "CallableSettingWrapper",
@@ -22,7 +24,7 @@ __all__ = [
 ]
 
 WRAPPER = "sensitive_variables_wrapper"
-_SUSPENDED = inspect.CO_COROUTINE | inspect.CO_GENERATOR
+_SUSPENDED = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 class CallableSettingWrapper:
@@ -40,7 +42,9 @@ class SafeExceptionReporterFilter:
 
     Settings, headers and cookies are judged by their names, always. Variables and POST parameters
     that `sensitive_variables()` and `sensitive_post_parameters()` name are hidden while `DEBUG`
-    is off; on the developer's page local variables with telling names are hidden all the same.
+    is off; on the developer's page local variables with telling names are hidden all the same,
+    and so is what dictionaries and lists of headers in a variable keep under such names. Passwords
+    in URLs are hidden everywhere.
     """
 
     cleansed_substitute = "********************"
@@ -48,7 +52,7 @@ class SafeExceptionReporterFilter:
         "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE", re.IGNORECASE
     )
     hidden_variables: re.Pattern[str] = re.compile(
-        "token|secret|passw|api_?key|signature", re.IGNORECASE
+        "token|secret|passw|api[-_]?key|signature|authorization|cookies?$", re.IGNORECASE
     )
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
@@ -66,6 +70,8 @@ class SafeExceptionReporterFilter:
         if isinstance(value, tuple):
             members = cast("tuple[Any, ...]", value)  # type: ignore[redundant-cast]  # as above
             return tuple(self.cleanse_setting("", item) for item in members)
+        if isinstance(value, str):
+            return mask("", value)
         return CallableSettingWrapper(value) if callable(value) else value
 
     def get_safe_settings(self) -> dict[str, Any]:
@@ -115,9 +121,51 @@ class SafeExceptionReporterFilter:
         try:
             # Lazy objects may raise whatever they want when they are looked at.
             is_parameters = isinstance(value, MultiValueDict)
+            if not is_parameters:
+                return self._cleansed(value, {})
         except Exception as error:
             return f"{error!r} while evaluating {value!r}"
-        return self.get_cleansed_multivaluedict(request, value) if is_parameters else value
+        return self.get_cleansed_multivaluedict(request, value)
+
+    def _cleansed(self, value: Any, known: dict[int, Any]) -> Any:
+        """Return a variable, what its containers hold under telling names replaced.
+
+        Args:
+            value: The variable; it comes back itself if there is nothing to replace.
+            known: What came of the containers seen before, by identity.
+        """
+        if _is_any(value, str):
+            return mask("", value) if "://" in value else value
+        if not _is_any(value, dict, list, tuple, Headers):
+            return value
+        if id(value) not in known:
+            known[id(value)] = "…"
+            known[id(value)] = self._cleansed_container(value, known)
+        return known[id(value)]
+
+    def _cleansed_container(self, value: Any, known: dict[int, Any]) -> Any:
+        if _is_any(value, dict, Headers):
+            pairs: list[tuple[Any, Any]] = list(value.items())
+            named = {
+                name: self.cleansed_substitute if self._tells(name) else self._cleansed(item, known)
+                for name, item in pairs
+            }
+            return named if any(named[name] is not item for name, item in pairs) else value
+        items = [self._cleansed(item, known) for item in value]
+        if len(items) == 2 and isinstance(items[0], (str, bytes)) and self._tells(items[0]):
+            items[1] = self.cleansed_substitute
+        if all(made is item for made, item in zip(items, value, strict=True)):
+            return value
+        return items if _is_any(value, list) else tuple(items)
+
+    def _tells(self, name: Any) -> bool:
+        """Whether what has this name, in a variable, is secret."""
+        if isinstance(name, bytes):
+            name = name.decode("latin-1")
+        return isinstance(name, str) and (
+            self.hidden_variables.search(name) is not None
+            or name == getattr(settings, "SESSION_COOKIE_NAME", "sessionid")
+        )
 
     def get_traceback_frame_variables(
         self, request: Any, tb_frame: FrameType
@@ -127,7 +175,7 @@ class SafeExceptionReporterFilter:
         cleansed: dict[str, Any] = {}
         for name, value in tb_frame.f_locals.items():
             hidden = marked == "__ALL__" or (marked is not None and name in marked)
-            if hidden or self.hidden_variables.search(name):
+            if hidden or self._tells(name):
                 cleansed[name] = self.cleansed_substitute
             else:
                 cleansed[name] = self.cleanse_special_types(request, value)
@@ -150,6 +198,11 @@ class SafeExceptionReporterFilter:
                 return getattr(current.f_locals[WRAPPER], "sensitive_variables", None)
             current = current.f_back
         return None
+
+
+def _is_any(value: object, *kinds: type) -> bool:
+    """Whether a value is an instance of some classes; a lazy object is not evaluated for that."""
+    return issubclass(type(value), kinds)
 
 
 @functools.cache

@@ -30,9 +30,12 @@ def is_developer(request: Any) -> bool:
     if not address or address in settings.INTERNAL_IPS:
         return True
     try:
-        return ipaddress.ip_address(address).is_loopback
+        found = ipaddress.ip_address(address)
     except ValueError:
         return address in ("testclient", "localhost")
+    # A socket for both versions of IP writes 127.0.0.1 as ::ffff:127.0.0.1.
+    found = getattr(found, "ipv4_mapped", None) or found
+    return found.is_loopback or str(found) in settings.INTERNAL_IPS
 
 
 @csp_override({})

@@ -16,7 +16,6 @@ from fastjango.core import settings
 from fastjango.core.imports import import_string
 from fastjango.core.timezone import now
 from fastjango.http.errors.filters import get_exception_reporter_filter
-from fastjango.http.exceptions import Http404
 from fastjango.http.hooks import debug_queries
 from fastjango.http.urls import resolve
 
@@ -77,13 +76,13 @@ class ExceptionReporter:
         """Return the exception and its causes, the first cause first."""
         chain: list[Any] = []
         current = self.exc_value
-        while current:
+        while current is not None:
             chain.append(current)
             current = self._get_explicit_or_implicit_cause(current)
             if any(current is known for known in chain):
                 warnings.warn(
-                    f"Cycle in the exception chain detected: exception '{current}' encountered "
-                    "again.",
+                    f"Cycle in the exception chain detected: exception '{said(current)}' "
+                    "encountered again.",
                     ExceptionCycleWarning,
                     stacklevel=2,
                 )
@@ -185,8 +184,8 @@ class ExceptionReporter:
             "request": self.request,
             "has_exception": self.exc_type is not None,
             "exception_type": self.exc_type.__name__ if self.exc_type else "Report",
-            "exception_value": "" if self.exc_value is None else str(self.exc_value),
-            "exception_notes": "\n".join(getattr(self.exc_value, "__notes__", ())),
+            "exception_value": "" if self.exc_value is None else said(self.exc_value),
+            "exception_notes": "\n".join(map(said, getattr(self.exc_value, "__notes__", ()))),
             "unicode_hint": _unicode_hint(self.exc_value),
             "template_info": self._template_info(),
             "settings": self.filter.get_safe_settings(),
@@ -234,7 +233,10 @@ class ExceptionReporter:
     def _get_raw_insecure_uri(self) -> str:
         """Return the URI as the client wrote it, the host unchecked."""
         request = self.request
-        return f"{request.scheme}://{request._get_raw_host()}{request.get_full_path()}"
+        try:
+            return f"{request.scheme}://{request._get_raw_host()}{request.get_full_path()}"
+        except Exception as error:
+            return f"{request.path} (the rest is not readable: {said(error)})"
 
     def get_traceback_html(self) -> str:
         """Return the report as a page of its own, without scripts."""
@@ -247,6 +249,22 @@ class ExceptionReporter:
         from fastjango.http.errors.reports import render_text
 
         return render_text(self.get_traceback_data())
+
+
+def said(error: Any) -> str:
+    """Return what an exception says; one that cannot say anything says why."""
+    try:
+        return str(error)
+    except Exception as failure:
+        return f"Error in __str__() of {type(error).__name__}: {type(failure).__name__}"
+
+
+def written(value: Any) -> str:
+    """Return a value in one line, as Python shows it; one that cannot be shown says why."""
+    try:
+        return repr(value)
+    except Exception as failure:
+        return f"Error in __repr__() of {type(value).__name__}: {type(failure).__name__}"
 
 
 def shown(value: Any) -> str:
@@ -307,12 +325,11 @@ def _files(request: Any) -> Iterator[tuple[str, Any]]:
 
 def view_name(request: Any) -> str:
     """Return the dotted path of a request's view, `""` if there is none."""
-    match = request.resolver_match
-    if match is None:
-        try:
-            match = resolve(request.path_info)
-        except Http404:
-            return ""
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Exception:
+        # No view has the path, or the URLconf is what is reported.
+        return ""
     return str(match._func_path)  # pyright: ignore[reportPrivateUsage]  # same distribution
 
 

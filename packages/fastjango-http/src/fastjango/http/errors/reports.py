@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fastjango.http.errors.markup import WHY, page, row, table
-from fastjango.http.errors.reporter import shown
+from fastjango.http.errors.reporter import said, shown, written
 from fastjango.values.html import escape
 
 __all__ = ["render_html", "render_text"]
@@ -36,7 +36,7 @@ def _with_causes(frames: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[s
         cause = frame["exc_cause"]
         sentence = ""
         if cause is not last and cause is not None:
-            sentence = (_DIRECT if frame["exc_cause_explicit"] else _MEANWHILE).format(cause)
+            sentence = (_DIRECT if frame["exc_cause_explicit"] else _MEANWHILE).format(said(cause))
         last = cause
         yield sentence, frame
 
@@ -220,5 +220,5 @@ def _text_exception(data: dict[str, Any], quote: Callable[[str], str] = str) -> 
 
 
 def _listed(title: str, items: Iterable[tuple[Any, Any]]) -> list[str]:
-    rows = [f"{name} = {value!r}" for name, value in items]
+    rows = [f"{name} = {written(value)}" for name, value in items]
     return ["", f"{title}:", *(rows or [f"No {title} data"])]

@@ -36,7 +36,8 @@ class LimitsMiddleware:
     """Enforces `REQUEST_MAX_BODY_SIZE`, `REQUEST_MAX_HEADERS` and `REQUEST_MAX_HEADER_SIZE`.
 
     The body is counted as it arrives, whatever its length was said to be. Paths and queries with a
-    NUL character are refused, as no database can store it.
+    NUL character are refused, as no database can store it. WebSockets have no body, and their
+    handshake is refused for the same reasons.
 
     Args:
         app: What is inside.
@@ -49,14 +50,18 @@ class LimitsMiddleware:
         self.max_header_size: int = settings.REQUEST_MAX_HEADER_SIZE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         refusal = self._head_refusal(scope)
         if refusal is not None:
-            await _refuse(send, *refusal)
+            if scope["type"] == "websocket":
+                # Before it is accepted, the server answers the handshake with 403.
+                await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            else:
+                await _refuse(send, *refusal)
             return
-        if self.max_body is None:
+        if self.max_body is None or scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
         await self._counted(scope, receive, send, self.max_body)

@@ -147,6 +147,9 @@ class GuardedProtocol(HttpToolsProtocol):
         cycle: Any = self.cycle
         if cycle is None or cycle.response_complete:
             self._answer_late()
+        else:
+            # The answer before it comes first; after that this head has to end.
+            self._start(self._deadlines.head, self._head_is_late)
 
     def _body_is_late(self) -> None:
         self._timer = None

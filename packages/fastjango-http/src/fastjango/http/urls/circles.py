@@ -27,7 +27,7 @@ def find_circle(urlpatterns: Any, above: tuple[int, ...] = ()) -> str | None:
     """
     if not isinstance(urlpatterns, Iterable):
         return None
-    entries = cast("Iterable[Any]", urlpatterns)
+    entries = cast("Iterable[Any]", urlpatterns)  # type: ignore[redundant-cast]  # pyright cannot tell
     above = (*above, id(entries))
     for entry in entries:
         below = getattr(entry, "url_patterns", None)

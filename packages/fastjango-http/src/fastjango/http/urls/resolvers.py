@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, cast
-from urllib.parse import quote
 
 from fastjango.core.checks import CheckMessage, Error
 from fastjango.core.checks import Warning as CheckWarning
@@ -31,8 +29,8 @@ from fastjango.http.urls.patterns import (
     RegexPattern,
     RoutePattern,
 )
+from fastjango.http.urls.reversing import Possibility, no_match_message, written_path
 from fastjango.values.datastructures import MultiValueDict
-from fastjango.values.http import RFC3986_SUBDELIMS, escape_leading_slashes
 from fastjango.values.regex_helper import normalize
 
 __all__ = [
@@ -46,12 +44,6 @@ __all__ = [
     "get_ns_resolver",
     "get_resolver",
 ]
-
-# One way to write a view's URL: texts with placeholders and their parameters, the expression
-# the result has to match, default arguments, converters.
-Possibility = tuple[list[tuple[str, list[str]]], str, dict[str, Any], dict[str, Converter]]
-
-_SAFE_IN_PATH = RFC3986_SUBDELIMS + "/~:@"
 
 
 class URLPattern:
@@ -406,73 +398,11 @@ class URLResolver:
         if not self._populated:
             self._populate()
         possibilities = self.reverse_dict.getlist(lookup_view)
-        for templates, pattern, defaults, converters in possibilities:
-            for template, params in templates:
-                values = _candidate_values(params, defaults, args, kwargs)
-                if values is None:
-                    continue
-                texts = _to_texts(values, converters)
-                if texts is None:
-                    continue
-                # The pattern is checked against the decoded URL; quoting comes after.
-                candidate = (_prefix.replace("%", "%%") + template) % texts
-                if re.search(f"^{re.escape(_prefix)}{pattern}", candidate):
-                    return escape_leading_slashes(quote(candidate, safe=_SAFE_IN_PATH))
-        raise NoReverseMatch(
-            _no_match_message(lookup_view, [entry[1] for entry in possibilities], args, kwargs)
-        )
-
-
-def _candidate_values(
-    params: list[str], defaults: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any] | None:
-    """Return the values to fill in, or `None` if the arguments do not fit the parameters."""
-    if args:
-        return dict(zip(params, args, strict=True)) if len(args) == len(params) else None
-    if set(kwargs).symmetric_difference(params).difference(defaults):
-        return None
-    for key, value in defaults.items():
-        if key not in params and kwargs.get(key, value) != value:
-            return None
-    return kwargs
-
-
-def _to_texts(values: dict[str, Any], converters: dict[str, Converter]) -> dict[str, str] | None:
-    """Convert each value by its converter; `None` means a converter refused one."""
-    texts: dict[str, str] = {}
-    for key, value in values.items():
-        converter = converters.get(key)
-        if converter is None:
-            texts[key] = str(value)
-            continue
-        try:
-            texts[key] = converter.to_url(value)
-        except ValueError:
-            return None
-    return texts
-
-
-def _no_match_message(
-    lookup_view: Any, patterns: list[str], args: Iterable[Any], kwargs: dict[str, Any]
-) -> str:
-    module = getattr(lookup_view, "__module__", None)
-    name = getattr(lookup_view, "__name__", None)
-    # Callables read badly in messages, so they are named.
-    view = lookup_view if module is None or name is None else f"{module}.{name}"
-    if not patterns:
-        return (
-            f"Reverse for '{view}' not found. '{view}' is not a valid view function or "
-            "pattern name."
-        )
-    if args:
-        given = f"arguments '{args}'"
-    elif kwargs:
-        given = f"keyword arguments '{kwargs}'"
-    else:
-        given = "no arguments"
-    return (
-        f"Reverse for '{view}' with {given} not found. {len(patterns)} pattern(s) tried: {patterns}"
-    )
+        path = written_path(possibilities, _prefix, args, kwargs)
+        if path is not None:
+            return path
+        patterns = [entry[1] for entry in possibilities]
+        raise NoReverseMatch(no_match_message(lookup_view, patterns, args, kwargs))
 
 
 def get_resolver(urlconf: Any = None) -> URLResolver:

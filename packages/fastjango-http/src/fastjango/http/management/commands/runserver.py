@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,24 @@ class Command(BaseCommand):
                 port=port,
                 grace=2.0,
                 access_log=True,
-                reload=(str(Path.cwd()),) if options["use_reloader"] else (),
+                reload=_watched() if options["use_reloader"] else (),
                 deadlines=Deadlines(head=0, body=0, write=0),
             )
         )
         if status:
             raise CommandError("The site could not start; the log says why.", returncode=status)
+
+
+def _watched() -> tuple[str, ...]:
+    """Return the folders whose files restart the server: this one, and the project's.
+
+    The latter is where the package with the settings lies; one that is installed is not watched.
+    """
+    folders = [Path.cwd()]
+    module = sys.modules.get(str(settings.SETTINGS_MODULE))
+    file = getattr(module, "__file__", None)
+    if module is not None and file:
+        project = Path(file).resolve().parents[module.__name__.count(".")]
+        if "site-packages" not in project.parts and not project.is_relative_to(folders[0]):
+            folders.append(project)
+    return tuple(map(str, folders))

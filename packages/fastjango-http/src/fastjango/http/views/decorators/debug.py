@@ -38,7 +38,11 @@ def sensitive_variables(*variables: str) -> Callable[[F], F]:
     hidden: tuple[str, ...] | str = variables or ALL
 
     def decorator(func: F) -> F:
-        if iscoroutinefunction(func) or inspect.isgeneratorfunction(func):
+        if (
+            iscoroutinefunction(func)
+            or inspect.isgeneratorfunction(func)
+            or inspect.isasyncgenfunction(func)
+        ):
             coroutine_functions_to_sensitive_variables[_place(func)] = hidden
             return func
 
