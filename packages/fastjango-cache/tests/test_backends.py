@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 import warnings
 import zlib
@@ -457,6 +458,81 @@ def test_a_value_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises((AttributeError, TypeError)):
         cache.set("a", lambda: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def rewrites(cache: FileBasedCache) -> list[Callable[[], object]]:
+    return [
+        lambda: cache.touch("a", None),
+        lambda: cache.touch("a", 1000),
+        lambda: cache.replace("a", "new"),
+        lambda: cache.set("a", "new"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_rewriting_cut_short_leaves_the_old_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    cache = FileBasedCache(tmp_path, {})
+    cache.set("a", "old" * 1000)
+    write = cache._write_content
+
+    def half(file: Any, timeout: Any, value: Any) -> None:
+        write(file, timeout, value)
+        file.flush()
+        file.truncate(15)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cache, "_write_content", half)
+    with pytest.raises(KeyboardInterrupt):
+        rewrites(cache)[number]()
+    assert cache.get("a") == "old" * 1000
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_who_reads_while_a_value_is_rewritten_finds_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    cache = FileBasedCache(tmp_path, {})
+    cache.set("a", "old")
+    seen: list[Any] = []
+    write = cache._write_content
+
+    def watched(file: Any, timeout: Any, value: Any) -> None:
+        file.write(b"\x80\x05")
+        file.flush()
+        seen.append(cache.get("a"))
+        file.seek(0)
+        write(file, timeout, value)
+
+    monkeypatch.setattr(cache, "_write_content", watched)
+    rewrites(cache)[number]()
+    assert seen == ["old"]
+    assert cache.get("a") == ("new" if number > 1 else "old")
+
+
+@pytest.mark.parametrize("change", ["set", "delete"])
+def test_touching_never_brings_an_old_value_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    cache, other = FileBasedCache(tmp_path, {}), FileBasedCache(tmp_path, {})
+    cache.set("a", "old")
+    threads: list[threading.Thread] = []
+    write = cache._write_content
+
+    def overtaken(file: Any, timeout: Any, value: Any) -> None:
+        # The value has been read; it is what the other one changes meanwhile.
+        call: Any = (lambda: other.set("a", "new")) if change == "set" else other.delete
+        threads.append(threading.Thread(target=call, args=("a",) if change == "delete" else ()))
+        threads[0].start()
+        threads[0].join(0.2)
+        write(file, timeout, value)
+
+    monkeypatch.setattr(cache, "_write_content", overtaken)
+    assert cache.touch("a", 1000)
+    threads[0].join()
+    assert other.get("a") == ("new" if change == "set" else None)
 
 
 def test_nonsense_in_the_settings_counts_as_nothing_said() -> None:

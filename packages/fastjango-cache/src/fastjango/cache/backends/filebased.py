@@ -9,8 +9,8 @@ import random
 import tempfile
 import time
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from hashlib import md5
 from pathlib import Path
 from typing import IO, Any
@@ -92,11 +92,9 @@ class FileBasedCache(BaseCache):
         path = self._key_to_file(key, version)
         self._cull()
         temporary = self._written(value, timeout)
-        try:
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with self._held(path) as file:
+            _close_on_windows(file)
+            self._put(temporary, path)
 
     def replace(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None
@@ -157,21 +155,39 @@ class FileBasedCache(BaseCache):
             raise
         return path
 
-    def _rewrite(self, path: str, timeout: Any, new: list[Any]) -> bool:
-        """Write a value that is there again, or the first of `new` in its place."""
+    def _put(self, temporary: str, path: str) -> None:
+        """Move a written file to its place: who reads finds the old value or the new one, whole."""
         try:
-            with open(path, "r+b") as file:  # noqa: PTH123 - hot
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _held(self, path: str) -> Generator[IO[bytes] | None]:
+        """Keep others from replacing or deleting the file of a value; `None` if there is none."""
+        while True:
+            try:
+                file = open(path, "rb")  # noqa: PTH123, SIM115 - closed below; hot
+            except FileNotFoundError:
+                yield None
+                return
+            with file:
                 if fcntl is not None:  # pragma: no branch - Windows
                     fcntl.flock(file, fcntl.LOCK_EX)  # closing the file gives it back
-                if self._is_expired(file):
-                    return False
-                value = new[0] if new else self._serializer.loads(zlib.decompress(file.read()))
-                file.seek(0)
-                self._write_content(file, timeout, value)
-                file.truncate()
-                return True
-        except FileNotFoundError:
-            return False
+                if _is_at(file, path):  # while this waited, another may have come in its place
+                    yield file
+                    return
+
+    def _rewrite(self, path: str, timeout: Any, new: list[Any]) -> bool:
+        """Write a value that is there again, or the first of `new` in its place."""
+        with self._held(path) as file:
+            if file is None or self._is_expired(file):
+                return False
+            value = new[0] if new else self._serializer.loads(zlib.decompress(file.read()))
+            _close_on_windows(file)
+            self._put(self._written(value, timeout), path)
+            return True
 
     def _live(self, path: str) -> bool:
         try:
@@ -195,7 +211,8 @@ class FileBasedCache(BaseCache):
     def _delete(self, path: str) -> bool:
         if not path.startswith(self._dir):
             return False
-        with suppress(FileNotFoundError):
+        with self._held(path) as file, suppress(FileNotFoundError):
+            _close_on_windows(file)
             Path(path).unlink()
             return True
         return False
@@ -214,3 +231,17 @@ class FileBasedCache(BaseCache):
     def _list_cache_files(self) -> list[str]:
         names = glob.glob(f"*{self.cache_suffix}", root_dir=self._dir)  # noqa: PTH207 - names only
         return [os.path.join(self._dir, name) for name in names]  # noqa: PTH118
+
+
+def _close_on_windows(file: IO[bytes] | None) -> None:
+    """Close a held file where open ones cannot be replaced or deleted."""
+    if file is not None and fcntl is None:  # pragma: no cover - Windows
+        file.close()
+
+
+def _is_at(file: IO[bytes], path: str) -> bool:
+    """Whether an open file is the one that a path names now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))  # noqa: PTH116 - hot
+    except FileNotFoundError:
+        return False
