@@ -24,7 +24,8 @@ from fastjango.orm.engine.pools import close_pools
 from fastjango.orm.engine.runner import arun, run
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.wrapper import blocked
-from services import HOST, SERVICES, ServiceMissingError, free_port
+from service_kinds import HOST, SERVICES, ServiceMissingError
+from services import free_port
 from starlette.testclient import TestClient
 
 CONNECT, QUERY, WAIT = 2, 1, 0.3

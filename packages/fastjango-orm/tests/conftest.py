@@ -33,6 +33,33 @@ def pytest_configure(config: pytest.Config) -> None:
         setup()
 
 
+# Models in registries of their own.
+
+
+@pytest.fixture
+def define() -> Callable[..., Any]:
+    """A function that makes models, in a registry that no other test sees.
+
+    Attributes:
+        registry: The registry.
+    """
+    from fastjango.core import AppConfig
+    from fastjango.core.registry import Registry
+    from fastjango.orm import models
+
+    registry = Registry([AppConfig.create("fastjango.orm")])
+
+    def make(
+        label: str, /, bases: tuple[type, ...] = (models.Model,), meta: Any = None, **body: Any
+    ) -> Any:
+        options = {"app_label": "orm", "apps": registry, **(meta or {})}
+        inner = type("Meta", (), options)
+        return type(models.Model)(label, bases, {"__module__": __name__, "Meta": inner, **body})
+
+    make.registry = registry  # type: ignore[attr-defined]  # an attribute of the function
+    return make
+
+
 # Projects in folders of their own, whose commands run as programs.
 
 
@@ -189,3 +216,39 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
             with connection.cursor() as cursor:  # type: ignore[attr-defined]
                 cursor.execute(f"DROP DATABASE {name}")
         connection.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("mysql", marks=pytest.mark.mysql),
+    ],
+)
+def empty_database(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """The settings of a new database of each kind, which `connections` uses; for one module."""
+    from fastjango.orm import connections
+
+    name = f"fj_empty_{os.getpid()}_{secrets.token_hex(4)}"
+    if request.param == "sqlite":
+        entry: dict[str, Any] = {"ENGINE": "sqlite3", "NAME": f"file:{name}?mode=memory"}
+    else:
+        url = urlsplit(request.getfixturevalue(f"{request.param}_url"))
+        entry = {
+            "ENGINE": "postgresql" if request.param == "postgres" else "mysql",
+            "NAME": name,
+            "USER": url.username or "",
+            "PASSWORD": url.password or "",
+            "HOST": url.hostname or "",
+            "PORT": str(url.port or ""),
+        }
+    connections.reconfigure({"default": entry})
+    default = connections["default"]
+    if default.vendor != "sqlite":
+        with default._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {default.ops.quote_name(name)}")
+    yield entry
+    connections.reconfigure({"default": entry})
+    connections["default"].creation._destroy_test_db(entry["NAME"], 0)
+    connections.reconfigure({"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}})

@@ -15,9 +15,13 @@ from typing import Any
 
 NAMES = ("Ann", "bob", "Cid", "dora", "%_x")
 
+_defined: dict[str, dict[str, Any]] = {}
+
 
 def define(models: Any, label: str, module: str) -> dict[str, Any]:
-    """Build the model classes with the given `models` namespace."""
+    """Build the model classes with the given `models` namespace; once for each app."""
+    if label in _defined:
+        return _defined[label]
 
     def meta(**options: Any) -> Any:
         return type("Meta", (), {"app_label": label, **options})
@@ -57,7 +61,7 @@ def define(models: Any, label: str, module: str) -> dict[str, Any]:
             "tags": models.ManyToManyField(tag, related_name="books", db_table="o_book_tags"),
         },
     )
-    return {"OAuthor": author, "OTag": tag, "OBook": book}
+    return _defined.setdefault(label, {"OAuthor": author, "OTag": tag, "OBook": book})
 
 
 def fill(classes: dict[str, Any]) -> None:
@@ -118,8 +122,7 @@ def answer(expression: str, names: dict[str, Any]) -> str:
 def namespace(models: Any, functions: Any, classes: dict[str, Any]) -> dict[str, Any]:
     """Return what expressions may name."""
     names = {name: getattr(models, name) for name in models.__all__ if hasattr(models, name)}
-    for name in ("Lower", "Upper", "Coalesce", "Length", "Concat", "RowNumber", "Rank"):
-        names[name] = getattr(functions, name)
+    names.update({name: getattr(functions, name) for name in functions.__all__})
     return {**names, **classes, "datetime": datetime, "Decimal": Decimal}
 
 

@@ -43,7 +43,6 @@ class FakeConnection(AsyncConnection):
         self.stack: list[tuple[str, list[int]]] = []
         self.gone = False
         self.commands: list[str] = []
-        self.resets = 0
         self.ping_error: Exception | None = None
         server.open.add(self)
         server.opened += 1
@@ -117,9 +116,6 @@ class FakeConnection(AsyncConnection):
     async def ping(self) -> None:
         if self.ping_error is not None:
             raise self.ping_error
-
-    async def reset(self) -> None:
-        self.resets += 1
 
     async def close(self) -> None:
         self.terminate()
@@ -300,19 +296,6 @@ async def test_health_check_pings_after_idling() -> None:
     connection.last_used -= 5
     connection.ping_error = ConnectionLost("gone")
     assert await pool.acquire() is not connection
-
-
-async def test_dirty_connection_is_reset_before_reuse() -> None:
-    pool = make_pool(FakeServer())
-    connection: Any = await pool.acquire()
-    connection.dirty = True
-    pool.give_back(connection)
-    assert pool.take() is None
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert pool.take() is connection
-    assert connection.resets == 1
-    assert not connection.dirty
 
 
 async def test_abandoned_connection_is_rolled_back_elsewhere() -> None:

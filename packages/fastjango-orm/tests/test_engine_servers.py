@@ -562,6 +562,44 @@ def test_hang_is_a_503_within_the_limit_synchronously(server: Any, proxy: Proxy)
     assert run(read("SELECT 6")) == [(6,)]
 
 
+def test_health_checks_wait_no_longer_than_for_a_connection(server: Any, proxy: Proxy) -> None:
+    server(port=proxy.port, query_timeout=30, connect_timeout=2)
+    connections.settings["default"].update(CONN_HEALTH_CHECKS=True, CONN_MAX_AGE=None)
+    assert run(read("SELECT 1")) == [(1,)]
+    first = connection.connection
+    connection.close_if_unusable_or_obsolete()  # a request has ended
+    assert run(read("SELECT 2")) == [(2,)]
+    assert connection.connection is first
+    connection.close_if_unusable_or_obsolete()
+    proxy.frozen = True
+    start = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        run(read("SELECT 3"))
+    assert time.monotonic() - start < 2 + 2 + 2  # the check, a new connection, a busy machine
+    proxy.frozen = False
+    assert run(read("SELECT 4")) == [(4,)]
+    assert connection.statement_limit.seconds() == 30
+
+
+async def test_health_checks_of_a_pool_wait_no_longer_than_for_a_place(
+    server: Any, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastjango.orm.engine.pools.HEALTH_CHECK_AFTER", 0.0)
+    pool = {"health_checks": True, "timeout": 0.3}
+    server(port=proxy.port, query_timeout=30, connect_timeout=1, pool=pool)
+    assert await arun(read("SELECT 1")) == [(1,)]
+    assert await arun(read("SELECT 2")) == [(2,)]
+    proxy.frozen = True
+    start = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        await arun(read("SELECT 3"))
+    # The check, telling the server, a new connection, a busy machine.
+    assert time.monotonic() - start < 0.3 + 1 + 1 + 2
+    proxy.frozen = False
+    assert await arun(read("SELECT 4")) == [(4,)]
+    await close_pools()
+
+
 def test_migrations_may_take_longer_than_the_limit(server: Any) -> None:
     server(query_timeout=0.2)
     with connection.schema_editor() as editor:

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import subprocess
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -140,12 +141,32 @@ async def test_guard_watches_requests_in_debug(caplog: pytest.LogCaptureFixture)
             await arun(steps())
 
     middleware = NPlusOneMiddleware(app)
+    request = {"type": "http", "method": "GET", "path": "/articles/"}
     nothing: Any = None
     with override_settings(DEBUG=True, ORM_N_PLUS_ONE_THRESHOLD=3):
-        await middleware({"type": "http"}, nothing, nothing)
+        await middleware(request, nothing, nothing)
         await middleware({"type": "lifespan"}, nothing, nothing)
-    await middleware({"type": "http"}, nothing, nothing)
+    await middleware(request, nothing, nothing)
     assert caplog.text.count("queries of one shape") == 1
+    await connections.aclose_all()
+
+
+async def test_queries_of_the_framework_are_those_of_the_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def steps() -> Any:
+        return (yield Statement("SELECT 1")).rows
+
+    # As a generic view: no line of the user's is on the way.
+    file = Path(next(iter(sys.modules["fastjango"].__path__))) / "orm" / "some_view.py"
+    names: dict[str, Any] = {"arun": arun, "steps": steps}
+    source = "async def app(*scope):\n    for _ in range(3):\n        await arun(steps())\n"
+    exec(compile(source, str(file), "exec"), names)
+    request = {"type": "http", "method": "GET", "path": "/articles/"}
+    nothing: Any = None
+    with override_settings(DEBUG=True, ORM_N_PLUS_ONE_THRESHOLD=3):
+        await NPlusOneMiddleware(names["app"])(request, nothing, nothing)
+    assert "3 queries of one shape were run at GET /articles/: SELECT 1." in caplog.text
     await connections.aclose_all()
 
 

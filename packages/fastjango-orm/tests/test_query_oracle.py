@@ -24,10 +24,13 @@ HELPER = Path(__file__).with_name("oracle_models.py")
 
 
 def load_helper() -> Any:
-    spec = importlib.util.spec_from_file_location("oracle_models", HELPER)
+    """Load the helper once for all tests: an app has one model of a name."""
+    if HELPER.stem in sys.modules:
+        return sys.modules[HELPER.stem]
+    spec = importlib.util.spec_from_file_location(HELPER.stem, HELPER)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[HELPER.stem] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

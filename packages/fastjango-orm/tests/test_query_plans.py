@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from fastjango.core.exceptions import ValidationError
 from fastjango.orm import connection, models
 from fastjango.orm.models import (
     Avg,
@@ -32,6 +33,8 @@ from fastjango.orm.query.queryset import core
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+BATCH = "00000000-0000-0000-0000-000000000001"
+
 
 class PlanShop(models.Model):
     name = models.CharField(max_length=30)
@@ -54,6 +57,7 @@ class PlanItem(models.Model):
     price = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(1))
     added = models.DateTimeField(null=True)
     tags = models.JSONField(default=dict)
+    batch = models.UUIDField(null=True)
     shop = models.ForeignKey(PlanShop, models.CASCADE, related_name="items")
 
     class Meta:
@@ -320,6 +324,21 @@ def test_a_subquery_whose_query_was_changed_is_compiled() -> None:
             PlanShop.objects.annotate(second=part).order_by("pk").values_list("second", flat=True)
         )
         assert list(found) == [2, 3]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_wrong_values_are_nobody_elses(many: bool) -> None:
+    lookup = "batch__in" if many else "batch"
+    wrong, right = ("no key", BATCH) if not many else (["no key"], [BATCH])
+    PlanItem.objects.update(batch=BATCH)
+    for _ in range(4):
+        with pytest.raises(ValidationError, match="no key"):
+            PlanItem.objects.filter(**{lookup: wrong}).first()
+    for _ in range(4):
+        assert PlanItem.objects.filter(**{lookup: right}).first() is not None
+        assert PlanItem.objects.filter(**{lookup: right}).count() == PlanItem.objects.count()
+    with pytest.raises(ValidationError, match="no key"):
+        PlanItem.objects.filter(**{lookup: wrong}).first()
 
 
 def test_a_subquery_is_pickled_without_its_plan() -> None:

@@ -867,3 +867,15 @@ def test_async_twins_give_the_same() -> None:
         assert bob.pk != ann.pk
 
     asyncio.run(main())
+
+
+def test_operations_can_change_a_queryset_in_place() -> None:
+    rows = QPerson.objects.all()
+    with rows._avoid_cloning() as same:
+        assert same is rows
+        assert rows.filter(pk=-1).order_by("-pk") is rows
+    assert rows.filter(pk=2) is not rows
+    assert list(rows) == []
+    with pytest.raises(ZeroDivisionError), rows._avoid_cloning():
+        raise ZeroDivisionError
+    assert rows.all() is not rows

@@ -13,7 +13,7 @@ import pytest
 from fastjango.orm import IntegrityError, connection, connections, models, quicksave, transaction
 from fastjango.orm.models import F
 from fastjango.orm.query import savers
-from fastjango.orm.query.queryset import writing
+from fastjango.orm.query.queryset import creating
 from fastjango.orm.signals import post_init, post_save, pre_save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -139,7 +139,7 @@ def test_one_statement_writes_what_the_steps_write(
         with pytest.MonkeyPatch.context() as patch:
             if not is_planned:
                 by_steps(patch)
-                patch.setattr(writing, "quick_save", lambda *args: False)
+                patch.setattr(creating, "quick_save", lambda *args: False)
             row = SaverRow.objects.create(**first)
             states = [stored(row.pk)]
             for name, value in second.items():

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import importlib.util
+import json
 import os
 import secrets
 import uuid
@@ -19,8 +20,20 @@ import pytest
 from fastjango.core import timezone
 from fastjango.orm import connection, connections, models, transaction
 from fastjango.orm.exceptions import DataError, OperationalError, ProgrammingError
-from fastjango.orm.models import FilteredRelation, Q, Value, functions
+from fastjango.orm.models import (
+    AnyValue,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Count,
+    FilteredRelation,
+    Q,
+    StringAgg,
+    Value,
+    functions,
+)
 from fastjango.orm.query.expressions import F
+from fastjango.orm.query.lookups.json import KT
 
 HELPER = Path(__file__).with_name("oracle_models.py")
 _spec = importlib.util.spec_from_file_location("oracle_models", HELPER)
@@ -49,11 +62,23 @@ class VItem(models.Model):
         app_label = "orm"
 
 
+class VDefault(models.Model):
+    name = models.CharField(max_length=20)
+    number = models.IntegerField(db_default=functions.Abs(Value(-5)))
+
+    class Meta:
+        app_label = "orm"
+
+
 EXPRESSIONS = [
     "rows.filter(name__icontains='B').order_by('pk').values_list('pk')",
     "rows.filter(name__iexact='ABC').order_by('pk').values_list('pk')",
     "rows.filter(name__regex='^a.c$').order_by('pk').values_list('pk')",
     "rows.filter(name__contains='%').count()",
+    "rows.filter(price__regex=Decimal('1.5')).order_by('pk').values_list('pk')",
+    "rows.filter(price__iregex=r'^1\\.5').order_by('pk').values_list('pk')",
+    "rows.filter(count__regex=1).order_by('pk').values_list('pk')",
+    "rows.filter(name__iregex=2).order_by('pk').values_list('pk')",
     "rows.exclude(count=2).order_by('pk').values_list('pk')",
     "rows.exclude(parent__count=1).order_by('pk').values_list('pk')",
     "rows.exclude(children__count=3).order_by('pk').values_list('pk')",
@@ -102,6 +127,58 @@ EXPRESSIONS = [
     "rows.annotate(b=Window(Lag('name', 2), order_by='pk'), a=Window(Lead('count', 1), order_by='pk')).order_by('pk').values_list('b', 'a')",
     "rows.annotate(n=Window(NthValue('name', 2), order_by='pk'), t=Window(Ntile(3), order_by='pk')).order_by('pk').values_list('n', 't')",
     "rows.annotate(l=F('count').bitleftshift(2), r=F('count').bitrightshift(1)).order_by('pk').values_list('l', 'r')",
+    "rows.filter(pk__lt=4).union(rows.filter(pk=5)).order_by(F('count').desc(nulls_last=True), 'pk').values_list('pk', 'count')",
+    "rows.annotate(j=JSONArray('name', F('count'), Value(None, CharField()))).order_by('pk').values_list('j')",
+    "rows.annotate(j=JSONArray()).filter(pk=1).values_list('j')",
+    "rows.annotate(j=JSONObject(a=JSONArray('pk', 'name'))).order_by('pk').values_list('j')",
+    "rows.filter(data__has_keys=['n', 'inner']).count()",
+    "rows.filter(data__has_any_keys=['x', 'list']).count()",
+    "rows.filter(data__inner__has_key='word').count()",
+    "rows.filter(data__has_key=KT('data__inner__word')).count()",
+    "rows.filter(data__inner={'word': 'w2'}).values_list('pk')",
+    "rows.filter(data={'n': 1, 'inner': {'word': 'w1'}, 'list': [1]}).values_list('pk')",
+    "rows.exclude(data__inner__word='w1').order_by('pk').values_list('pk')",
+    "rows.filter(data__inner__word__in=['w1', 'w3', 'x']).order_by('pk').values_list('pk')",
+    "rows.filter(data__n__in=[1, 2]).order_by('pk').values_list('pk')",
+    "rows.filter(data__list__in=[[1], [2]]).order_by('pk').values_list('pk')",
+    "rows.filter(data__inner__word__icontains='W1').values_list('pk')",
+    "rows.filter(data__inner__word__startswith='w').count()",
+    "rows.filter(data__inner__word__istartswith='W').count()",
+    "rows.filter(data__inner__word__endswith='2').values_list('pk')",
+    "rows.filter(data__inner__word__iendswith='W2').values_list('pk')",
+    "rows.filter(data__inner__word__iexact='W2').values_list('pk')",
+    "rows.filter(data__inner__word__iregex='^W[12]$').order_by('pk').values_list('pk')",
+    "rows.filter(data__icontains='W2').values_list('pk')",
+    "rows.filter(data__n__lt=3, data__n__gt=1).values_list('pk')",
+    "rows.filter(data__n__lte=2).order_by('pk').values_list('pk')",
+    "rows.filter(data__missing__isnull=True).count()",
+    "rows.filter(data__list__0__isnull=False).count()",
+    "rows.filter(data__missing=None).count()",
+    "rows.filter(data__isnull=False).count()",
+    "rows.annotate(k=KT('data__inner__word')).order_by('-k').values_list('k', 'pk')",
+    "rows.order_by('-data__n').values_list('data__n', 'data__inner', 'data__list__0')",
+    "rows.annotate(n=F('data__n')).filter(n__gt=4).order_by('pk').values_list('n')",
+    "rows.values('data__inner__word').annotate(n=Count('pk')).order_by('data__inner__word')",
+    "rows.annotate(t=Concat(KT('data__inner__word'), Value('!'), output_field=TextField())).order_by('pk').values_list('t')",
+    "rows.annotate(j=JSONObject(w=KT('data__inner__word'))).order_by('pk').values_list('j')",
+    "rows.aggregate(x=StringAgg('name', Value('|'), filter=Q(pk=1)))",
+    "rows.filter(key__icontains='0005').values_list('pk')",
+    "rows.filter(key__startswith='00000000-0000').count()",
+    "rows.filter(key__iexact='00000000-0000-0000-0000-000000000002').values_list('pk')",
+    "rows.filter(key__endswith=Value('3')).values_list('pk')",
+    "rows.annotate(d=F('moment') - datetime.timedelta(days=1), e=F('moment') - F('moment')).order_by('pk').values_list('d', 'e')",
+    "rows.annotate(d=F('day') - datetime.date(2020, 1, 1)).order_by('pk').values_list('d')",
+    "rows.aggregate(s=Sum(F('moment') - datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)))",
+    "rows.annotate(a=Cast('ratio', IntegerField()), b=Cast('count', FloatField()), c=Cast('day', DateTimeField())).filter(pk__in=[2, 4]).order_by('pk').values_list('a', 'b', 'c')",
+    "rows.annotate(l=Log(Value(2.0), F('ratio') * 2), m=Mod('ratio', Value(1.0))).filter(pk=4).values_list('l', 'm')",
+    "rows.annotate(h=MD5('name'), o=Ord('name')).order_by('pk').values_list('h', 'o')",
+    "rows.annotate(n=Now()).filter(n__year__gt=2000).count()",
+    "rows.annotate(r=Random()).filter(r__gte=0, r__lt=1).count()",
+    "rows.filter(parent__count__in=[1, 2]).order_by('pk').values_list('pk')",
+    "rows.filter(Q(done=True) ^ Q(count=1) ^ Q(pk=4)).order_by('pk').values_list('pk')",
+    "rows.annotate(p=Window(Sum('price'), order_by='pk', frame=RowRange(-1, 1))).order_by('pk').values_list('p')",
+    "rows.annotate(s=Window(Sum('count'), partition_by='done')).filter(s__gt=2).order_by('pk').values_list('pk', 's')",
+    "rows.filter(pk__lt=3).difference(rows.filter(pk=1)).values_list('pk')",
     "rows.filter(raw=b'\\x01\\xff').values_list('pk')",
     "rows.filter(raw__in=[b'\\x02\\xff', b'']).values_list('pk')",
 ]
@@ -134,6 +211,7 @@ def names() -> dict[str, Any]:
         **oracle.namespace(models, functions, {}),
         **found,
         "rows": VItem.objects.all(),
+        "KT": KT,
     }
 
 
@@ -252,6 +330,73 @@ def test_writing(server: str) -> None:
     deleted, _ = VItem.objects.filter(parent__isnull=False).delete()
     assert deleted == 4
     assert VItem.objects.annotate(v=Value(3)).filter(v=3).count() == 3
+
+
+def test_what_servers_can_do_beyond_sqlite(server: str) -> None:
+    rows = VItem.objects.order_by("pk")
+    pks = rows.values_list("pk", flat=True)
+    for _ in range(2):
+        assert list(pks.filter(data__contains={"inner": {"word": "w2"}})) == [2]
+        assert list(pks.filter(data__inner__contains={"word": "w3"})) == [3]
+        whole = {"n": 1, "inner": {"word": "w1"}, "list": [1], "more": 1}
+        assert list(pks.filter(data__contained_by=whole)) == [1]
+    bits = rows.aggregate(a=BitAnd("count"), o=BitOr("count"), x=BitXor("count"))
+    assert bits == {"a": 0, "o": 3, "x": 0}
+    texts = rows.filter(pk__in=[1, 3, 5])
+    backwards = texts.aggregate(x=StringAgg("name", Value("+"), order_by="-name"))
+    assert backwards == {"x": "xyz+bbb+abc"}
+    once = rows.aggregate(x=StringAgg("name", Value("+"), distinct=True, filter=Q(pk__lt=3)))
+    assert sorted(once["x"].split("+")) == ["Bcd", "abc"]
+    if connection.features.supports_any_value:
+        assert rows.aggregate(x=AnyValue("name"))["x"] in names_of(rows)
+    ends = rows[:2].union(VItem.objects.order_by("-pk")[:1]).order_by("pk")
+    assert [item.pk for item in ends] == [1, 2, 6]
+
+
+def test_defaults_stand_beside_values_in_one_statement(server: str) -> None:
+    with connection.schema_editor() as editor:
+        editor.create_model(VDefault)
+    VDefault.objects.bulk_create([VDefault(name="a", number=1), VDefault(name="b")])
+    made = VDefault.objects.create(name="c")
+    made.refresh_from_db()
+    assert made.number == 5
+    found = VDefault.objects.order_by("name").values_list("name", "number")
+    assert list(found) == [("a", 1), ("b", 5), ("c", 5)]
+    kept = VDefault.objects.get(name="a")
+    kept.number = VDefault(name="x").number
+    kept.save()
+    assert VDefault.objects.get(name="a").number == 5
+
+
+def names_of(rows: Any) -> list[str]:
+    return list(rows.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    "server", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_the_first_of_each_group_and_other_things_of_postgresql(server: str) -> None:
+    firsts = VItem.objects.order_by("done", "-pk").distinct("done")
+    assert [item.pk for item in firsts] == [5, 6]
+    assert firsts.count() == 2
+    assert list(firsts.in_bulk(field_name="done")) == [False, True]
+    assert firsts.get(pk=5).pk == 5
+    assert [
+        item.pk for item in VItem.objects.order_by("parent__done", "pk").distinct("parent__done")
+    ]
+    with pytest.raises(NotImplementedError, match=r"annotate\(\) \+ distinct\(fields\)"):
+        list(firsts.annotate(n=Count("children")))
+    with transaction.atomic():
+        locked = VItem.objects.select_related("parent").select_for_update(of=("self",), no_key=True)
+        assert locked.get(pk=3).parent.pk == 1
+        assert str(locked.query).endswith('FOR NO KEY UPDATE OF "orm_vitem"')
+        assert len(VItem.objects.select_for_update(skip_locked=True)) == 6
+    inner = VItem.objects.filter(pk=1).union(VItem.objects.filter(pk=2)).order_by("-pk")[:1]
+    assert [item.pk for item in VItem.objects.filter(pk__in=inner.values("pk"))] == [2]
+    plan = VItem.objects.filter(pk=1).explain(format="json", verbose=True)
+    assert json.loads(plan)[0]["Plan"]["Output"]
+    with pytest.raises(ValueError, match="Unknown options: NOTHING"):
+        VItem.objects.explain(nothing=True)
 
 
 EVIL_PERIODS = ["nope", "year' FROM moment)) OR 1=1; --", "YEAR FROM 'x'", "year\n", ""]

@@ -107,6 +107,15 @@ def test_round_trip(book, format, natural):
     assert after.readers.get().name == "Ann & <Bob>"
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x1c"])
+@pytest.mark.parametrize("kind", [str, str.encode, io.StringIO])
+def test_lines_end_at_newlines_alone(separator, kind):
+    tag = SerTag(pk=1, label=f"a{separator}b")
+    text = serializers.serialize("jsonl", [tag, tag])
+    read = list(serializers.deserialize("jsonl", kind(text)))
+    assert [found.object.label for found in read] == [tag.label] * 2
+
+
 def test_natural_primary_keys_find_the_row(book):
     text = serializers.serialize("json", SerAuthor.objects.all(), use_natural_primary_keys=True)
     assert "pk" not in json.loads(text)[0]

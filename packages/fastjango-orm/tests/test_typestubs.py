@@ -192,18 +192,18 @@ assert_type(Book.objects.filter(pages__gte=2), models.QuerySet[Book])
 Book.objects.exclude(author__books__isnull=True, pk__in=[1], author_id=1, tags__code=1)
 Book.objects.filter(made__year__gte=2000, made__date=None, editor__isnull=False)
 Book.objects.filter(models.Q(author__data__a__b=1), **{"author__data__a": 1})
-Book.objects.filter(titel="x")  # E
-Book.objects.filter(pages__gtt=1)  # E
-Book.objects.filter(author__nam="x")  # E
-Book.objects.exclude(author__name__like="x")  # E
-Book.objects.get(made__yeer=1)  # E
+Book.objects.filter(titel="x")  # E, not ty
+Book.objects.filter(pages__gtt=1)  # E, not ty
+Book.objects.filter(author__nam="x")  # E, not ty
+Book.objects.exclude(author__name__like="x")  # E, not ty
+Book.objects.get(made__yeer=1)  # E, not ty
 assert_type(Book.picked.filter(pages=1), BookQuerySet)
 assert_type(Book.picked.filter(pages=1).long(), BookQuerySet)
 Book.picked.long()
-Book.picked.filter(page=1)  # E
+Book.picked.filter(page=1)  # E, not ty
 Author.counted.filter(number__gt=1)
 Author.objects.filter(books__pages__gt=1, passport__number="x", book__title="y")
-Author.objects.filter(number__gt=1)  # E
+Author.objects.filter(number__gt=1)  # E, not ty
 
 author = Author.objects.get(pk=1)
 assert_type(author.books.get(), Book)
@@ -220,14 +220,14 @@ assert_type(str(author), str)
 async def later() -> None:
     assert_type(await waits(), int)
     assert_type(await Book.objects.aget(author__name="x"), Book)
-    await Book.objects.aget(author__nam="x")  # E
+    await Book.objects.aget(author__nam="x")  # E, not ty
     assert_type(await book.aopening(), str)
 """
 
 
 @pytest.fixture
 def stubbed(project: Project) -> Project:
-    project.write("blog/__init__.py", 'version = "1"\n')
+    project.write("blog/__init__.py", 'version: str = "1"\n')
     project.write("blog/views.py", "def view() -> int:\n    return 1\n")
     project.models(MODELS)
     project.run("typestubs")
@@ -235,9 +235,13 @@ def stubbed(project: Project) -> Project:
     return project
 
 
-def expected() -> set[int]:
+def expected(*marks: str) -> set[int]:
     lines = USE.lstrip().splitlines()
-    return {number for number, line in enumerate(lines, 1) if line.endswith("# E")}
+    return {number for number, line in enumerate(lines, 1) if line.endswith(marks)}
+
+
+# ty reads the stubs, but checks no keywords that are typed by `Unpack`.
+ALL, OF_TY = ("# E", "# E, not ty"), ("# E",)
 
 
 def test_pyright_takes_the_stubs_and_checks_by_them(stubbed: Project) -> None:
@@ -253,7 +257,9 @@ def test_pyright_takes_the_stubs_and_checks_by_them(stubbed: Project) -> None:
         for entry in json.loads(done.stdout)["generalDiagnostics"]
         if entry["severity"] == "error"
     }
-    assert {(name, line) for name, line, _ in found} == {("use.py", n) for n in expected()}, found
+    assert {(name, line) for name, line, _ in found} == {("use.py", n) for n in expected(*ALL)}, (
+        found
+    )
 
 
 def test_mypy_takes_the_stubs_and_checks_by_them(stubbed: Project) -> None:
@@ -268,7 +274,23 @@ def test_mypy_takes_the_stubs_and_checks_by_them(stubbed: Project) -> None:
         (match[1], int(match[2]))
         for match in re.finditer(r"^(\S+?):(\d+): error", done.stdout, re.M)
     }
-    assert found == {("use.py", number) for number in expected()}, done.stdout
+    assert found == {("use.py", number) for number in expected(*ALL)}, done.stdout
+
+
+def test_ty_takes_the_stubs_and_checks_by_them(stubbed: Project) -> None:
+    ty = Path(sys.executable).with_name("ty")
+    if not ty.exists():
+        pytest.skip("ty is not installed")
+    options = ("--python", sys.prefix, "--extra-search-path", "typings")
+    done = subprocess.run(
+        [str(ty), "check", *options, "--output-format", "concise", "use.py"],
+        cwd=stubbed.folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = {
+        (match[1], int(match[2]))
+        for match in re.finditer(r"^(\S+?):(\d+):\d+: error", done.stdout, re.M)
+    }
+    assert found == {("use.py", number) for number in expected(*OF_TY)}, done.stdout
 
 
 def test_a_second_run_changes_nothing_and_check_tells(stubbed: Project) -> None:

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from fastjango.core.exceptions import ObjectDoesNotExist as _ObjectDoesNotExist
 
     from .exceptions import DatabaseError as _DatabaseError
-    from .manager import Manager
+    from .manager import DefaultManager, Manager
     from .options import Options
 
     class _SQLModel:
@@ -122,7 +122,8 @@ class Model(
         _meta: ClassVar[Options]
         _base_manager: ClassVar[Manager[Self]]
         _default_manager: ClassVar[Manager[Self]]
-        objects: ClassVar[Manager[Self]]
+        # Without an annotation: a project's manager of that name keeps its own type.
+        objects = DefaultManager()
         pk: Any
 
         class DoesNotExist(_ObjectDoesNotExist): ...

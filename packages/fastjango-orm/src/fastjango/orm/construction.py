@@ -17,7 +17,7 @@ from .fields.base import Field
 from .fields.reverse import ForeignObjectRel
 from .state import ModelState
 
-__all__ = ["DEFERRED", "Construction", "Deferred", "construction_of"]
+__all__ = ["DEFERRED", "Construction", "Deferred", "construction_of", "stores_plainly"]
 
 
 class Deferred:
@@ -29,6 +29,8 @@ class Deferred:
 
 DEFERRED = Deferred()
 
+_new = object.__new__
+
 
 class Construction:
     """How the attributes of a new instance are filled.
@@ -39,9 +41,11 @@ class Construction:
         constants: Values of all of them, in the order of the columns.
         makers: Functions that make a fresh default, by attribute.
         relations: By name of a relation, the attribute that holds its key.
+        unsaved: The dictionary of an instance made without arguments.
+        size: How many entries that has.
     """
 
-    __slots__ = ("constants", "fields", "makers", "names", "relations")
+    __slots__ = ("constants", "fields", "makers", "names", "relations", "size", "unsaved")
 
     def __init__(self, fields: Any) -> None:
         self.fields = fields
@@ -59,19 +63,26 @@ class Construction:
             if isinstance(field.remote_field, ForeignObjectRel):
                 self.relations[field.name] = name
         self.names = frozenset(self.constants)
+        self.unsaved: dict[str, Any] = {"_state": None, **self.constants}
+        self.size = len(self.unsaved)
 
     def fill(self, instance: Any, kwargs: dict[str, Any]) -> bool:
         """Fill a new instance; false, and nothing done, if the arguments need a closer look."""
         for value in kwargs.values():
             if value is DEFERRED:
                 return False
-        if not self.makers and kwargs.keys() <= self.names:
-            data = instance.__dict__
-            state = data["_state"] = object.__new__(ModelState)
-            state.db, state.adding, state.fetch_mode = None, True, FETCH_ONE
-            data.update(self.constants)
+        if not self.makers:
+            data = self.unsaved.copy()
             data.update(kwargs)
-            return True
+            # No more than before: every argument is a column's.
+            if len(data) == self.size and "_state" not in kwargs:
+                state = data["_state"] = _new(ModelState)
+                state.db, state.adding, state.fetch_mode = None, True, FETCH_ONE
+                if instance.__dict__:
+                    instance.__dict__.update(data)  # the class has set attributes of its own
+                else:
+                    instance.__dict__ = data
+                return True
         related: list[tuple[str, Any]] = []
         if not kwargs.keys() <= self.names:
             for name in kwargs.keys() - self.names:
@@ -130,3 +141,9 @@ def _only_stores(model: Any, fields: Any) -> bool:
             if field.column is not None
         )
     )
+
+
+def stores_plainly(model: Any, name: str) -> bool:
+    """Whether setting a column's attribute is storing it in the instance's dictionary."""
+    made = construction_of(model)
+    return made is not None and name in made.names

@@ -1,23 +1,37 @@
-"""Deleting objects and what refers to them."""
+"""Deleting objects and what refers to them, by the rules of `on_delete`."""
 
 # What a step, a field or a backend answers with is Any to mypy.
 # mypy: disable-error-code="no-any-return"
 
 # Steps answer with what the database gives, so their values have no static type.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
-# pyright: reportUnknownLambdaType=false
 # pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial, reduce
 from itertools import chain
 from operator import attrgetter, or_
 from typing import Any
 
-from .exceptions import IntegrityError
+from .on_delete import (
+    CASCADE,
+    DB_CASCADE,
+    DB_SET_DEFAULT,
+    DB_SET_NULL,
+    DO_NOTHING,
+    PROTECT,
+    RESTRICT,
+    SET,
+    SET_DEFAULT,
+    SET_NULL,
+    SKIP_COLLECTION,
+    DatabaseOnDelete,
+    ProtectedError,
+    RestrictedError,
+)
 from .saving import signal_step
 from .signals import post_delete, pre_delete
 
@@ -37,129 +51,6 @@ __all__ = [
     "ProtectedError",
     "RestrictedError",
 ]
-
-
-class ProtectedError(IntegrityError):
-    """A row cannot be deleted because others refer to it through `PROTECT`.
-
-    Attributes:
-        protected_objects: Those others.
-    """
-
-    def __init__(self, msg: str, protected_objects: Any) -> None:
-        self.protected_objects = protected_objects
-        super().__init__(msg, protected_objects)
-
-
-class RestrictedError(IntegrityError):
-    """A row cannot be deleted because others, which stay, refer to it through `RESTRICT`.
-
-    Attributes:
-        restricted_objects: Those others.
-    """
-
-    def __init__(self, msg: str, restricted_objects: Any) -> None:
-        self.restricted_objects = restricted_objects
-        super().__init__(msg, restricted_objects)
-
-
-def CASCADE(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Delete the rows that refer to a deleted row."""
-    from fastjango.orm import connections
-
-    collector.collect(
-        sub_objs,
-        source=field.remote_field.model,
-        source_attr=field.name,
-        nullable=field.null,
-        fail_on_restricted=False,
-    )
-    if field.null and not connections[using].features.can_defer_constraint_checks:
-        collector.add_field_update(field, None, sub_objs)
-
-
-def PROTECT(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Refuse to delete a row that others refer to."""
-    raise ProtectedError(
-        f"Cannot delete some instances of model '{field.remote_field.model.__name__}' because they "
-        "are referenced through a protected foreign key: "
-        f"'{sub_objs[0].__class__.__name__}.{field.name}'",
-        sub_objs,
-    )
-
-
-def RESTRICT(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Refuse to delete a row that others refer to, unless those are deleted as well."""
-    collector.add_restricted_objects(field, sub_objs)
-    collector.add_dependency(field.remote_field.model, field.model)
-
-
-def SET(value: Any) -> Any:  # noqa: N802
-    """Make references to a deleted row refer to `value` (or what it returns if called)."""
-
-    def set_on_delete(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-        collector.add_field_update(field, value() if callable(value) else value, sub_objs)
-
-    handler: Any = set_on_delete
-    if not callable(value):
-        handler.lazy_sub_objs = True
-    handler.deconstruct = lambda: ("fastjango.orm.models.SET", (value,), {})
-    return handler
-
-
-def SET_NULL(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Make references to a deleted row refer to nothing."""
-    collector.add_field_update(field, None, sub_objs)
-
-
-def SET_DEFAULT(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Make references to a deleted row refer to the field's default."""
-    collector.add_field_update(field, field.get_default(), sub_objs)
-
-
-def DO_NOTHING(collector: Any, field: Any, sub_objs: Any, using: str) -> None:  # noqa: N802
-    """Leave references to a deleted row to the database."""
-
-
-# The rows themselves need not be fetched.
-SET_NULL.lazy_sub_objs = True  # type: ignore[attr-defined]  # a mark on the function
-
-
-class DatabaseOnDelete:
-    """A rule that the database carries out.
-
-    Args:
-        operation: What follows `ON DELETE`.
-        name: Name under which the rule is known.
-        forced_collector: Rule in Python that does the same, for code that must see the rows.
-    """
-
-    def __init__(
-        self, operation: str, name: str, forced_collector: Callable[..., Any] | None = None
-    ) -> None:
-        self.operation = operation
-        self.forced_collector = forced_collector
-        self.__name__ = name
-
-    def __call__(self, collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-        """Nothing: the database acts."""
-
-    def on_delete_sql(self, schema_editor: Any) -> str:
-        """The `ON DELETE` clause for a foreign key."""
-        return schema_editor.connection.ops.fk_on_delete_sql(self.operation)
-
-    def __str__(self) -> str:
-        return self.__name__
-
-    __repr__ = __str__
-
-
-DB_CASCADE = DatabaseOnDelete("CASCADE", "DB_CASCADE", CASCADE)
-DB_SET_DEFAULT = DatabaseOnDelete("SET DEFAULT", "DB_SET_DEFAULT")
-DB_SET_NULL = DatabaseOnDelete("SET NULL", "DB_SET_NULL")
-
-#: Rules for which nothing is collected.
-SKIP_COLLECTION: frozenset[Any] = frozenset([DO_NOTHING, DB_CASCADE, DB_SET_DEFAULT, DB_SET_NULL])
 
 
 def get_candidate_relations_to_delete(opts: Any) -> Iterator[Any]:
@@ -414,6 +305,7 @@ class Collector:
             if self.can_fast_delete(related_model, from_field=field):
                 fast[related_model].append(field)
                 continue
+            yield from self._load_targets(objs, field)
             for batch in self.get_del_batches(objs, [field]):
                 related = self._referring(related_model, field, batch)
                 if not getattr(rule, "lazy_sub_objs", False) and not (
@@ -432,8 +324,25 @@ class Collector:
                 set(chain.from_iterable(protected.values())),
             )
         for related_model, fields in fast.items():
+            for field in fields:
+                yield from self._load_targets(objs, field)
             for batch in self.get_del_batches(objs, fields):
                 self.fast_deletes.append(self.related_objects(related_model, fields, batch))
+
+    def _load_targets(self, objs: list[Any], field: Any) -> Any:
+        """Fetch the values that a field refers to, of objects that were loaded without them."""
+        for there in field.foreign_related_fields:
+            if there.primary_key:
+                continue
+            name = there.attname
+            waiting = [obj for obj in objs if name not in obj.__dict__]
+            if waiting:
+                keys = [obj.pk for obj in waiting]
+                rows = type(waiting[0])._base_manager.using(self.using).filter(pk__in=keys)
+                values = dict((yield from rows.values_list("pk", name)._fetch_steps()))
+                for obj in waiting:
+                    # A row that is gone has nothing that could be referred to.
+                    obj.__dict__[name] = values.get(obj.pk)
 
     def _apply_rule(self, rule: Any, field: Any, related: Any) -> Any:
         """Call an `on_delete` rule and carry out what it asked to collect."""
@@ -564,7 +473,7 @@ class Collector:
         for model, obj in self.instances_with_model():
             yield from self._signal(pre_delete, model, obj)
         for rows in self.fast_deletes:
-            count = yield from self._fast_delete(rows)
+            count = yield from rows._raw_delete_steps(self.using)
             if count:
                 counter[rows.model._meta.label] += count
         yield from self._update_fields()
@@ -578,10 +487,6 @@ class Collector:
                 counter[opts.label] += count
             for obj in instances:
                 yield from self._signal(post_delete, model, obj)
-
-    def _fast_delete(self, rows: Any) -> Any:
-        """Delete a queryset, or one of the objects given as a list, unseen."""
-        return (yield from rows._raw_delete_steps(self.using))
 
     def _signal(self, signal: Any, model: Any, obj: Any) -> Any:
         if not model._meta.auto_created:

@@ -86,13 +86,28 @@ class Choices(enum.Enum, metaclass=ChoicesType):
         return f"{self.__class__.__qualname__}.{self._name_}"
 
 
-class IntegerChoices(Choices, enum.IntEnum):
-    """Choices with integer values."""
+if TYPE_CHECKING:
+    # The enumerations of the standard library allow no label beside a value.
+    class IntegerChoices(int, Choices):
+        """Choices with integer values."""
 
+        @enum.property
+        def value(self) -> int: ...
 
-class TextChoices(Choices, enum.StrEnum):
-    """Choices with text values; `auto()` gives a member its own name as value."""
+    class TextChoices(str, Choices):
+        """Choices with text values; `auto()` gives a member its own name as value."""
 
-    @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[Any]) -> str:
-        return name
+        @enum.property
+        def value(self) -> str: ...
+
+else:
+
+    class IntegerChoices(Choices, enum.IntEnum):
+        """Choices with integer values."""
+
+    class TextChoices(Choices, enum.StrEnum):
+        """Choices with text values; `auto()` gives a member its own name as value."""
+
+        @staticmethod
+        def _generate_next_value_(name: str, start: int, count: int, last_values: list[Any]) -> str:
+            return name

@@ -1,19 +1,21 @@
 """What the web layer alone asks of the database layer.
 
-`ATOMIC_REQUESTS`, the N+1 guard, a collector that leaves the process's own objects alone.
+`ATOMIC_REQUESTS`, the N+1 guard, a collector that leaves the process's own objects alone, and the
+end of connections.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastjango.core.conf import settings
 from fastjango.orm.collector import freeze_after_full_collection
 from fastjango.orm.engine.atomic import atomic
-from fastjango.orm.engine.handler import connections
+from fastjango.orm.engine.handler import close_connections_of_threads, connections
 
-__all__ = ["make_view_atomic", "watch_requests"]
+__all__ = ["close_databases", "make_view_atomic", "watch_requests"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +34,16 @@ def make_view_atomic(view: F) -> F:
         if alias not in free:
             view = atomic(using=alias)(view)
     return view
+
+
+async def close_databases() -> None:
+    """Close the connections of an application that ends: this loop's pools, its threads' own."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return  # another event loop library, which has neither
+    await connections.aclose_all()
+    close_connections_of_threads(loop)
 
 
 def watch_requests(app: Any) -> Any:

@@ -7,18 +7,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastjango.core import checks
 
-from .expression_sql import condition_sql, index_expressions
+from .fields.field_checks import SILENCE, lacks
 from .names import names_digest, split_identifier
 from .query.expressions import F, Func, OrderBy
 from .query.functions import Collate
 from .query.q import Q
 
 __all__ = ["Index", "IndexExpression"]
+
+
+def _mistakes(
+    expressions: Any, fields: Any, name: Any, opclasses: Any, condition: Any, include: Any
+) -> Iterator[str]:
+    """What cannot stand together, or is of the wrong type."""
+    if opclasses and not name:
+        yield "An index must be named to use opclasses."
+    if not (condition is None or isinstance(condition, Q)):
+        yield "Index.condition must be a Q instance."
+    if condition and not name:
+        yield "An index must be named to use condition."
+    if not isinstance(fields, (list, tuple)):
+        yield "Index.fields must be a list or tuple."
+    if not isinstance(opclasses, (list, tuple)):
+        yield "Index.opclasses must be a list or tuple."
+    if not expressions and not fields:
+        yield "At least one field or expression is required to define an index."
+    if expressions and fields:
+        yield "Index.fields and expressions are mutually exclusive."
+    if expressions and not name:
+        yield "An index must be named to use expressions."
+    if expressions and opclasses:
+        yield "Index.opclasses cannot be used with expressions."
+    if opclasses and len(fields) != len(opclasses):
+        yield "Index.fields and Index.opclasses must have the same number of elements."
+    if not all(isinstance(field, str) for field in fields):
+        yield "Index.fields must contain only strings with field names."
+    if include and not name:
+        yield "A covering index must be named."
+    if not (include is None or isinstance(include, (list, tuple))):
+        yield "Index.include must be a list or tuple."
 
 
 class Index:
@@ -48,38 +80,8 @@ class Index:
         condition: Any = None,
         include: Sequence[str] | None = None,
     ) -> None:
-        for wrong, message in (
-            (opclasses and not name, "An index must be named to use opclasses."),
-            (
-                not (condition is None or isinstance(condition, Q)),
-                "Index.condition must be a Q instance.",
-            ),
-            (condition and not name, "An index must be named to use condition."),
-            (not isinstance(fields, (list, tuple)), "Index.fields must be a list or tuple."),
-            (not isinstance(opclasses, (list, tuple)), "Index.opclasses must be a list or tuple."),
-            (
-                not expressions and not fields,
-                "At least one field or expression is required to define an index.",
-            ),
-            (expressions and fields, "Index.fields and expressions are mutually exclusive."),
-            (expressions and not name, "An index must be named to use expressions."),
-            (expressions and opclasses, "Index.opclasses cannot be used with expressions."),
-            (
-                opclasses and len(fields) != len(opclasses),
-                "Index.fields and Index.opclasses must have the same number of elements.",
-            ),
-            (
-                not all(isinstance(field, str) for field in fields),
-                "Index.fields must contain only strings with field names.",
-            ),
-            (include and not name, "A covering index must be named."),
-            (
-                not (include is None or isinstance(include, (list, tuple))),
-                "Index.include must be a list or tuple.",
-            ),
-        ):
-            if wrong:
-                raise ValueError(message)
+        for message in _mistakes(expressions, fields, name, opclasses, condition, include):
+            raise ValueError(message)
         self.fields = list(fields)
         #: Pairs of the name and `"DESC"` or nothing.
         self.fields_orders = [
@@ -103,29 +105,31 @@ class Index:
 
     def check(self, model: Any, connection: Any) -> list[Any]:
         """Look for mistakes: name, fields, what the database cannot do."""
-        errors: list[Any] = []
-        if self.name[0] == "_" or self.name[0].isdigit():
-            errors.append(
-                checks.Error(
-                    f"The index name '{self.name}' cannot start with an underscore or a number.",
-                    obj=model,
-                    id="models.E033",
-                )
-            )
-        if len(self.name) > self.max_name_length:
-            errors.append(
-                checks.Error(
-                    f"The index name '{self.name}' cannot be longer than {self.max_name_length} "
-                    "characters.",
-                    obj=model,
-                    id="models.E034",
-                )
-            )
         names = {name for name, _ in self.fields_orders} | set(self.include)
         for expression in self.expressions:
             names.update(ref[0] for ref in model._get_expr_references(expression))
-        errors.extend(model._check_local_fields(names, "indexes"))
-        opts = model._meta
+        return [
+            *self._check_name(model),
+            *model._check_local_fields(names, "indexes"),
+            *self._check_support(model, connection),
+        ]
+
+    def _check_name(self, model: Any) -> Iterator[Any]:
+        if self.name[0] == "_" or self.name[0].isdigit():
+            yield checks.Error(
+                f"The index name '{self.name}' cannot start with an underscore or a number.",
+                obj=model,
+                id="models.E033",
+            )
+        if len(self.name) > self.max_name_length:
+            yield checks.Error(
+                f"The index name '{self.name}' cannot be longer than {self.max_name_length} "
+                "characters.",
+                obj=model,
+                id="models.E034",
+            )
+
+    def _check_support(self, model: Any, connection: Any) -> Iterator[Any]:
         for feature, used, words, effect, id in (
             (
                 "supports_partial_indexes",
@@ -149,47 +153,13 @@ class Index:
                 "models.W043",
             ),
         ):
-            supported = (
-                getattr(connection.features, feature) or feature in opts.required_db_features
-            )
-            if used and not supported:
-                errors.append(
-                    checks.Warning(
-                        f"{connection.display_name} does not support {words}.",
-                        hint=f"{effect} Silence this warning if you don't care about it.",
-                        obj=model,
-                        id=id,
-                    )
+            if used and lacks(connection, feature, model):
+                yield checks.Warning(
+                    f"{connection.display_name} does not support {words}.",
+                    hint=f"{effect} {SILENCE}",
+                    obj=model,
+                    id=id,
                 )
-        return errors
-
-    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
-        """Statement that makes the index."""
-        opts = model._meta
-        connection = schema_editor.connection
-        expressions = index_expressions(model, self.expressions, connection)
-        fields = suffixes = None
-        if expressions is None:
-            fields = [opts.get_field(name) for name, _ in self.fields_orders]
-            ordered = connection.features.supports_index_column_ordering
-            suffixes = [order if ordered else "" for _, order in self.fields_orders]
-        return schema_editor._create_index_sql(
-            model,
-            fields=fields,
-            name=self.name,
-            using=using,
-            db_tablespace=self.db_tablespace,
-            col_suffixes=suffixes,
-            opclasses=self.opclasses,
-            condition=condition_sql(model, self.condition, schema_editor),
-            include=[opts.get_field(name).column for name in self.include],
-            expressions=expressions,
-            **kwargs,
-        )
-
-    def remove_sql(self, model: Any, schema_editor: Any, **kwargs: Any) -> Any:
-        """Statement that removes the index."""
-        return schema_editor._delete_index_sql(model, self.name, **kwargs)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Import path, positional and keyword arguments, for a migration."""

@@ -29,8 +29,24 @@ __all__ = [
 
 ModelT = TypeVar("ModelT", bound=Any, default=Any)
 
+if TYPE_CHECKING:
+    _M = TypeVar("_M")
 
-class BaseManager(Generic[ModelT]):
+    class DefaultManager:
+        """`objects` of a model that declares no manager.
+
+        Every manager passes for one, so that a project's own may take its place.
+        """
+
+        def __get__(self, instance: None, owner: type[_M]) -> Manager[_M]: ...
+
+else:
+
+    class DefaultManager:
+        """What every manager passes for."""
+
+
+class BaseManager(Generic[ModelT], DefaultManager):
     """What managers have in common; `from_queryset` gives it query methods.
 
     Attributes:
@@ -44,7 +60,11 @@ class BaseManager(Generic[ModelT]):
     _queryset_class: ClassVar[Any]
     _constructor_args: tuple[tuple[Any, ...], dict[str, Any]]
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: None, owner: type[Any]) -> Self: ...
+
+    else:
 
         def __class_getitem__(cls, params):
             # Parameters are for type checkers; subclasses made by `type()` have none to check.
@@ -178,7 +198,11 @@ if TYPE_CHECKING:
     class Manager(BaseManager[ModelT], QuerySet[ModelT]):
         """The default manager, with every method of `QuerySet`."""
 
-        def __get__(self, instance: None, owner: type[Any]) -> Self: ...
+        # Rows are asked of a queryset: `for book in Book.objects` raises.
+        __iter__: None  # type: ignore[assignment]  # pyright: ignore
+        __aiter__: None  # type: ignore[assignment]  # pyright: ignore
+        __len__: None  # type: ignore[assignment]  # pyright: ignore
+        __getitem__: None  # type: ignore[assignment]  # pyright: ignore
 
         def all(self) -> QuerySet[ModelT]: ...
 

@@ -16,7 +16,7 @@ from fastjango.core.exceptions import FieldDoesNotExist
 
 from .constants import LOOKUP_SEP
 from .fields.composite import CompositePrimaryKey
-from .fields.field_checks import migratable_connections
+from .fields.field_checks import lacks, migratable_connections
 from .fields.reverse import ForeignObjectRel, ManyToManyRel
 from .ordering_checks import check_ordering
 
@@ -398,8 +398,7 @@ class ModelChecks:
                 id="models.W046",
             )
             for connection in migratable_connections(databases, cls)
-            if not connection.features.supports_comments
-            and "supports_comments" not in cls._meta.required_db_features
+            if lacks(connection, "supports_comments", cls)
         ]
 
     @classmethod

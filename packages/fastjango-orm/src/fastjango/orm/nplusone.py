@@ -4,27 +4,26 @@
         for article in Article.objects.all():
             print(article.tags.count())
 
-Queries of one shape (equal SQL, other parameters) are counted. When a shape was run as often as
-the threshold says, the report names the relation that the queries follow and the
-`select_related` or `prefetch_related` to add.
+Queries of one shape (equal SQL, other parameters, lists of other lengths) are counted. When a shape
+was run as often as the threshold says, the report names the relation that the queries follow and
+the `select_related` or `prefetch_related` to add.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import sysconfig
-import traceback
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from fastjango.core import apps
 from fastjango.core.conf import settings
 from fastjango.orm.engine.wrapper import observing
+from fastjango.orm.followed import Followed, Models, Read, is_parent_link, look_at, shape_of
 
 __all__ = [
     "NPlusOneError",
@@ -32,21 +31,17 @@ __all__ = [
     "NPlusOneReport",
     "detect_n_plus_one",
     "is_watched",
+    "request_queries",
 ]
 
 logger = logging.getLogger("fastjango.orm.nplusone")
 
 DEFAULT_THRESHOLD = 10
 
-_QUOTES = r"[\"`]"
-_TABLE = re.compile(rf"\b(?:FROM|JOIN)\s+{_QUOTES}([^\"`]+){_QUOTES}", re.IGNORECASE)
-_FILTER = re.compile(
-    rf"{_QUOTES}([^\"`]+){_QUOTES}\.{_QUOTES}([^\"`]+){_QUOTES}\s*"
-    r"(?:=|IN)\s*\(?\s*(?:\?|%s|\$\d+)",
-    re.IGNORECASE,
-)
-_OWN_FOLDER = str(Path(__file__).parent)
-_LIBRARY = sysconfig.get_path("stdlib")
+MAX_QUERIES = 1000
+"""Most queries of a request that are kept: the latest."""
+
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 
 
 class NPlusOneReport:
@@ -83,119 +78,140 @@ class NPlusOneError(AssertionError):
 
 
 class _Watch:
-    """Counts the shapes of one block."""
+    """Counts the shapes of one block.
 
-    def __init__(self, threshold: int, raising: bool) -> None:
+    Args:
+        threshold: Runs of one shape from which on it is reported.
+        raising: Raise the report instead of logging it.
+        place: Where the block is, for queries that no line of the user's code ran.
+    """
+
+    def __init__(self, threshold: int, raising: bool, place: str) -> None:
         self.threshold = threshold
         self.raising = raising
-        self.counts: dict[tuple[str, str], int] = {}
-        self.tables: list[str] = []
+        self.place = place
+        self.libraries = (*sys.modules["fastjango"].__path__, *_LIBRARIES)
+        self.reads: dict[tuple[str, str], Read] = {}
+        self.runs = 0
         self.reports: list[NPlusOneReport] = []
 
     def __call__(self, alias: str, sql: str, params: Any) -> None:
-        if sql.lstrip()[:6].upper() != "SELECT":
+        if self.threshold <= 0 or sql.lstrip()[:6].upper() != "SELECT":
             return
-        key = (alias, sql)
-        count = self.counts[key] = self.counts.get(key, 0) + 1
-        if count == 1:
-            self.tables.extend(_TABLE.findall(sql)[:1])
-        if count != self.threshold:
+        key = (alias, shape_of(sql))
+        read = self.reads.get(key)
+        if read is None:
+            read = self.reads[key] = Read(sql)
+        read.count += 1
+        self.runs = read.latest = self.runs + 1
+        if read.count > self.threshold:
             return
-        report = NPlusOneReport(sql, count, advise(sql, self.tables), _caller())
+        frame = self.look_at_caller(sys._getframe(1), read)  # pyright: ignore[reportPrivateUsage] # where the query comes from
+        if read.count != self.threshold:
+            return
+        advice = _advise(read, list(self.reads.values()))
+        where = self.place if frame is None else _name_line(frame)
+        report = NPlusOneReport(read.sql, read.count, advice, where)
         self.reports.append(report)
         if self.raising:
             raise NPlusOneError(report)
         logger.warning("%s", report)
 
+    def look_at_caller(self, frame: FrameType | None, read: Read) -> FrameType | None:
+        """Note what the code that runs a query asks for; return the user's innermost frame.
 
-def _caller() -> str:
-    """Name the innermost line of the user's code."""
-    for frame in reversed(traceback.extract_stack()[:-2]):
-        if not frame.filename.startswith((_OWN_FOLDER, _LIBRARY)):
-            return f"{frame.filename}:{frame.lineno}"
-    return "an unknown place"
+        None: the framework runs it by itself, as a generic view or a serializer does.
+        """
+        while frame is not None and frame.f_code is not NPlusOneMiddleware.__call__.__code__:
+            if not frame.f_code.co_filename.startswith(self.libraries):
+                return frame
+            look_at(frame, read)
+            frame = frame.f_back
+        return None
 
 
-def advise(sql: str, tables: list[str]) -> str | None:
-    """Say which relation a repeated query follows, and how to load it at once.
+def _name_line(frame: FrameType) -> str:
+    """Name the line that a frame has reached; a template's is that of its source."""
+    line = frame.f_lineno
+    template = frame.f_globals.get("__jinja_template__")
+    if template is not None:
+        line = template.get_corresponding_lineno(line)
+    return f"{frame.f_code.co_filename}:{line}"
 
-    Args:
-        sql: The query.
-        tables: Tables that the block has read before, in order.
+
+# -- what to do about it -------------------------------------------------------------------
+
+
+def _advise(read: Read, reads: list[Read]) -> str | None:
+    """Say what to add where so that a repeated query becomes one.
 
     Returns:
         Text such as ``Article.objects.select_related('author')``; None when no relation of an
         installed model fits.
     """
-    table = next(iter(_TABLE.findall(sql)), None)
-    filters = _FILTER.findall(sql)
-    if table is None or not filters:
-        return None
-    models: dict[str, Any] = {
-        model._meta.db_table: model for model in apps.get_models(include_auto_created=True)
-    }
-    target = models.get(table)
-    if target is None:
-        return None
-    for filtered_table, column in filters:
-        for advice in (
-            _advise_many_to_many(models, target, filtered_table, column),
-            _advise_reverse(target, table, filtered_table, column),
-            _advise_forward(models, target, table, filtered_table, column, tables),
-        ):
-            if advice is not None:
-                return advice
-    return None
-
-
-def _advise_forward(
-    models: dict[str, Any], target: Any, table: str, filtered: str, column: str, read: list[str]
-) -> str | None:
-    """The row of a foreign key was fetched: one of the models read before has that key."""
-    if filtered != table or target._meta.pk.column != column:
-        return None
-    for earlier in read:
-        model = models.get(earlier)
-        if model is None:
+    models = Models()
+    tables = [earlier.table for earlier in reads if earlier.table is not None]
+    found: dict[str, None] = {}
+    together: dict[tuple[str, str], list[str]] = {}
+    for followed in models.followed(read, tables):
+        if followed.is_column:
+            owner = followed.model.__name__
+            found[f"do not leave {followed.name!r} out of the query for {owner}"] = None
             continue
-        for field in model._meta.concrete_fields:
-            remote = getattr(field, "remote_field", None)
-            if remote is not None and getattr(remote, "model", None) is target:
-                return f"{model.__name__}.objects.select_related({field.name!r})"
-    return None
+        owner, names, can_join = _trace(followed, models, reads, {id(read)})
+        method = "select_related" if can_join else "prefetch_related"
+        argument = repr("__".join(names))
+        if models.is_narrowed(read, followed):
+            argument = f"Prefetch({argument}, queryset=..., to_attr=...)"
+        together.setdefault((owner, method), []).append(argument)
+    for (owner, method), arguments in together.items():
+        found[f"{owner}.{method}({', '.join(dict.fromkeys(arguments))})"] = None
+    return " and ".join(found) or None
 
 
-def _advise_reverse(target: Any, table: str, filtered: str, column: str) -> str | None:
-    """Rows that refer to one object were fetched: the other end of their foreign key."""
-    if filtered != table:
-        return None
-    for field in target._meta.concrete_fields:
-        remote = getattr(field, "remote_field", None)
-        if remote is None or field.column != column or field.primary_key:
+def _trace(
+    followed: Followed, models: Models, reads: Iterable[Read], passed: set[int]
+) -> tuple[str, list[str], bool]:
+    """Find the query that a path of relations begins with.
+
+    Args:
+        followed: The last relation of the path.
+        models: The installed models.
+        reads: The queries so far.
+        passed: Those that the path has come by, by `id`.
+
+    Returns:
+        The queryset in words, the names of the path, and whether joins can follow all of it.
+    """
+    names = [followed.name]
+    model = followed.model
+    tables = [read.table for read in reads if read.table is not None]
+    sources: list[tuple[Read, Followed]] = []
+    for read in sorted(reads, key=lambda read: -read.latest):
+        if id(read) in passed or models.of(read.table) is not model._meta.concrete_model:
             continue
-        name = remote.get_accessor_name()
-        return f"{remote.model.__name__}.objects.prefetch_related({name!r})" if name else None
-    return None
-
-
-def _advise_many_to_many(
-    models: dict[str, Any], target: Any, filtered: str, column: str
-) -> str | None:
-    """Rows were fetched over a join table: the many-to-many field behind it."""
-    through = models.get(filtered)
-    if through is None:
-        return None
-    for model in models.values():
-        for field in model._meta.local_many_to_many:
-            if field.remote_field.through is not through:
-                continue
-            if field.remote_field.model is target and field.m2m_column_name() == column:
-                return f"{model.__name__}.objects.prefetch_related({field.name!r})"
-            if model is target and field.m2m_reverse_name() == column:
-                name = field.remote_field.get_accessor_name()
-                other = field.remote_field.model.__name__
-                return f"{other}.objects.prefetch_related({name!r})" if name else None
-    return None
+        relations = models.followed(read, tables) if read.is_followed else ()
+        earlier = [relation for relation in relations if not relation.is_column]
+        if not earlier:
+            # A query of its own: objects that came with others as well are taken for its.
+            return f"{model.__name__}.objects", names, followed.is_single
+        sources.append((read, earlier[0]))
+    if sources:
+        read, source = sources[0]
+        if models.is_narrowed(read, source):
+            # Objects of a part of a relation have a queryset of their own.
+            return f"{source.model.__name__.lower()}.{source.name}", names, followed.is_single
+        owner, before, can_join = _trace(source, models, reads, {*passed, id(read)})
+        return owner, [*before, *names], can_join and followed.is_single
+    for read in reads:
+        joined = None if id(read) in passed else models.joined(read, model._meta.concrete_model)
+        if joined is not None:
+            if is_parent_link(joined):
+                joined_by = followed._replace(model=joined.model)
+                return _trace(joined_by, models, reads, passed)
+            owner, before, can_join = _trace(joined, models, reads, passed)
+            return owner, [*before, *names], can_join and followed.is_single
+    return f"{model.__name__}.objects", names, followed.is_single
 
 
 @contextmanager
@@ -213,12 +229,20 @@ def detect_n_plus_one(
     Returns:
         The reports, which grow while the block runs.
     """
-    if threshold is None:
-        threshold = settings.ORM_N_PLUS_ONE_THRESHOLD if settings.configured else DEFAULT_THRESHOLD
+    with _watching(threshold, raise_error, "an unknown place") as reports:
+        yield reports
+
+
+@contextmanager
+def _watching(
+    threshold: int | None, raise_error: bool | None, place: str
+) -> Generator[list[NPlusOneReport], None, None]:
+    limit: int = DEFAULT_THRESHOLD if threshold is None else threshold
+    if threshold is None and settings.configured:
+        limit = settings.ORM_N_PLUS_ONE_THRESHOLD
     if raise_error is None:
         raise_error = settings.configured and bool(settings.ORM_N_PLUS_ONE_RAISE)
-    watch = _Watch(threshold or -1, raise_error)
-    with observing(watch):
+    with observing(watch := _Watch(limit, raise_error, place)):
         yield watch.reports
 
 
@@ -229,8 +253,14 @@ def is_watched() -> bool:
     return bool(settings.DEBUG) or "fastjango.testing.environment" in sys.modules
 
 
-# Whether the request is watched already: the guard may be listed by hand as well.
-_watching: ContextVar[bool] = ContextVar("fastjango_n_plus_one", default=False)
+# The queries of the request, if it is watched: the guard may be listed by hand as well.
+_queries: ContextVar[deque[str] | None] = ContextVar("fastjango_request_queries", default=None)
+
+
+def request_queries() -> list[str]:
+    """Return the SQL that ran so far during this request, the latest thousand, while watched."""
+    return list(_queries.get() or ())
+
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -247,12 +277,16 @@ class NPlusOneMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_watched() or _watching.get():
+        if scope["type"] != "http" or not is_watched() or _queries.get() is not None:
             await self.app(scope, receive, send)
             return
-        token = _watching.set(True)
+        queries: deque[str] = deque(maxlen=MAX_QUERIES)
+        token = _queries.set(queries)
         try:
-            with detect_n_plus_one():
+            with (
+                observing(lambda alias, sql, params: queries.append(sql)),
+                _watching(None, None, f"{scope['method']} {scope['path']}"),
+            ):
                 await self.app(scope, receive, send)
         finally:
-            _watching.reset(token)
+            _queries.reset(token)

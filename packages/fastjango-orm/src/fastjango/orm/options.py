@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import bisect
 import copy
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 from typing import Any, ClassVar, cast
 
 from fastjango.core import apps as default_registry
@@ -22,19 +20,12 @@ from fastjango.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.core.imports import import_string
 from fastjango.core.translation import override
-from fastjango.values.datastructures import ImmutableList
 from fastjango.values.text import camel_case_to_spaces, format_lazy
 
+from .field_listing import EMPTY_RELATION_TREE, IMMUTABLE_WARNING, FieldListing, fixed
 from .fields.auto import AutoField
-from .fields.composite import CompositePrimaryKey, unnest
 from .fields.numbers import OrderWrt
 from .names import fitting_name
-from .paths import PathInfo
-
-IMMUTABLE_WARNING = (
-    "The return type of '%s' should never be mutated. If you want to manipulate this list for your "
-    "own use, make a copy first."
-)
 
 __all__ = [
     "DEFAULT_NAMES",
@@ -44,14 +35,8 @@ __all__ = [
     "normalize_together",
 ]
 
-#: Include the fields of proxied models only.
-PROXY_PARENTS: Any = object()
-
 #: Primary keys of models declared before there are settings.
 _AUTO_FIELD = "fastjango.orm.models.BigAutoField"
-
-#: What a model has that no other points to.
-EMPTY_RELATION_TREE: tuple[Any, ...] = ()
 
 #: Options that `class Meta` may hold.
 DEFAULT_NAMES = (
@@ -106,41 +91,15 @@ def normalize_together(option_together: Any) -> Any:
         return cast("Any", option_together)
 
 
-def _fixed(name: str, data: Iterable[Any]) -> ImmutableList[Any]:
-    return ImmutableList(data, warning=IMMUTABLE_WARNING % name)
-
-
-class Options:
+class Options(FieldListing):
     """The metadata of a model class.
+
+    The fields are in `FieldListing`, the parents in `Ancestry`.
 
     Args:
         meta: The model's `Meta` class.
         app_label: Label of the app, unless `Meta` names one.
     """
-
-    # Cached properties that are forgotten when a field is added.
-    FORWARD_PROPERTIES: ClassVar[set[str]] = {
-        "fields",
-        "many_to_many",
-        "concrete_fields",
-        "local_concrete_fields",
-        "_non_pk_concrete_field_names",
-        "_reverse_one_to_one_field_names",
-        "_forward_fields_map",
-        "managers",
-        "managers_map",
-        "base_manager",
-        "default_manager",
-        "db_returning_fields",
-        "_property_names",
-        "pk_fields",
-        "total_unique_constraints",
-        "all_parents",
-        "swapped",
-        "verbose_name_raw",
-        "_init_plan",
-    }
-    REVERSE_PROPERTIES: ClassVar[set[str]] = {"related_objects", "fields_map", "_relation_tree"}
 
     #: Called when an option that queries depend on has changed.
     on_change: ClassVar[list[Callable[[], object]]] = []
@@ -148,10 +107,7 @@ class Options:
     default_apps: Any = default_registry
 
     def __init__(self, meta: Any, app_label: str | None = None) -> None:
-        self._get_fields_cache: dict[Any, Any] = {}
-        self.local_fields: list[Any] = []
-        self.local_many_to_many: list[Any] = []
-        self.private_fields: list[Any] = []
+        super().__init__()
         self.local_managers: list[Any] = []
         self.base_manager_name: str | None = None
         self.default_manager_name: str | None = None
@@ -428,7 +384,7 @@ class Options:
                 seen.add(manager.name)
                 found.append((depth, manager.creation_counter, manager))
         found.sort(key=lambda entry: entry[:2])
-        return _fixed("managers", (entry[2] for entry in found))
+        return fixed("managers", (entry[2] for entry in found))
 
     @cached_property
     def managers_map(self) -> dict[str, Any]:
@@ -472,332 +428,6 @@ class Options:
         if name:
             return self._named_manager(name)
         return self.managers[0] if self.managers else None
-
-    # Fields
-
-    @cached_property
-    def fields(self) -> Any:
-        """Forward fields with inherited ones, without many-to-many and generic relations."""
-        return _fixed(
-            "fields",
-            (
-                field
-                for field in self._get_fields(reverse=False)
-                if not field.is_relation
-                or not (
-                    field.many_to_many
-                    or field.one_to_many
-                    or (field.many_to_one and not getattr(field.remote_field, "model", None))
-                )
-            ),
-        )
-
-    @cached_property
-    def concrete_fields(self) -> Any:
-        """Fields with a column, inherited ones too."""
-        return _fixed("concrete_fields", (f for f in self.fields if f.concrete))
-
-    @cached_property
-    def local_concrete_fields(self) -> Any:
-        """Fields with a column in this model's own table."""
-        return _fixed("local_concrete_fields", (f for f in self.local_fields if f.concrete))
-
-    @cached_property
-    def many_to_many(self) -> Any:
-        """Many-to-many fields, inherited ones too."""
-        return _fixed(
-            "many_to_many",
-            (f for f in self._get_fields(reverse=False) if f.is_relation and f.many_to_many),
-        )
-
-    @cached_property
-    def related_objects(self) -> Any:
-        """Relations of other models to this one, except hidden ones that are not many-to-many."""
-        relations = self._get_fields(forward=False, reverse=True, include_hidden=True)
-        return _fixed(
-            "related_objects", (r for r in relations if not r.hidden or r.field.many_to_many)
-        )
-
-    @cached_property
-    def _forward_fields_map(self) -> dict[str, Any]:
-        return _by_name(self._get_fields(reverse=False))
-
-    @cached_property
-    def fields_map(self) -> dict[str, Any]:
-        """Reverse relations by name, hidden ones too."""
-        return _by_name(self._get_fields(forward=False, include_hidden=True))
-
-    def get_field(self, field_name: str) -> Any:
-        """The field or reverse relation called `field_name`.
-
-        Raises:
-            FieldDoesNotExist: There is none, or the models that could have it are not loaded.
-        """
-        try:
-            # Reverse relations are dear to collect, so forward ones are tried first.
-            return self._forward_fields_map[field_name]
-        except KeyError:
-            if not self.apps.models_ready:
-                raise FieldDoesNotExist(
-                    f"{self.object_name} has no field named '{field_name}'. The app cache isn't "
-                    "ready yet, so if this is an auto-created related field, it won't be "
-                    "available yet."
-                ) from None
-        try:
-            return self.fields_map[field_name]
-        except KeyError:
-            raise FieldDoesNotExist(
-                f"{self.object_name} has no field named '{field_name}'"
-            ) from None
-
-    def get_fields(self, include_parents: bool = True, include_hidden: bool = False) -> Any:
-        """All fields and reverse relations.
-
-        Args:
-            include_parents: With those of inherited models.
-            include_hidden: With relations whose `related_name` ends in `+`.
-        """
-        parents = PROXY_PARENTS if include_parents is False else include_parents
-        return self._get_fields(include_parents=parents, include_hidden=include_hidden)
-
-    def _get_fields(
-        self,
-        forward: bool = True,
-        reverse: bool = True,
-        include_parents: Any = True,
-        include_hidden: bool = False,
-        topmost_call: bool = True,
-    ) -> Any:
-        """`get_fields` with a choice of directions.
-
-        Args:
-            forward: With fields declared here.
-            reverse: With relations of other models to this one.
-            include_parents: `True`, `False`, or `PROXY_PARENTS` for proxied models only.
-            include_hidden: With hidden relations.
-            topmost_call: With private fields, of which each class has its own copy.
-        """
-        if include_parents not in (True, False, PROXY_PARENTS):
-            raise TypeError(f"Invalid argument for include_parents: {include_parents}")
-        key = (forward, reverse, include_parents, include_hidden, topmost_call)
-        cached = self._get_fields_cache.get(key)
-        if cached is not None:
-            return cached
-        fields: list[Any] = []
-        if include_parents is not False:
-            # Two ways may lead to one ancestor; its fields are listed once.
-            seen: set[Any] = set()
-            for parent in self.parents:
-                opts = parent._meta
-                if opts.concrete_model != self.concrete_model and include_parents == PROXY_PARENTS:
-                    continue
-                for obj in opts._get_fields(
-                    forward=forward,
-                    reverse=reverse,
-                    include_parents=include_parents,
-                    include_hidden=include_hidden,
-                    topmost_call=False,
-                ):
-                    foreign_link = getattr(obj, "parent_link", False) and (
-                        obj.model != self.concrete_model
-                    )
-                    if not foreign_link and obj not in seen:
-                        fields.append(obj)
-                        seen.add(obj)
-        if reverse and not self.proxy:
-            relations = (field.remote_field for field in self._relation_tree)
-            fields += [one for one in relations if include_hidden or not one.hidden]
-        if forward:
-            fields += self.local_fields
-            fields += self.local_many_to_many
-            if topmost_call:
-                fields += self.private_fields
-        result = _fixed("get_fields()", fields)
-        self._get_fields_cache[key] = result
-        return result
-
-    @cached_property
-    def total_unique_constraints(self) -> list[Any]:
-        """Unique constraints over plain fields and all rows."""
-        from .constraints import UniqueConstraint
-
-        return [
-            constraint
-            for constraint in self.constraints
-            if isinstance(constraint, UniqueConstraint)
-            and constraint.condition is None
-            and not constraint.contains_expressions
-        ]
-
-    @cached_property
-    def pk_fields(self) -> list[Any]:
-        """Fields that make up the primary key."""
-        return unnest([self.pk])
-
-    @property
-    def is_composite_pk(self) -> bool:
-        """Whether the primary key has several columns."""
-        return isinstance(self.pk, CompositePrimaryKey)
-
-    @cached_property
-    def _property_names(self) -> frozenset[str]:
-        """Names of the properties of the class."""
-        names: set[str] = set()
-        seen: set[str] = set()
-        for klass in self.model.__mro__:
-            if klass.__module__ != "pydantic.main" and not klass.__module__.startswith("sqlmodel"):
-                members: Any = vars(klass).items()
-                names |= {n for n, v in members if isinstance(v, property) and n not in seen}
-            seen |= set(vars(klass))
-        # A model's side of pydantic is no property of the project's.
-        return frozenset(names - {"model_fields_set"})
-
-    @cached_property
-    def _non_pk_concrete_field_names(self) -> frozenset[str]:
-        """Names and attribute names of the columns outside the primary keys."""
-        keys = set(self.pk_fields)
-        for parent in self.all_parents:
-            keys.update(parent._meta.pk_fields)
-        names: set[str] = set()
-        for field in self.concrete_fields:
-            if field not in keys:
-                names.update((field.name, field.attname))
-        return frozenset(names)
-
-    @cached_property
-    def _reverse_one_to_one_field_names(self) -> frozenset[str]:
-        """Names of the one-to-one relations of other models to this one."""
-        return frozenset(field.name for field in self.related_objects if field.one_to_one)
-
-    @cached_property
-    def db_returning_fields(self) -> list[Any]:
-        """Fields whose values an insert must ask the database for."""
-        fields = self._get_fields(forward=True, reverse=False, include_parents=PROXY_PARENTS)
-        return [field for field in fields if getattr(field, "db_returning", False)]
-
-    # Inheritance
-
-    @cached_property
-    def all_parents(self) -> tuple[Any, ...]:
-        """Every model whose table this one extends, nearest first."""
-        result = dict.fromkeys(self.parents)
-        for parent in self.parents:
-            result.update(dict.fromkeys(parent._meta.all_parents))
-        return tuple(result)
-
-    def get_parent_list(self) -> list[Any]:
-        """`all_parents` as a list."""
-        return list(self.all_parents)
-
-    def get_base_chain(self, model: Any) -> list[Any]:
-        """Parents that lead to `model`, nearest first; empty if it is no ancestor."""
-        if model in self.parents:
-            return [model]
-        for parent in self.parents:
-            chain = parent._meta.get_base_chain(model)
-            if chain:
-                return [parent, *chain]
-        return []
-
-    def get_ancestor_link(self, ancestor: Any) -> Any:
-        """Field here that leads (perhaps through others) to `ancestor`, `None` if none does."""
-        if ancestor in self.parents:
-            return self.parents[ancestor]
-        for parent in self.parents:
-            link = parent._meta.get_ancestor_link(ancestor)
-            if link:
-                # A proxy has no link of its own.
-                return self.parents[parent] or link
-        return None
-
-    def get_path_to_parent(self, parent: Any) -> list[PathInfo]:
-        """Hops from this model to an ancestor; empty if it is none."""
-        if self.model is parent:
-            return []
-        path: list[PathInfo] = []
-        opts: Any = self
-        for model in self.get_base_chain(parent):
-            if model is self.concrete_model:
-                opts = model._meta
-                continue
-            link = opts.parents[model]
-            opts = model._meta
-            path.append(
-                PathInfo(
-                    from_opts=link.model._meta,
-                    to_opts=opts,
-                    target_fields=(link.remote_field.get_related_field(),),
-                    join_field=link,
-                    m2m=False,
-                    direct=True,
-                    filtered_relation=None,
-                )
-            )
-        return path
-
-    def get_path_from_parent(self, parent: Any) -> list[PathInfo]:
-        """Hops from an ancestor to this model; empty if it is none."""
-        if self.model is parent:
-            return []
-        model = self.concrete_model
-        chain = [*reversed(model._meta.get_base_chain(parent)), model]
-        path: list[PathInfo] = []
-        for ancestor, child in pairwise(chain):
-            path.extend(child._meta.get_ancestor_link(ancestor).reverse_path_infos)
-        return path
-
-    # Reverse relations
-
-    def _populate_directed_relation_graph(self) -> Any:
-        """Find the relations to every model of the registry, once for all of them."""
-        graph: defaultdict[str, list[Any]] = defaultdict(list)
-        models = self.apps.get_models(include_auto_created=True)
-        for model in models:
-            opts = model._meta
-            if opts.abstract:
-                continue
-            for field in opts._get_fields(reverse=False, include_parents=False):
-                if not (field.is_relation and field.related_model is not None):
-                    continue
-                target = field.remote_field.model
-                if not isinstance(target, str):
-                    graph[target._meta.concrete_model._meta.label].append(field)
-        for model in models:
-            opts = model._meta
-            opts.__dict__["_relation_tree"] = graph[opts.concrete_model._meta.label]
-        # A model outside the registry has none.
-        return self.__dict__.get("_relation_tree", EMPTY_RELATION_TREE)
-
-    @cached_property
-    def _relation_tree(self) -> Any:
-        return self._populate_directed_relation_graph()
-
-    def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
-        """Forget what depends on the fields.
-
-        Args:
-            forward: What depends on the fields declared here.
-            reverse: What depends on relations of other models.
-        """
-        cache = self.__dict__
-        if forward:
-            for name in self.FORWARD_PROPERTIES:
-                cache.pop(name, None)
-        if reverse and not self.abstract:
-            for name in self.REVERSE_PROPERTIES:
-                cache.pop(name, None)
-        self._get_fields_cache = {}
-
-
-def _by_name(fields: Iterable[Any]) -> dict[str, Any]:
-    """Fields by name and by attribute name."""
-    result: dict[str, Any] = {}
-    for field in fields:
-        result[field.name] = field
-        attname = getattr(field, "attname", None)
-        if attname is not None:
-            result[attname] = field
-    return result
 
 
 def _own_path(path: str) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .engine.atomic import mark_for_rollback
 from .engine.runner import arun, arun_planned, run, run_planned
 from .query.savers import inserted, planned_insert, planned_update
-from .saving import mark_for_rollback, save_base_steps
+from .saving import save_base_steps
 
 __all__ = ["aquick_save", "define_plain", "quick_save", "saves_plainly"]
 

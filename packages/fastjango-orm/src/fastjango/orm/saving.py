@@ -190,6 +190,8 @@ def save_base_steps(
     }
     if send:
         yield from signal_step(pre_save, origin, **sent)
+    if update_fields is None:
+        yield from _load_rest(obj)
     writer = _Writer(obj, raw, using, update_fields, missed)
     steps = writer.write(cls, force_insert, force_update)
     if opts.parents:
@@ -202,26 +204,28 @@ def save_base_steps(
         yield from signal_step(post_save, origin, created=not updated, **sent)
 
 
+def _load_rest(obj: Any) -> Any:
+    """Await the columns that were not fetched, where all are written; else they load when read."""
+    from .engine.statement import Call
+
+    missing = [
+        field.attname
+        for field in obj._meta.concrete_fields
+        if field.attname not in obj.__dict__ and not field.generated
+    ]
+    if missing and obj._is_pk_set():
+        yield Call(lambda: None, lambda: obj.arefresh_from_db(fields=missing))
+
+
 def _marking_for_rollback(steps: Any, using: str) -> Any:
     """Run one statement's steps; an error dooms the transaction around them, if there is one."""
     try:
         return (yield from steps)
     except Exception as raised:
-        from .engine.statement import Call
+        from .engine.atomic import mark_for_rollback
 
-        error = raised
-        yield Call(lambda: mark_for_rollback(using, error))
+        mark_for_rollback(using, raised)
         raise
-
-
-def mark_for_rollback(using: str, error: Exception) -> None:
-    """Doom the transaction around a statement that failed, if there is one."""
-    from .transaction import get_connection
-
-    state = get_connection(using).transaction_state
-    if state.in_atomic_block:
-        state.needs_rollback = True
-        state.rollback_exc = error
 
 
 class _Writer:

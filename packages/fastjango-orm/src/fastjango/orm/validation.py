@@ -320,8 +320,9 @@ class ModelValidation:
                     yield twin(constraint, "validate", model, self, exclude=exclude, using=using)
                 except ValidationError as error:
                     code = getattr(error, "code", None)
-                    if code == "unique" and len(constraint.fields) == 1:
-                        errors.setdefault(constraint.fields[0], []).append(error)
+                    fields: tuple[str, ...] = getattr(constraint, "fields", ())
+                    if code == "unique" and len(fields) == 1:
+                        errors.setdefault(fields[0], []).append(error)
                     else:
                         errors = error.update_error_dict(errors)
         if errors:

@@ -32,7 +32,6 @@ class AsyncConnection(ABC):
         last_used: When it last came back to its pool.
         uses: How often it was taken from its pool.
         broken: It must not be used again.
-        dirty: Session settings may have been changed; it needs a reset before others use it.
     """
 
     def __init__(self) -> None:
@@ -40,7 +39,6 @@ class AsyncConnection(ABC):
         self.last_used = self.opened_at
         self.uses = 0
         self.broken = False
-        self.dirty = False
 
     is_immediate: bool = False
     """Whether `run_now` may be asked."""
@@ -74,10 +72,6 @@ class AsyncConnection(ABC):
     @abstractmethod
     async def ping(self) -> None:
         """Ask the server for a sign of life; raise an error of the family without one."""
-
-    @abstractmethod
-    async def reset(self) -> None:
-        """Put session state back to what a fresh connection has."""
 
     @abstractmethod
     async def close(self) -> None:

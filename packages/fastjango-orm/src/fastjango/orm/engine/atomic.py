@@ -29,6 +29,7 @@ __all__ = [
     "get_autocommit",
     "get_connection",
     "get_rollback",
+    "mark_for_rollback",
     "mark_for_rollback_on_error",
     "non_atomic_requests",
     "on_commit",
@@ -331,11 +332,16 @@ def mark_for_rollback_on_error(using: str | None = None) -> Generator[None, None
     try:
         yield
     except Exception as error:
-        state = get_connection(using).transaction_state
-        if state.in_atomic_block:
-            state.needs_rollback = True
-            state.rollback_exc = error
+        mark_for_rollback(using, error)
         raise
+
+
+def mark_for_rollback(using: str | None, error: Exception) -> None:
+    """Doom the transaction around what failed, if there is one. It awaits nothing."""
+    state = get_connection(using).transaction_state
+    if state.in_atomic_block:
+        state.needs_rollback = True
+        state.rollback_exc = error
 
 
 def on_commit(func: Callable[[], Any], using: str | None = None, robust: bool = False) -> None:

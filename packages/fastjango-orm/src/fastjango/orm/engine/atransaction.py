@@ -1,4 +1,4 @@
-"""The asynchronous edge: statements on pooled connections, transactions bound to their task."""
+"""Transactions of the asynchronous edge: each on one pooled connection, bound to its task."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import asyncio
 import contextlib
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from typing import Any
 
 from fastjango.core.aio import is_loop_running
-from fastjango.orm.engine import environment
 from fastjango.orm.engine import wrapper as wrapper_module
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import log_query
 from fastjango.orm.engine.handler import connections
-from fastjango.orm.engine.observe import execute_observed
-from fastjango.orm.engine.pools import Pool, PoolOptions, current_pool, pool_for
+from fastjango.orm.engine.pools import Pool, pool_of
 from fastjango.orm.engine.state import (
     AtomicBlock,
     Operation,
@@ -36,20 +34,22 @@ from fastjango.orm.exceptions import (
 
 __all__ = [
     "AsyncTransaction",
+    "acall_hook",
+    "check_may_run",
     "enter",
-    "execute",
     "leave",
+    "open_transactions",
     "refuse_foreign_thread",
     "state_of_task",
-    "stream",
     "transaction_of_task",
 ]
 
 logger = logging.getLogger("fastjango.orm.engine")
 
-_open: ContextVar[dict[str, AsyncTransaction] | None] = ContextVar(
+open_transactions: ContextVar[dict[str, AsyncTransaction] | None] = ContextVar(
     "fastjango_transactions", default=None
 )
+"""The transactions that this context is in, by database; those of the parent task too."""
 
 
 class AsyncTransaction(TransactionState):
@@ -234,13 +234,13 @@ class AsyncTransaction(TransactionState):
 # -- finding the transaction of the running task -------------------------------------------
 
 
-def _current(alias: str) -> AsyncTransaction | None:
+def transaction_of_task(alias: str) -> AsyncTransaction | None:
     """Return the running task's transaction.
 
     Raises:
         TransactionNotShared: The transaction in this context belongs to another task.
     """
-    transactions = _open.get()
+    transactions = open_transactions.get()
     if not transactions:
         return None
     found = transactions.get(alias)
@@ -257,21 +257,16 @@ def _current(alias: str) -> AsyncTransaction | None:
     return found
 
 
-def transaction_of_task(alias: str) -> AsyncTransaction | None:
-    """Return the running task's open transaction, or None."""
-    return _current(alias)
-
-
 def state_of_task(alias: str) -> TransactionState | None:
     """Return the running task's open transaction; None without one, or off a loop."""
-    if not _open.get() or not is_loop_running() or alias in connections.shared:
+    if not open_transactions.get() or not is_loop_running() or alias in connections.shared:
         return None
-    return _current(alias)
+    return transaction_of_task(alias)
 
 
 def refuse_foreign_thread(alias: str) -> None:
     """Raise when a thread started inside an asynchronous transaction queries its database."""
-    transactions = _open.get()
+    transactions = open_transactions.get()
     if not transactions:
         return
     found = transactions.get(alias)
@@ -283,157 +278,16 @@ def refuse_foreign_thread(alias: str) -> None:
         )
 
 
-def _refuse_sync_transaction(wrapper: BaseDatabaseWrapper) -> None:
-    raise TransactionNotShared(
-        f"A synchronous transaction on {wrapper.alias!r} is open in this thread, and the "
-        "asynchronous interface has connections of its own, which would run outside of it. "
-        "Use the synchronous interface inside the 'atomic' block."
-    )
-
-
-def pool_of(wrapper: BaseDatabaseWrapper) -> Pool:
-    """Return the pool of a database on the running loop."""
-    found = current_pool(wrapper.alias)
-    if found is not None:
-        return found
-
-    def make() -> Pool:
-        options = PoolOptions.from_settings(
-            wrapper.alias, wrapper.settings_dict, **wrapper.pool_defaults()
-        )
-        return Pool(wrapper.alias, options, wrapper.aconnect)
-
-    return pool_for(wrapper.alias, make)
-
-
-# -- running statements --------------------------------------------------------------------
-
-
-async def execute(alias: str, statement: Statement) -> Result:
-    """Run a statement for the running task: in its transaction, else on a pooled connection."""
-    wrapper = connections[alias]
-    if connections.shared and alias in connections.shared:
-        with wrapper_module.bridged():
-            return wrapper.execute_statement(statement)
-    if (
-        wrapper.force_debug_cursor
-        or wrapper_module.any_wrappers()
-        or environment.is_watching()
-        or _open.get()
-        or wrapper_module.blocked
-        or wrapper.is_in_sync_transaction
-    ):
-        return await _execute_carefully(wrapper, statement)
-    # The common case, without a further coroutine: an idle connection that can answer at once.
-    pool = current_pool(alias)
-    if pool is not None and (connection := pool.take()) is not None:
-        if connection.is_immediate:
-            try:
-                result = connection.run_now(statement)
-            except BaseException:
-                pool.give_back(connection)
-                raise
-            if result is not None:
-                pool.give_back(connection)
-                return result
-        return await _run_on(pool, connection, statement)
-    pool = pool_of(wrapper)
-    return await _run_on(pool, await pool.acquire(), statement)
-
-
-async def _execute_carefully(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result:
-    """Run a statement with log, wrappers, transactions and tests' wishes looked after."""
-    if wrapper.force_debug_cursor or wrapper_module.any_wrappers() or environment.is_watching():
-        return await execute_observed(wrapper, statement, lambda st: _execute(wrapper, st))
-    return await _execute(wrapper, statement)
-
-
-async def _execute(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result:
-    transaction = _current(wrapper.alias)
-    if transaction is not None:
-        return await transaction.execute(statement)
-    _check_may_run(wrapper)
-    pool = pool_of(wrapper)
-    return await _run_on(pool, pool.take() or await pool.acquire(), statement)
-
-
-async def _run_on(pool: Pool, connection: AsyncConnection, statement: Statement) -> Result:
-    """Run a statement on a connection taken from the pool, and give the connection back."""
-    try:
-        result = await connection.run(statement)
-    except ConnectionLost:
-        stale = connection.uses > 1
-        pool.give_back(connection)
-        pool.purge()
-        if not stale or statement.kind != "read":
-            raise
-    except BaseException:
-        pool.give_back(connection)
-        raise
-    else:
-        pool.give_back(connection)
-        return result
-    return await _execute_again(pool, statement)
-
-
-async def _execute_again(pool: Pool, statement: Statement) -> Result:
-    """Run a read once more after its idle connection turned out to be dead."""
-    connection = await pool.acquire()
-    try:
-        return await connection.run(statement)
-    finally:
-        pool.give_back(connection)
-
-
-def _check_may_run(wrapper: BaseDatabaseWrapper) -> None:
+def check_may_run(wrapper: BaseDatabaseWrapper) -> None:
+    """Raise where a test, or a synchronous transaction of this thread, forbids a query."""
     if wrapper_module.blocked:
         wrapper.refuse_blocked("execute_statement")
     if wrapper.is_in_sync_transaction:
-        _refuse_sync_transaction(wrapper)
-
-
-async def stream(alias: str, statement: Statement) -> AsyncIterator[list[tuple[Any, ...]]]:
-    """Yield chunks of rows; outside a transaction on a connection of its own."""
-    wrapper = connections[alias]
-    if alias in connections.shared:
-        for chunk in _bridged_chunks(wrapper, statement):
-            yield chunk
-        return
-    transaction = _current(alias)
-    with wrapper.logged(statement):
-        if transaction is not None:
-            transaction.validate_no_broken_transaction()
-            await transaction.flush_deferred()
-            chunks = transaction.usable_connection().stream(statement)
-            async with contextlib.aclosing(chunks):  # type: ignore[type-var] # generators all
-                async for chunk in chunks:
-                    yield chunk
-            return
-        _check_may_run(wrapper)
-        pool = pool_of(wrapper)
-        connection = pool.take() or await pool.acquire()
-        clean = False
-        try:
-            await connection.begin_stream()
-            chunks = connection.stream(statement)
-            async with contextlib.aclosing(chunks):  # type: ignore[type-var] # generators all
-                async for chunk in chunks:
-                    yield chunk
-            await connection.end_stream()
-            clean = True
-        finally:
-            if clean:
-                pool.give_back(connection)
-            else:
-                pool.abandon(connection)
-
-
-def _bridged_chunks(
-    wrapper: BaseDatabaseWrapper, statement: Statement
-) -> Iterator[list[tuple[Any, ...]]]:
-    with wrapper_module.bridged():
-        chunks = list(wrapper.execute_stream(statement))
-    yield from chunks
+        raise TransactionNotShared(
+            f"A synchronous transaction on {wrapper.alias!r} is open in this thread, and the "
+            "asynchronous interface has connections of its own, which would run outside of it. "
+            "Use the synchronous interface inside the 'atomic' block."
+        )
 
 
 # -- atomic blocks -------------------------------------------------------------------------
@@ -441,15 +295,15 @@ def _bridged_chunks(
 
 async def enter(block: AtomicBlock, alias: str) -> None:
     """Open a transaction or savepoint for the running task."""
-    transaction = _current(alias)
+    transaction = transaction_of_task(alias)
     if transaction is not None:
         await _drive(enter_atomic(block, transaction), transaction)
         return
     wrapper = connections[alias]
-    _check_may_run(wrapper)
+    check_may_run(wrapper)
     transaction = AsyncTransaction(wrapper, pool_of(wrapper))
     await _drive(enter_atomic(block, transaction), transaction)
-    _open.set({**(_open.get() or {}), alias: transaction})
+    open_transactions.set({**(open_transactions.get() or {}), alias: transaction})
 
 
 async def leave(alias: str, error: BaseException | None) -> None:
@@ -458,7 +312,7 @@ async def leave(alias: str, error: BaseException | None) -> None:
     A cancellation is answered without awaiting: the outermost block hands its connection to the
     pool to be rolled back there, an inner one is undone before the next statement.
     """
-    transactions = _open.get() or {}
+    transactions = open_transactions.get() or {}
     transaction = transactions.get(alias)
     if transaction is None:
         raise TransactionManagementError(
@@ -494,7 +348,7 @@ async def leave(alias: str, error: BaseException | None) -> None:
 
 def _close_scope(alias: str, transaction: AsyncTransaction) -> None:
     transaction.in_atomic_block = False
-    _open.set({k: v for k, v in (_open.get() or {}).items() if k != alias})
+    open_transactions.set({k: v for k, v in (open_transactions.get() or {}).items() if k != alias})
 
 
 def _undo_later(transaction: AsyncTransaction, error: BaseException) -> None:
@@ -546,3 +400,12 @@ async def acall_hook(func: Callable[[], Any], robust: bool, message: str) -> Non
         if not robust:
             raise
         logger.exception(message, name_of(func), error)
+
+
+def __getattr__(name: str) -> Any:
+    """Find what was here before it became `fastjango.orm.engine.astatements`."""
+    if name in ("execute", "stream"):
+        from fastjango.orm.engine import astatements
+
+        return getattr(astatements, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
@@ -25,6 +26,7 @@ __all__ = [
     "BUILTIN_BACKENDS",
     "ConnectionHandler",
     "ConnectionProxy",
+    "close_connections_of_threads",
     "close_old_connections",
     "connection",
     "connections",
@@ -273,11 +275,36 @@ def close_old_connections(**kwargs: object) -> None:
             wrapper.close_if_unusable_or_obsolete()
 
 
+# What worker threads leave open, with the event loop whose threads they are.
+_left_open: WeakKeyDictionary[BaseDatabaseWrapper, object] = WeakKeyDictionary()
+
+
 def _let_go() -> None:
     """Close this worker thread's old connections, but for those in a transaction that goes on."""
     for wrapper in connections.all(initialized_only=True):
         if wrapper.alias not in connections.shared and not wrapper.in_atomic_block:
             wrapper.close_if_unusable_or_obsolete()
+            if wrapper.connection is not None and wrapper not in _left_open:
+                _left_open[wrapper] = getattr(threading.current_thread(), "loop", None)
+
+
+def close_connections_of_threads(loop: object) -> None:
+    """Close what an event loop's worker threads left open, when it needs them no more.
+
+    A thread that still works is left alone: its connection goes with it.
+    """
+    for wrapper, owner in list(_left_open.items()):
+        if owner is not loop:
+            continue
+        del _left_open[wrapper]
+        if wrapper.sync_state.in_atomic_block:
+            continue
+        wrapper.inc_thread_sharing()
+        try:
+            with bridged():
+                wrapper.close()
+        finally:
+            wrapper.dec_thread_sharing()
 
 
 @functools.cache

@@ -8,7 +8,10 @@ from typing import Any
 
 from fastjango.core.aio import is_thread_work
 
-__all__ = ["QUERY_TIMEOUT", "StatementLimit", "explain", "query_timeout"]
+__all__ = ["CONNECT_TIMEOUT", "QUERY_TIMEOUT", "StatementLimit", "explain", "query_timeout"]
+
+CONNECT_TIMEOUT = 5
+"""Seconds to open a connection (``OPTIONS["connect_timeout"]``), or to learn that one works."""
 
 QUERY_TIMEOUT = 30.0
 """Seconds a statement of a task or of a request may take when the settings say nothing."""
@@ -33,15 +36,21 @@ class StatementLimit:
 
     Without a setting, only what runs for a request is limited: a command or a script may ask
     questions whose answers take long.
+
+    Attributes:
+        is_checking: What runs only asks whether the server is there.
     """
 
     def __init__(self, alias: str, options: Mapping[str, Any]) -> None:
         self.alias = alias
         self.options = options
         self._lifted = 0
+        self.is_checking = False
 
     def seconds(self) -> float | None:
         """Return the seconds that the next statement may take; None for any number."""
+        if self.is_checking:
+            return float(self.options.get("connect_timeout", CONNECT_TIMEOUT))
         if self._lifted or not ("query_timeout" in self.options or is_thread_work()):
             return None
         return query_timeout(self.options)
@@ -58,3 +67,12 @@ class StatementLimit:
             yield
         finally:
             self._lifted -= 1
+
+    @contextmanager
+    def checking(self) -> Generator[None, None, None]:
+        """Wait for a sign of life no longer than for a new connection."""
+        self.is_checking = True
+        try:
+            yield
+        finally:
+            self.is_checking = False

@@ -15,13 +15,16 @@ import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.exceptions import DatabaseUnavailable, Error, PoolTimeout
 
-__all__ = ["Pool", "PoolOptions", "close_pools", "current_pool", "pool_for"]
+if TYPE_CHECKING:
+    from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
+
+__all__ = ["Pool", "PoolOptions", "close_pools", "current_pool", "pool_for", "pool_of"]
 
 logger = logging.getLogger("fastjango.orm.engine")
 
@@ -232,8 +235,6 @@ class Pool:
         """Return a clean connection."""
         if connection.broken or self.closed or connection.is_closed():
             self._discard(connection)
-        elif connection.dirty:
-            self._in_background(self._clean(connection))
         else:
             connection.last_used = now = time.monotonic()
             self._idle.append(connection)
@@ -263,19 +264,6 @@ class Pool:
             if not isinstance(error, Error | TimeoutError):
                 raise
         else:
-            self.give_back(connection)
-
-    async def _clean(self, connection: AsyncConnection) -> None:
-        try:
-            async with asyncio.timeout(RECYCLE_TIMEOUT):
-                await connection.reset()
-        except BaseException as error:
-            connection.broken = True
-            self._discard(connection)
-            if not isinstance(error, Error | TimeoutError):
-                raise
-        else:
-            connection.dirty = False
             self.give_back(connection)
 
     def _in_background(self, work: Any) -> None:
@@ -373,7 +361,7 @@ def pool_for(alias: str, make: Callable[[], Pool]) -> Pool:
     loop = asyncio.get_running_loop()
     if _here.loop is not loop:
         if _here.loop is not None:
-            _forget_pools(_here.loop)
+            discard_pools()
         _here.loop, _here.pools = loop, {}
     found = _here.pools.get(alias)
     if found is None or found.closed:
@@ -381,9 +369,19 @@ def pool_for(alias: str, make: Callable[[], Pool]) -> Pool:
     return found
 
 
-def _forget_pools(loop: asyncio.AbstractEventLoop) -> None:
-    for pool in _here.pools.values():
-        pool.terminate()
+def pool_of(wrapper: BaseDatabaseWrapper) -> Pool:
+    """Return the pool of a database on the running loop."""
+    found = current_pool(wrapper.alias)
+    if found is not None:
+        return found
+
+    def make() -> Pool:
+        options = PoolOptions.from_settings(
+            wrapper.alias, wrapper.settings_dict, **wrapper.pool_defaults()
+        )
+        return Pool(wrapper.alias, options, wrapper.aconnect)
+
+    return pool_for(wrapper.alias, make)
 
 
 async def close_pools() -> None:

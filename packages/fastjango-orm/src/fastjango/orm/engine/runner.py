@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastjango.core.aio import is_loop_running
-from fastjango.orm.engine import atransaction
+from fastjango.orm.engine import astatements, atransaction
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.statement import (
     AtomicBegin,
@@ -102,7 +102,7 @@ def run_planned(statement: Statement, alias: str) -> Result:
 
 async def arun_planned(statement: Statement, alias: str) -> Result:
     """Run the one statement of a planned query on the asynchronous edge."""
-    return await atransaction.execute(alias, statement)
+    return await astatements.execute(alias, statement)
 
 
 def _perform(step: Step, alias: str) -> Any:
@@ -168,7 +168,7 @@ async def arun(
         while True:
             try:
                 if type(step) is Statement:
-                    answer: Any = await atransaction.execute(step.using or alias, step)
+                    answer: Any = await astatements.execute(step.using or alias, step)
                 else:
                     answer = await _aperform(step, alias)
             except BaseException as error:
@@ -181,7 +181,7 @@ async def arun(
 
 async def _aperform(step: Step, alias: str) -> Any:
     if isinstance(step, Statement):
-        return await atransaction.execute(step.using or alias, step)
+        return await astatements.execute(step.using or alias, step)
     if isinstance(step, Call):
         answer = step.fn() if step.afn is None else step.afn()
         return await answer if inspect.isawaitable(answer) else answer
@@ -199,4 +199,4 @@ def astream(statement: Statement, using: str | None = None) -> AsyncIterator[lis
 
     Outside a transaction the iterator holds a pooled connection until it is exhausted or closed.
     """
-    return atransaction.stream(statement.using or using or DEFAULT_DB_ALIAS, statement)
+    return astatements.stream(statement.using or using or DEFAULT_DB_ALIAS, statement)

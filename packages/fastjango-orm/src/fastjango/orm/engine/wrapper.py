@@ -186,7 +186,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
 
     async def alearn_server(self) -> None:
         """Ask the server for its version by the asynchronous driver."""
-        from fastjango.orm.engine.atransaction import pool_of
+        from fastjango.orm.engine.pools import pool_of
 
         pool = pool_of(self)
         pool.give_back(await pool.acquire())

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from fastjango.core.translation import gettext_lazy as _
-
 from .numbers import BigIntegerField, IntegerField, SmallIntegerField
 from .typing import FieldOptions, Text
 
@@ -23,7 +21,6 @@ class AutoFieldMixin:
     """What makes an integer field count by itself."""
 
     db_returning = True
-    description: Any = _("Integer")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["blank"] = True

@@ -12,7 +12,10 @@ from typing import Any, cast
 from fastjango.core import checks
 from fastjango.core.functional import Promise
 
-__all__ = ["FieldChecks", "migratable_connections"]
+__all__ = ["SILENCE", "FieldChecks", "lacks", "migratable_connections"]
+
+#: End of the hint of a warning about what a database leaves out.
+SILENCE = "Silence this warning if you don't care about it."
 
 
 def migratable_connections(databases: Iterable[str] | None, model: Any) -> Iterator[Any]:
@@ -22,6 +25,12 @@ def migratable_connections(databases: Iterable[str] | None, model: Any) -> Itera
     for alias in databases or ():
         if router.allow_migrate_model(alias, model):
             yield connections[alias]
+
+
+def lacks(connection: Any, feature: str, model: Any) -> bool:
+    """Whether a database cannot do what the model does not require of its databases."""
+    required = feature in model._meta.required_db_features
+    return not (required or getattr(connection.features, feature))
 
 
 class FieldChecks:
@@ -122,8 +131,7 @@ class FieldChecks:
             supported = connection.features.supports_expression_defaults
             if supported and not getattr(me._db_default_expression, "allowed_default", False):
                 errors += self._error(f"{default} cannot be used in db_default.", "fields.E012")
-            required = "supports_expression_defaults" in me.model._meta.required_db_features
-            if not (supported or required):
+            if lacks(connection, "supports_expression_defaults", me.model):
                 errors += self._error(
                     f"{connection.display_name} does not support default database values with "
                     "expressions (db_default).",
@@ -147,8 +155,7 @@ class FieldChecks:
                 id="fields.W163",
             )
             for connection in migratable_connections(databases, me.model)
-            if not connection.features.supports_comments
-            and "supports_comments" not in me.model._meta.required_db_features
+            if lacks(connection, "supports_comments", me.model)
         ]
 
     def _check_null_allowed_for_primary_keys(self) -> list[Any]:

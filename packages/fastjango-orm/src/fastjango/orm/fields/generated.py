@@ -14,7 +14,7 @@ from fastjango.core import checks
 from fastjango.core.functional import cached_property
 
 from .base import NOT_PROVIDED, Field
-from .field_checks import migratable_connections
+from .field_checks import lacks, migratable_connections
 from .typing import GetT
 
 __all__ = ["GeneratedField"]
@@ -122,8 +122,7 @@ class GeneratedField(Field[Any, GetT]):
                 continue
 
             def has(kind: str, connection: Any = connection) -> bool:
-                flag = f"supports_{kind}_generated_columns"
-                return getattr(connection.features, flag) or flag in opts.required_db_features
+                return not lacks(connection, f"supports_{kind}_generated_columns", self.model)
 
             name = connection.display_name
             if not has("virtual") and not has("stored"):

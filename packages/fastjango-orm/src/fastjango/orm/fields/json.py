@@ -10,7 +10,7 @@ from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
 
 from .base import Field
-from .field_checks import migratable_connections
+from .field_checks import lacks, migratable_connections
 from .typing import FieldOptions, GetT, SetT, Text
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ class JSONField(CheckFieldDefaultMixin, Field[SetT, GetT]):
             opts = self.model._meta
             if opts.required_db_vendor and opts.required_db_vendor != connection.vendor:
                 continue
-            feature = "supports_json_field"
-            if feature not in opts.required_db_features and not getattr(
-                connection.features, feature
-            ):
+            if lacks(connection, "supports_json_field", self.model):
                 errors.append(
                     checks.Error(
                         f"{connection.display_name} does not support JSONFields.",

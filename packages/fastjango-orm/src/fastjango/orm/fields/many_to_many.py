@@ -33,7 +33,7 @@ from .reverse import ManyToManyRel
 from .typing import FieldOptions, RelatedT, Text
 
 if TYPE_CHECKING:
-    from typing import overload
+    from typing import Never, overload
 
     from fastjango.orm.manager import ManyRelatedManager
     from typing_extensions import TypeVar, Unpack
@@ -129,6 +129,7 @@ class ManyToManyField(ManyToManyChecks, RelatedField[Any, Any], Generic[RelatedT
         @overload
         def __get__(self, instance: Any, owner: type[Any]) -> ManyRelatedManager[RelatedT]: ...
         def __get__(self, instance: Any, owner: type[Any]) -> Any: ...
+        def __set__(self, instance: Any, value: Never) -> None: ...
 
         @overload
         def __init__(

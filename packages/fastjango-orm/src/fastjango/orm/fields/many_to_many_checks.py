@@ -81,44 +81,58 @@ class ManyToManyChecks:
 
     def _check_links(self, from_model: Any) -> list[Any]:
         """The model in between must have one foreign key to each side."""
-        from .composite import CompositePrimaryKey
         from .related import resolve_relation
 
         me: Any = self
-        rel = me.remote_field
-        through = rel.through
-        to_model = resolve_relation(from_model, rel.model)
-        here = from_model._meta.object_name
-        there = to_model if isinstance(to_model, str) else to_model._meta.object_name
-        errors: list[Any] = []
-        if rel.through_fields is None and not isinstance(to_model, str):
-            composite = next(
-                (m for m in (to_model, from_model) if isinstance(m._meta.pk, CompositePrimaryKey)),
-                None,
-            )
-            if composite is not None:
-                errors += me._error(
-                    f"Field defines a relation involving model {composite._meta.object_name!r} "
+        to_model = resolve_relation(from_model, me.remote_field.model)
+        errors = self._check_composite_pk(from_model, to_model)
+        if from_model == to_model:
+            return errors + self._check_links_to_self(from_model)
+        return errors + self._check_links_across(from_model, to_model)
+
+    def _check_composite_pk(self, from_model: Any, to_model: Any) -> list[Any]:
+        from .composite import CompositePrimaryKey
+
+        me: Any = self
+        if me.remote_field.through_fields is not None or isinstance(to_model, str):
+            return []
+        for model in (to_model, from_model):
+            if isinstance(model._meta.pk, CompositePrimaryKey):
+                return me._error(
+                    f"Field defines a relation involving model {model._meta.object_name!r} "
                     "which has a CompositePrimaryKey and such relations are not supported.",
                     "fields.E347",
                 )
+        return []
+
+    def _check_links_to_self(self, model: Any) -> list[Any]:
+        me: Any = self
+        rel = me.remote_field
+        links = sum(_points_to(field, model) for field in rel.through._meta.fields)
+        if links <= 2 or rel.through_fields:
+            return []
+        return [
+            checks.Error(
+                f"The model is used as an intermediate model by '{self}', but it has more than two "
+                f"foreign keys to '{model._meta.object_name}', which is ambiguous. You must "
+                "specify which two foreign keys to use via the through_fields keyword argument.",
+                hint="Use through_fields to specify which two foreign keys to use.",
+                obj=rel.through,
+                id="fields.E333",
+            )
+        ]
+
+    def _check_links_across(self, from_model: Any, to_model: Any) -> list[Any]:
+        me: Any = self
+        rel = me.remote_field
+        through = rel.through
+        here = from_model._meta.object_name
+        there = to_model if isinstance(to_model, str) else to_model._meta.object_name
         fields = through._meta.fields
         seen_from = sum(_points_to(field, from_model) for field in fields)
         seen_to = sum(_points_to(field, to_model) for field in fields)
         used = f"The model is used as an intermediate model by '{self}', but it"
-        if from_model == to_model:
-            if seen_from > 2 and not rel.through_fields:
-                errors.append(
-                    checks.Error(
-                        f"{used} has more than two foreign keys to '{here}', which is ambiguous. "
-                        "You must specify which two foreign keys to use via the through_fields "
-                        "keyword argument.",
-                        hint="Use through_fields to specify which two foreign keys to use.",
-                        obj=through,
-                        id="fields.E333",
-                    )
-                )
-            return errors
+        errors: list[Any] = []
         hint = (
             "If you want to create a recursive relationship, use "
             f'ManyToManyField("self", through="{through._meta.object_name}").'
@@ -164,11 +178,10 @@ class ManyToManyChecks:
             possible = [f.name for f in opts.fields if _points_to(f, model)]
             hint = None
             if possible:
-                quoted = "', '".join(possible)
                 hint = (
                     "Did you mean one of the following foreign keys to "
-                    f"'{getattr(model, '__name__', model)}': {quoted}?"
-                ).replace("', '", ", ")
+                    f"'{getattr(model, '__name__', model)}': {', '.join(possible)}?"
+                )
             try:
                 field = opts.get_field(field_name)
             except FieldDoesNotExist:

@@ -20,7 +20,7 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.values import validators
 
 from .base import Field
-from .field_checks import migratable_connections
+from .field_checks import lacks, migratable_connections
 from .typing import FieldOptions, GetT, SetT, Text
 
 if TYPE_CHECKING:
@@ -470,10 +470,7 @@ class DecimalField(Field[SetT, GetT]):
             return self._error(f"'{option}' must be a {kind} integer.", f"fields.{wrong}")
         feature = "supports_no_precision_decimalfield"
         for connection in migratable_connections(databases, self.model):
-            if (
-                not getattr(connection.features, feature)
-                and feature not in self.model._meta.required_db_features
-            ):
+            if lacks(connection, feature, self.model):
                 return self._error(
                     f"DecimalFields must define a '{option}' attribute.", f"fields.{missing}"
                 )
@@ -534,7 +531,7 @@ class DecimalField(Field[SetT, GetT]):
         return self.to_python(super().get_prep_value(value))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """A decimal as the driver takes it, rounded to the column's places."""
+        """A decimal as the driver takes it."""
         value = super().get_db_prep_value(value, connection, prepared)
         if hasattr(value, "as_sql"):
             return value

@@ -17,7 +17,7 @@ from typing import Any
 from fastjango.core import checks
 from fastjango.core.exceptions import FieldDoesNotExist
 
-from .field_checks import migratable_connections
+from .field_checks import lacks, migratable_connections
 
 __all__ = ["ForeignKeyChecks", "ForeignObjectChecks", "RelatedFieldChecks"]
 
@@ -104,9 +104,16 @@ class RelatedFieldChecks:
         rel = me.remote_field
         if not hasattr(rel.model, "_meta"):
             return []
-        opts = rel.model._meta
-        mine = f"{me.model._meta.label}.{me.name}"
         accessor = None if rel.hidden else rel.accessor_name
+        return [
+            *self._check_field_clashes(rel.model._meta, accessor),
+            *self._check_relation_clashes(rel.model._meta, accessor),
+            *self._check_manager_clash(rel.model._meta, accessor),
+        ]
+
+    def _check_field_clashes(self, opts: Any, accessor: str | None) -> list[Any]:
+        me: Any = self
+        mine = f"{me.model._meta.label}.{me.name}"
         query_name = me.related_query_name()
         errors: list[Any] = []
         for field in [*opts.fields, *opts.many_to_many]:
@@ -128,6 +135,13 @@ class RelatedFieldChecks:
                     "fields.E303",
                     hint,
                 )
+        return errors
+
+    def _check_relation_clashes(self, opts: Any, accessor: str | None) -> list[Any]:
+        me: Any = self
+        mine = f"{me.model._meta.label}.{me.name}"
+        query_name = me.related_query_name()
+        errors: list[Any] = []
         for other in opts.related_objects:
             if other.field is self:
                 continue
@@ -150,14 +164,19 @@ class RelatedFieldChecks:
                     "fields.E305",
                     hint,
                 )
-        if accessor is not None and accessor in {manager.name for manager in opts.managers}:
-            errors += me._error(
-                f"Related name '{accessor}' for '{mine}' clashes with the name of a model manager.",
-                "fields.E348",
-                "Rename the model manager or change the related_name argument in the definition "
-                f"for field '{mine}'.",
-            )
         return errors
+
+    def _check_manager_clash(self, opts: Any, accessor: str | None) -> list[Any]:
+        me: Any = self
+        if accessor is None or accessor not in {manager.name for manager in opts.managers}:
+            return []
+        mine = f"{me.model._meta.label}.{me.name}"
+        return me._error(
+            f"Related name '{accessor}' for '{mine}' clashes with the name of a model manager.",
+            "fields.E348",
+            "Rename the model manager or change the related_name argument in the definition "
+            f"for field '{mine}'.",
+        )
 
 
 class ForeignObjectChecks:
@@ -264,9 +283,7 @@ class ForeignKeyChecks:
     ) -> Iterator[Any]:
         me: Any = self
         for connection in migratable_connections(databases, me.model):
-            if feature in me.model._meta.required_db_features:
-                continue
-            if getattr(connection.features, feature):
+            if not lacks(connection, feature, me.model):
                 continue
             yield checks.Error(
                 f"{connection.display_name} does not support a {on_delete.__name__}.",

@@ -494,7 +494,7 @@ class DurationField(Field[SetT, GetT]):
             return value
         try:
             parsed = parse_duration(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             parsed = None
         if parsed is None:
             raise ValidationError(

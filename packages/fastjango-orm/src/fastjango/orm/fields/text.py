@@ -15,7 +15,7 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.values import validators
 
 from .base import Field
-from .field_checks import migratable_connections
+from .field_checks import lacks, migratable_connections
 from .typing import FieldOptions, GetT, SetT, Text
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class _CollatedField(Field[SetT, GetT]):
             return []
         errors: list[Any] = []
         for connection in migratable_connections(databases, self.model):
-            required = feature in self.model._meta.required_db_features
-            if not required and not getattr(connection.features, feature):
+            if lacks(connection, feature, self.model):
                 errors += self._error(
                     f"{connection.display_name} does not support a database collation on "
                     f"{self._plural}.",
@@ -147,11 +146,7 @@ class CharField(_CollatedField[SetT, GetT]):
         if length is None:
             from fastjango.orm import connection
 
-            unlimited = "supports_unlimited_charfield"
-            if (
-                getattr(connection.features, unlimited)
-                or unlimited in self.model._meta.required_db_features
-            ):
+            if not lacks(connection, "supports_unlimited_charfield", self.model):
                 return []
             return self._error("CharFields must define a 'max_length' attribute.", "fields.E120")
         if not isinstance(length, int) or isinstance(length, bool) or length <= 0:

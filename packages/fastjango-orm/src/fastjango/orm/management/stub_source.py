@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -129,23 +129,8 @@ def _statement(
                 yield ast.unparse(statement)
         case ast.Delete():
             yield ast.unparse(statement)
-        case ast.If():
-            yield f"if {ast.unparse(statement.test)}:"
-            yield from _indented(inner(statement.body))
-            if statement.orelse:
-                yield "else:"
-                yield from _indented(inner(statement.orelse))
-        case ast.Try():
-            yield "try:"
-            yield from _indented(inner(statement.body))
-            for handler in statement.handlers:
-                caught = f" {ast.unparse(handler.type)}" if handler.type else ""
-                yield f"except{caught}:"
-                yield from _indented(inner(handler.body))
-            for word, block in (("else", statement.orelse), ("finally", statement.finalbody)):
-                if block:
-                    yield f"{word}:"
-                    yield from _indented(inner(block))
+        case ast.If() | ast.Try():
+            yield from _choice(statement, inner)
         case ast.With() | ast.AsyncWith() | ast.For() | ast.AsyncFor() | ast.While() | ast.Match():
             # Names that a loop or a context binds have whatever type; the block's own are kept.
             for target in _targets(statement):
@@ -157,6 +142,29 @@ def _statement(
             yield ast.unparse(statement)
         case _:
             pass  # calls, assertions and docstrings declare nothing
+
+
+def _choice(
+    statement: ast.If | ast.Try, inner: Callable[[Iterable[ast.stmt]], list[str]]
+) -> Iterator[str]:
+    """A statement of which a type checker follows every way."""
+    if isinstance(statement, ast.If):
+        yield f"if {ast.unparse(statement.test)}:"
+        yield from _indented(inner(statement.body))
+    else:
+        yield "try:"
+        yield from _indented(inner(statement.body))
+        for handler in statement.handlers:
+            caught = f" {ast.unparse(handler.type)}" if handler.type else ""
+            yield f"except{caught}:"
+            yield from _indented(inner(handler.body))
+    for word, block in (
+        ("else", statement.orelse),
+        ("finally", statement.finalbody if isinstance(statement, ast.Try) else []),
+    ):
+        if block:
+            yield f"{word}:"
+            yield from _indented(inner(block))
 
 
 def _targets(statement: ast.stmt) -> list[ast.expr]:

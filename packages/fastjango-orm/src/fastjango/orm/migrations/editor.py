@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from fastjango.orm.exceptions import DatabaseError
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.types import UserDefinedType
 
-from .ddl import ColumnSpec, Describer, ForeignKeySpec, IndexSpec, TableSpec
+from .alterations import differs, has_join_tables, refuse_impossible
+from .ddl import Describer
+from .deferred import with_renamed_column, with_renamed_table, without_table
+from .running import StatementRunner
+from .specs import ColumnSpec, IndexSpec, TableSpec
+from .statements import RawType, StatementWriter
 
 if TYPE_CHECKING:
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
@@ -23,19 +26,6 @@ if TYPE_CHECKING:
     from .operations.base import Operation
 
 __all__ = ["BaseSchemaEditor", "SchemaEditor"]
-
-
-class RawType(UserDefinedType[Any]):
-    """A column definition that is written as it is."""
-
-    cache_ok = True
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def get_col_spec(self, **kwargs: Any) -> str:
-        """The text after the column's name."""
-        return self.text
 
 
 _DIALECTS: dict[str, Callable[[], Any]] = {
@@ -73,120 +63,75 @@ class BaseSchemaEditor:
         journal: Journal | None = None,
     ) -> None:
         self.connection = connection
-        self.collect_sql = collect_sql
-        self.collected_sql: list[str] = []
         self.deferred_sql: list[str] = []
-        self.atomic_migration = connection.features.can_rollback_ddl and atomic
-        self.journal = None if collect_sql else journal
         self.describer = Describer(connection)
-        self._operation_index = -1
-        self._atomic: Any = None
-        self._in_operation = False
-        self._unlimited = ExitStack()
+        self.runner = StatementRunner(
+            connection,
+            gathers=collect_sql,
+            atomic=atomic,
+            journal=journal,
+            fill=self.describer.fill,
+        )
         buffer = io.StringIO()
         context = MigrationContext.configure(
             dialect=_DIALECTS[connection.vendor](), opts={"as_sql": True, "output_buffer": buffer}
         )
         cast("Any", context.impl).static_output = self._take
         self.op = Operations(context)
+        self.writer = StatementWriter(self.describer, context.dialect)
 
     # -- running ----------------------------------------------------------------------------
+
+    @property
+    def collect_sql(self) -> bool:
+        """Whether statements are gathered, not run."""
+        return self.runner.gathers
+
+    @property
+    def collected_sql(self) -> list[str]:
+        """Statements gathered."""
+        return self.runner.gathered
+
+    @property
+    def atomic_migration(self) -> bool:
+        """Whether everything is one transaction."""
+        return self.runner.atomic
 
     def _take(self, statement: str) -> None:
         """Run a statement that alembic has written."""
         self.execute(statement.strip().removesuffix(";").strip(), params=None)
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(self.connection.statement_limit.lifted())
-            if self.journal is not None:
-                self.journal.open()
-            if self.atomic_migration and not self.collect_sql:
-                from fastjango.orm.transaction import atomic
-
-                self._atomic = atomic(self.connection.alias)
-                self._atomic.__enter__()
-            self._unlimited = stack.pop_all()
+        self.runner.open()
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        with self._unlimited.pop_all():
-            self._leave(kind, error, trace)
+        try:
+            if kind is None:
+                self._finish()
+        except BaseException as failure:
+            self.runner.close(type(failure), failure, failure.__traceback__)
+            raise
+        self.runner.close(kind, error, trace)
 
-    def _leave(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is None:
-            try:
-                self.run_deferred()
-            except BaseException as failure:
-                if self._atomic is not None:
-                    self._atomic.__exit__(type(failure), failure, failure.__traceback__)
-                raise
-        if self._atomic is not None:
-            self._atomic.__exit__(kind, error, trace)
+    def _finish(self) -> None:
+        """Take the last steps, in the transaction if there is one."""
+        self.run_deferred()
 
     def run_deferred(self) -> None:
         """Run what was put off to the end of the migration; a second call finds nothing to do."""
-        if self._deferred_ran and not self.deferred_sql:
-            return
-        self._deferred_ran = True
-        if self.journal is None:
-            for statement in self.deferred_sql:
-                self.execute(statement, params=None)
-        elif self.journal.begin_operation(self._operation_index + 1):
-            for statement in self.deferred_sql:
-                self._journalled(statement, None)
-            self.journal.end_operation()
+        self.runner.run_last(self.deferred_sql)
         self.deferred_sql = []
 
     def forget_journal(self) -> None:
         """Close the journal, when the migration is recorded."""
-        if self.journal is not None:
-            self.journal.close()
+        self.runner.forget_journal()
 
-    @contextmanager
-    def operation_scope(self, operation: Operation, migration_atomic: bool) -> Generator[None]:
+    def operation_scope(
+        self, operation: Operation, migration_atomic: bool
+    ) -> AbstractContextManager[None]:
         """Surround one operation of a migration: its transaction, and its place in the journal."""
-        self._operation_index += 1
-        own = operation.atomic or (migration_atomic and operation.atomic is not False)
-        if self.journal is None:
-            if own and not self.atomic_migration and not self.collect_sql:
-                from fastjango.orm.transaction import atomic
-
-                with atomic(self.connection.alias):
-                    yield
-            else:
-                yield
-            return
-        if not self.journal.begin_operation(self._operation_index):
-            # Done before an interruption: only what it puts off to the end is to be known again.
-            with self._silenced():
-                yield
-            return
-        self._in_operation = True
-        try:
-            if own and not operation.reduces_to_sql:
-                # Data: the work and the note of it are one transaction.
-                from fastjango.orm.transaction import atomic
-
-                with atomic(self.connection.alias):
-                    yield
-                    self.journal.end_operation()
-            else:
-                yield
-                self.journal.end_operation()
-        finally:
-            self._in_operation = False
-
-    @contextmanager
-    def _silenced(self) -> Generator[None]:
-        self._silent = True
-        try:
-            yield
-        finally:
-            self._silent = False
-
-    _deferred_ran = False
-    _silent = False  # the present operation was done before an interruption
+        return self.runner.operation_scope(operation, migration_atomic)
 
     def execute(self, sql: object, params: Sequence[object] | None = ()) -> None:
         """Run, or gather, a statement.
@@ -195,33 +140,7 @@ class BaseSchemaEditor:
             sql: The statement.
             params: Parameters; `None` leaves percent signs alone.
         """
-        statement = str(sql)
-        if self.collect_sql:
-            filled = self.describer.fill(statement, params) if params else statement
-            self.collected_sql.append(filled if filled.endswith(";") else f"{filled};")
-            return
-        if self._silent:
-            return
-        if self.journal is not None and self._in_operation:
-            self._journalled(statement, params)
-        else:
-            self._execute(statement, params)
-
-    def _execute(self, statement: str, params: Sequence[object] | None) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, list(params) if params else None)
-
-    def _journalled(self, statement: str, params: Sequence[object] | None) -> None:
-        journal = cast("Journal", self.journal)
-        if journal.skip(statement):
-            return
-        uncertain = journal.before(statement)
-        try:
-            self._execute(statement, params)
-        except DatabaseError as error:
-            if not (uncertain and journal.says_already_done(error)):
-                raise
-        journal.after(statement)
+        self.runner.execute(str(sql), params)
 
     def quote_name(self, name: str) -> str:
         """A quoted identifier."""
@@ -235,74 +154,6 @@ class BaseSchemaEditor:
         """The value that existing rows get for a new field."""
         return self.describer.effective_default(field)
 
-    # -- statements -------------------------------------------------------------------------
-
-    def _table_element(self, table: TableSpec, inline_keys: bool, name: str | None = None) -> Table:
-        """A SQLAlchemy table that is written just as described."""
-        items: list[Any] = [
-            Column(column.name, RawType(column.text), nullable=True) for column in table.columns
-        ]
-        element = Table(name or table.name, MetaData(), *items)
-        extra = [sql for _, sql in table.constraints]
-        if inline_keys:
-            extra += [self.foreign_key_sql(key, named=False) for key in table.foreign_keys]
-        element.info["extra"] = extra
-        return element
-
-    def table_sql(
-        self, table: TableSpec, inline_keys: bool = False, name: str | None = None
-    ) -> str:
-        """The `CREATE TABLE` of a table."""
-        from sqlalchemy.schema import CreateTable
-
-        element = self._table_element(table, inline_keys, name)
-        dialect = self.op.get_context().dialect
-        sql = str(CreateTable(element).compile(dialect=dialect)).strip()
-        extra: list[str] = element.info["extra"]
-        if extra:
-            body, _, tail = sql.rpartition("\n)")
-            sql = body + ", \n\t" + ", \n\t".join(extra) + "\n)" + tail
-        return sql.replace("\t", "    ")
-
-    def foreign_key_sql(self, key: ForeignKeySpec, named: bool = True) -> str:
-        """A foreign key as a table constraint."""
-        columns = ", ".join(self.quote_name(column) for column in key.columns)
-        targets = ", ".join(self.quote_name(column) for column in key.targets)
-        name = f"CONSTRAINT {self.quote_name(key.name)} " if named else ""
-        action = f" {key.on_delete.strip()}" if key.on_delete else ""
-        return (
-            f"{name}FOREIGN KEY ({columns}) REFERENCES {self.quote_name(key.table)} ({targets})"
-            f"{action}{self.connection.ops.deferrable_sql()}"
-        )
-
-    def create_index_sql(self, table: str, index: IndexSpec, concurrently: bool = False) -> str:
-        """The `CREATE INDEX` of an index."""
-        unique = "UNIQUE " if index.unique else ""
-        sql = (
-            f"CREATE {unique}INDEX {'CONCURRENTLY ' if concurrently else ''}"
-            f"{self.quote_name(index.name)} ON {self.quote_name(table)}"
-            f"{f' USING {index.using}' if index.using else ''} ({', '.join(index.parts)})"
-        )
-        if index.include:
-            sql += f" INCLUDE ({', '.join(index.include)})"
-        if index.suffix:
-            sql += f" {index.suffix.strip()}"
-        if index.where:
-            sql += f" WHERE {index.where}"
-        return sql
-
-    def index_sql(self, model: Any, index: Any) -> str | None:
-        """The `CREATE INDEX` of an index of `Meta.indexes`, `None` if the database has none."""
-        described = self.describer.index(model, index)
-        return None if described is None else self.create_index_sql(model._meta.db_table, described)
-
-    def constraint_sql(self, model: Any, constraint: Any) -> str | None:
-        """The SQL of a constraint of `Meta.constraints`, `None` if the database has none."""
-        described = self.describer.constraint(model, constraint)
-        if isinstance(described, IndexSpec):
-            return self.create_index_sql(model._meta.db_table, described)
-        return described
-
     def index_name_on(self, model: Any, names: Iterable[str]) -> str:
         """The name of the index of an old `index_together`."""
         columns = [model._meta.get_field(name).column for name in names]
@@ -313,13 +164,13 @@ class BaseSchemaEditor:
     def create_model(self, model: Any) -> None:
         """Create a model's table, and the join tables that it makes."""
         table = self.describer.table(model)
-        self.execute(self.table_sql(table), params=None)
+        self.execute(self.writer.create_table(table), params=None)
         self._create_comments(table)
         self.deferred_sql.extend(
-            self._add_constraint_sql(table.name, self.foreign_key_sql(key))
+            self.writer.add_constraint(table.name, self.writer.foreign_key(key))
             for key in table.foreign_keys
         )
-        self.deferred_sql.extend(self.create_index_sql(table.name, i) for i in table.indexes)
+        self.deferred_sql.extend(self.writer.create_index(table.name, i) for i in table.indexes)
         for field in model._meta.local_many_to_many:
             if field.remote_field.through._meta.auto_created:
                 self.create_model(field.remote_field.through)
@@ -342,17 +193,17 @@ class BaseSchemaEditor:
 
     def _forget_deferred(self, table: str, column: str | None = None) -> None:
         """Drop statements for the end that are about a table, or a column of it, that is gone."""
-        quoted = self.quote_name(table)
-        needle = "" if column is None else self.quote_name(column)
+        quoted = "" if column is None else self.quote_name(column)
+        self.deferred_sql = without_table(self.deferred_sql, self.quote_name(table), quoted)
 
-        def concerns(statement: str) -> bool:
-            made, _, target = statement.partition(" REFERENCES ")
-            mine = made.startswith(f"ALTER TABLE {quoted} ") or f" ON {quoted} " in made
-            return (mine and needle in made) or (
-                target.startswith(f"{quoted} ") and needle in target
-            )
-
-        self.deferred_sql = [sql for sql in self.deferred_sql if not concerns(sql)]
+    def _rename_in_deferred(self, table: str, old_column: str, new_column: str) -> None:
+        """Give a renamed column its new name in the statements for the end."""
+        self.deferred_sql = with_renamed_column(
+            self.deferred_sql,
+            self.quote_name(table),
+            self.quote_name(old_column),
+            self.quote_name(new_column),
+        )
 
     def alter_db_table(self, model: Any, old_db_table: str, new_db_table: str) -> None:
         """Rename a table."""
@@ -363,7 +214,7 @@ class BaseSchemaEditor:
             return
         self.op.rename_table(old_db_table, new_db_table)
         old, new = self.quote_name(old_db_table), self.quote_name(new_db_table)
-        self.deferred_sql = [statement.replace(old, new) for statement in self.deferred_sql]
+        self.deferred_sql = with_renamed_table(self.deferred_sql, old, new)
 
     def alter_db_table_comment(
         self, model: Any, old_db_table_comment: str | None, new_db_table_comment: str | None
@@ -382,9 +233,6 @@ class BaseSchemaEditor:
 
     # -- constraints and indexes ------------------------------------------------------------
 
-    def _add_constraint_sql(self, table: str, constraint: str) -> str:
-        return f"ALTER TABLE {self.quote_name(table)} ADD {constraint}"
-
     def _drop_constraint(self, table: str, name: str, kind: str) -> None:
         self.op.drop_constraint(name, table, type_=cast("Any", kind))
 
@@ -393,9 +241,9 @@ class BaseSchemaEditor:
 
     def add_index(self, model: Any, index: Any) -> None:
         """Create an index of `Meta.indexes`."""
-        sql = self.index_sql(model, index)
-        if sql is not None:
-            self.execute(sql, params=None)
+        described = self.describer.index(model, index)
+        if described is not None:
+            self.execute(self.writer.create_index(model._meta.db_table, described), params=None)
 
     def remove_index(self, model: Any, index: Any) -> None:
         """Drop an index of `Meta.indexes`."""
@@ -419,9 +267,9 @@ class BaseSchemaEditor:
         described = self.describer.constraint(model, constraint)
         table = model._meta.db_table
         if isinstance(described, IndexSpec):
-            self.execute(self.create_index_sql(table, described), params=None)
+            self.execute(self.writer.create_index(table, described), params=None)
         elif described is not None:
-            self.execute(self._add_constraint_sql(table, described), params=None)
+            self.execute(self.writer.add_constraint(table, described), params=None)
 
     def remove_constraint(self, model: Any, constraint: Any) -> None:
         """Drop a constraint of `Meta.constraints`."""
@@ -430,8 +278,10 @@ class BaseSchemaEditor:
         if isinstance(described, IndexSpec):
             self._drop_index(table, constraint.name)
         elif described is not None:
-            kind = "unique" if " UNIQUE" in described.partition(" CHECK ")[0] else "check"
-            self._drop_constraint(table, constraint.name, kind)
+            is_unique = described.startswith(
+                f"CONSTRAINT {self.quote_name(constraint.name)} UNIQUE"
+            )
+            self._drop_constraint(table, constraint.name, "unique" if is_unique else "check")
 
     def alter_unique_together(
         self, model: Any, old_unique_together: Iterable[Any], new_unique_together: Iterable[Any]
@@ -448,9 +298,9 @@ class BaseSchemaEditor:
         together = self.describer.together(model, group)
         table = model._meta.db_table
         if isinstance(together, IndexSpec):
-            self.execute(self.create_index_sql(table, together), params=None)
+            self.execute(self.writer.create_index(table, together), params=None)
         else:
-            self.execute(self._add_constraint_sql(table, together[1]), params=None)
+            self.execute(self.writer.add_constraint(table, together[1]), params=None)
 
     def _remove_together(self, model: Any, group: tuple[str, ...]) -> None:
         columns = [model._meta.get_field(name).column for name in group]
@@ -479,7 +329,7 @@ class BaseSchemaEditor:
         for group in sorted(new - old):
             columns = tuple(model._meta.get_field(name).column for name in group)
             spec = IndexSpec(self.index_name_on(model, group), tuple(map(self.quote_name, columns)))
-            self.execute(self.create_index_sql(table, spec), params=None)
+            self.execute(self.writer.create_index(table, spec), params=None)
 
     def _find_constraint(
         self,
@@ -500,10 +350,10 @@ class BaseSchemaEditor:
         Raises:
             ValueError: There is none, or more than one.
         """
-        if self.collect_sql or self._silent:
+        if self.runner.blind:
             return fallback
         found = self._constraints_on(table, columns, exclude, **kinds)
-        if fallback in found or (not found and self.journal is not None and self.journal.resumed):
+        if fallback in found or (not found and self.runner.resumed):
             return fallback
         if len(found) != 1:
             raise ValueError(
@@ -542,9 +392,11 @@ class BaseSchemaEditor:
         key = self.describer.foreign_key(model, field)
         table = model._meta.db_table
         if key is not None:
-            self.deferred_sql.append(self._add_constraint_sql(table, self.foreign_key_sql(key)))
+            self.deferred_sql.append(
+                self.writer.add_constraint(table, self.writer.foreign_key(key))
+            )
         self.deferred_sql.extend(
-            self.create_index_sql(table, index)
+            self.writer.create_index(table, index)
             for index in [
                 *self.describer.field_index(model, field),
                 *(self.describer.like_index(model, field) if field.unique else ()),
@@ -594,86 +446,15 @@ class BaseSchemaEditor:
             ValueError: One of the fields has no column and the other has, or the change is one that
                 the database cannot make, such as from or to a generated column.
         """
-        old_type = old_field.db_parameters(connection=self.connection)["type"]
-        new_type = new_field.db_parameters(connection=self.connection)["type"]
-        if not self._field_should_be_altered(old_field, new_field):
+        if not differs(old_field, new_field):
             return
-        if old_type is None and new_type is None:
-            both_joined = (
-                old_field.many_to_many
-                and new_field.many_to_many
-                and old_field.remote_field.through._meta.auto_created
-                and new_field.remote_field.through._meta.auto_created
-            )
-            if both_joined:
-                self._alter_many_to_many(model, old_field, new_field)
-                return
-            explicit = (
-                old_field.many_to_many
-                and new_field.many_to_many
-                and not old_field.remote_field.through._meta.auto_created
-                and not new_field.remote_field.through._meta.auto_created
-            )
-            if explicit:
-                return
-        if old_type is None or new_type is None:
-            raise ValueError(
-                f"Cannot alter field {old_field} into {new_field} - they are not compatible types"
-                " (you cannot alter to or from M2M fields, or add or remove through= on M2M fields)"
-            )
-        if getattr(old_field, "generated", False) != getattr(new_field, "generated", False) or (
-            getattr(new_field, "generated", False)
-            and (
-                old_field.generated_sql(self.connection) != new_field.generated_sql(self.connection)
-                or old_field.db_persist != new_field.db_persist
-            )
-        ):
-            raise ValueError(
-                "Modifying GeneratedFields is not supported - the field"
-                f" {new_field} must be removed and re-added with the new definition."
-            )
-        self._alter_column(model, old_field, new_field, old_type, new_type)
+        if has_join_tables(old_field, new_field):
+            self._alter_many_to_many(old_field, new_field)
+            return
+        refuse_impossible(self.connection, old_field, new_field)
+        self._alter_column(model, old_field, new_field)
 
-    def _field_should_be_altered(self, old_field: Any, new_field: Any) -> bool:
-        """Whether two fields differ for the database."""
-        if not (old_field.concrete or old_field.many_to_many):
-            return False
-        _, old_path, old_args, old_kwargs = old_field.deconstruct()
-        _, new_path, new_args, new_kwargs = new_field.deconstruct()
-        for kwargs, field in ((old_kwargs, old_field), (new_kwargs, new_field)):
-            for name in field.non_db_attrs:
-                kwargs.pop(name, None)
-        for kwargs in (old_kwargs, new_kwargs):
-            target = kwargs.get("to")
-            if isinstance(target, str):
-                kwargs["to"] = target.lower()
-        if (
-            not new_field.many_to_many
-            and old_field.remote_field
-            and new_field.remote_field
-            and old_field.remote_field.model._meta.db_table
-            == new_field.remote_field.model._meta.db_table
-        ):
-            # A renamed model whose table kept its name.
-            old_kwargs.pop("to", None)
-            new_kwargs.pop("to", None)
-        same_column = old_field.column == new_field.column
-        if old_field.many_to_many and new_field.many_to_many:
-            old_through, new_through = (
-                old_field.remote_field.through,
-                new_field.remote_field.through,
-            )
-            if not old_through._meta.auto_created:
-                return False
-            # The join table is called after the field.
-            same_column = old_through._meta.db_table == new_through._meta.db_table
-        return not same_column or (old_path, old_args, old_kwargs) != (
-            new_path,
-            new_args,
-            new_kwargs,
-        )
-
-    def _alter_many_to_many(self, model: Any, old_field: Any, new_field: Any) -> None:
+    def _alter_many_to_many(self, old_field: Any, new_field: Any) -> None:
         """Rename a join table and let its columns point at the right models."""
         old_through = old_field.remote_field.through
         new_through = new_field.remote_field.through
@@ -686,9 +467,7 @@ class BaseSchemaEditor:
                 new_through._meta.get_field(getattr(new_field, name)()),
             )
 
-    def _alter_column(
-        self, model: Any, old_field: Any, new_field: Any, old_type: str, new_type: str
-    ) -> None:
+    def _alter_column(self, model: Any, old_field: Any, new_field: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define _alter_column().")
 
 

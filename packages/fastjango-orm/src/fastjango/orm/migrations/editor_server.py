@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .ddl import IndexSpec, TableSpec
+from .deferred import without_foreign_keys
 from .editor import BaseSchemaEditor
+from .specs import ColumnSpec, IndexSpec, TableSpec
 
 __all__ = ["MySQLSchemaEditor", "PostgreSQLSchemaEditor"]
 
@@ -16,9 +17,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
     #: Whether the check of a column comes and goes when the column is restated.
     checks_travel_with_columns = False
 
-    def _alter_column(
-        self, model: Any, old_field: Any, new_field: Any, old_type: str, new_type: str
-    ) -> None:
+    def _alter_column(self, model: Any, old_field: Any, new_field: Any) -> None:
         table = model._meta.db_table
         type_changes = self._full_type(old_field) != self._full_type(new_field)
         drops_key = self._drop_own_key(model, old_field, new_field, type_changes)
@@ -35,7 +34,9 @@ class ServerSchemaEditor(BaseSchemaEditor):
         key = self.describer.foreign_key(model, new_field)
         had_key = self.describer.foreign_key(model, old_field) is not None
         if key is not None and (drops_key or not had_key):
-            self.execute(self._add_constraint_sql(table, self.foreign_key_sql(key)), params=None)
+            self.execute(
+                self.writer.add_constraint(table, self.writer.foreign_key(key)), params=None
+            )
         for _, new_relation in related:
             self._restore_key(new_relation)
         self._change_comment(table, old_field, new_field)
@@ -60,9 +61,9 @@ class ServerSchemaEditor(BaseSchemaEditor):
 
     def _take_deferred_key(self, table: str, column: str) -> bool:
         """Forget a foreign key that was to be made at the end; whether there was one."""
-        begin = self._add_constraint_sql(table, "CONSTRAINT ")
-        key = f"FOREIGN KEY ({self.quote_name(column)})"
-        kept = [sql for sql in self.deferred_sql if not (sql.startswith(begin) and key in sql)]
+        kept = without_foreign_keys(
+            self.deferred_sql, self.quote_name(table), self.quote_name(column)
+        )
         found = len(kept) < len(self.deferred_sql)
         self.deferred_sql = kept
         return found
@@ -129,7 +130,9 @@ class ServerSchemaEditor(BaseSchemaEditor):
         key = self.describer.foreign_key(field.model, field)
         if key is not None:
             self.execute(
-                self._add_constraint_sql(field.model._meta.db_table, self.foreign_key_sql(key)),
+                self.writer.add_constraint(
+                    field.model._meta.db_table, self.writer.foreign_key(key)
+                ),
                 params=None,
             )
 
@@ -167,7 +170,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
 
     def _find_index(self, model: Any, field: Any, name: str) -> str:
         """The name of a field's index, which tells of older names of the table and the column."""
-        if self.collect_sql or self._silent:
+        if self.runner.blind:
             return name
         declared = {index.name for index in model._meta.indexes}
         indexes = self._constraints_on(
@@ -206,7 +209,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
         elif new_field.unique and not old_field.unique:
             name = self.describer.unique_name(model, [column])
             self.execute(
-                self._add_constraint_sql(
+                self.writer.add_constraint(
                     table,
                     f"CONSTRAINT {self.quote_name(name)} UNIQUE ({self.quote_name(column)})",
                 ),
@@ -215,7 +218,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
         there = set(self._own_indexes(model, old_field))
         for kind, index in self._own_indexes(model, new_field).items():
             if kind not in there:
-                self.execute(self.create_index_sql(table, index), params=None)
+                self.execute(self.writer.create_index(table, index), params=None)
         check = self._check(new_field)
         if (
             check
@@ -225,7 +228,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
         ):
             name = self.describer.index_name(table, [column], suffix="_check")
             self.execute(
-                self._add_constraint_sql(
+                self.writer.add_constraint(
                     table, f"CONSTRAINT {self.quote_name(name)} CHECK ({check})"
                 ),
                 params=None,
@@ -233,18 +236,28 @@ class ServerSchemaEditor(BaseSchemaEditor):
 
     def _change_primary_key(self, model: Any, new_field: Any) -> None:
         table = model._meta.db_table
-        self._drop_primary_key(table)
+        present = self._primary_key_name(table)
+        if present is not None:
+            self._drop_primary_key(table, present)
         name = self.describer.index_name(table, [new_field.column], suffix="_pk")
         column = self.quote_name(new_field.column)
         self.execute(
-            self._add_constraint_sql(
+            self.writer.add_constraint(
                 table, f"CONSTRAINT {self.quote_name(name)} PRIMARY KEY ({column})"
             ),
             params=None,
         )
 
-    def _drop_primary_key(self, table: str) -> None:
-        raise NotImplementedError(f"{type(self).__name__} must define _drop_primary_key().")
+    def _primary_key_name(self, table: str) -> str | None:
+        """The name of a table's primary key, which goes with the last of its columns."""
+        if self.runner.blind:
+            return f"{table}_pkey"
+        with self.connection.cursor() as cursor:
+            constraints = self.connection.introspection.get_constraints(cursor, table)
+        return next((name for name, info in constraints.items() if info["primary_key"]), None)
+
+    def _drop_primary_key(self, table: str, name: str) -> None:
+        self._drop_constraint(table, name, "primary")
 
     # -- the column itself ------------------------------------------------------------------
 
@@ -253,11 +266,7 @@ class ServerSchemaEditor(BaseSchemaEditor):
         self.execute(
             f"ALTER TABLE {self.quote_name(table)} RENAME COLUMN {old} TO {new}", params=None
         )
-        quoted = self.quote_name(table)
-        self.deferred_sql = [
-            statement.replace(old, new) if quoted in statement else statement
-            for statement in self.deferred_sql
-        ]
+        self._rename_in_deferred(table, old_field.column, new_field.column)
 
     def _change_column(
         self, model: Any, old_field: Any, new_field: Any, type_changes: bool
@@ -345,9 +354,6 @@ class PostgreSQLSchemaEditor(ServerSchemaEditor):
     def _inline_check_name(self, table: str, column: str) -> str:
         return f"{table}_{column}_check"
 
-    def _drop_primary_key(self, table: str) -> None:
-        self._drop_constraint(table, f"{table}_pkey", "primary")
-
     def _alter(self, table: str, column: str, change: str) -> None:
         self.execute(
             f"ALTER TABLE {self.quote_name(table)} ALTER COLUMN {self.quote_name(column)} {change}",
@@ -408,7 +414,7 @@ class PostgreSQLSchemaEditor(ServerSchemaEditor):
         described = self.describer.index(model, index)
         if described is not None:
             self.execute(
-                self.create_index_sql(model._meta.db_table, described, concurrently), params=None
+                self.writer.create_index(model._meta.db_table, described, concurrently), params=None
             )
 
     def remove_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
@@ -420,12 +426,6 @@ class MySQLSchemaEditor(ServerSchemaEditor):
     """The editor for MySQL and MariaDB, which restate a whole column to change it."""
 
     checks_travel_with_columns = True
-
-    def table_sql(
-        self, table: TableSpec, inline_keys: bool = False, name: str | None = None
-    ) -> str:
-        sql = super().table_sql(table, inline_keys, name)
-        return f"{sql} COMMENT {self.quote_value(table.comment)}" if table.comment else sql
 
     def _create_comments(self, table: TableSpec) -> None:
         """`CREATE TABLE` has the comments."""
@@ -439,10 +439,18 @@ class MySQLSchemaEditor(ServerSchemaEditor):
     def _inline_check_name(self, table: str, column: str) -> str:
         return column
 
-    def _drop_unique(self, table: str, name: str) -> None:
-        self._drop_index(table, name)
+    def _drop_constraint(self, table: str, name: str, kind: str) -> None:
+        if kind == "unique":
+            self._drop_index(table, name)
+        elif kind == "check":
+            self.execute(
+                f"ALTER TABLE {self.quote_name(table)} DROP CONSTRAINT {self.quote_name(name)}",
+                params=None,
+            )
+        else:
+            super()._drop_constraint(table, name, kind)
 
-    def _drop_primary_key(self, table: str) -> None:
+    def _drop_primary_key(self, table: str, name: str) -> None:
         self.execute(f"ALTER TABLE {self.quote_name(table)} DROP PRIMARY KEY", params=None)
 
     def _drop_check(self, model: Any, field: Any) -> None:
@@ -465,14 +473,17 @@ class MySQLSchemaEditor(ServerSchemaEditor):
 
     def _modify(self, model: Any, field: Any) -> None:
         """Restate a column, without `UNIQUE` and `PRIMARY KEY`, which it has already."""
-        column = self.describer.column(model, field)
-        if column is not None:
-            text = column.text.replace(" PRIMARY KEY", "").replace(" UNIQUE", "")
-            self.execute(
-                f"ALTER TABLE {self.quote_name(model._meta.db_table)} MODIFY"
-                f" {self.quote_name(column.name)} {text}",
-                params=None,
-            )
+        column = self._restated(model, field)
+        self.execute(
+            f"ALTER TABLE {self.quote_name(model._meta.db_table)} MODIFY"
+            f" {self.quote_name(column.name)} {column.text}",
+            params=None,
+        )
+
+    def _restated(self, model: Any, field: Any) -> ColumnSpec:
+        column = self.describer.column(model, field, keys=False)
+        assert column is not None  # what has no column is refused before
+        return column
 
     def _set_type(self, table: str, field: Any, kind: str) -> None:
         self._modify(field.model, field)
@@ -482,27 +493,9 @@ class MySQLSchemaEditor(ServerSchemaEditor):
     ) -> None:
         if old_field.null and not new_field.null:
             self._fill_nulls(model, new_field)
-        old_column = self.describer.column(model, old_field)
-        new_column = self.describer.column(model, new_field)
-        assert old_column is not None  # both have a column, or _alter_column is not called
-        assert new_column is not None
-
-        def bare(text: str) -> str:
-            return text.replace(" PRIMARY KEY", "").replace(" UNIQUE", "")
-
-        if type_changes or bare(old_column.text) != bare(new_column.text):
+        texts = {self._restated(model, field).text for field in (old_field, new_field)}
+        if type_changes or len(texts) > 1:
             self._modify(model, new_field)
-
-    def remove_constraint(self, model: Any, constraint: Any) -> None:
-        described = self.describer.constraint(model, constraint)
-        table = model._meta.db_table
-        if isinstance(described, IndexSpec) or (described and " UNIQUE" in described):
-            self._drop_index(table, constraint.name)
-        elif described is not None:
-            name = self.quote_name(constraint.name)
-            self.execute(
-                f"ALTER TABLE {self.quote_name(table)} DROP CONSTRAINT {name}", params=None
-            )
 
     def _remove_together(self, model: Any, group: tuple[str, ...]) -> None:
         self._keep_key_index(model, group)
@@ -515,7 +508,7 @@ class MySQLSchemaEditor(ServerSchemaEditor):
             return
         table = model._meta.db_table
         name = self.describer.index_name(table, [first.column], suffix="")
-        if not self.collect_sql and not self._silent:
+        if not self.runner.blind:
             with self.connection.cursor() as cursor:
                 constraints = self.connection.introspection.get_constraints(cursor, table)
             others = [

@@ -15,9 +15,9 @@ from typing import Any, Self
 
 from fastjango.orm.exceptions import NotSupportedError
 
-from .ddl import ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec
 from .editor import BaseSchemaEditor
 from .exceptions import MigrationError
+from .specs import ColumnSpec, IndexSpec, TableSpec
 
 __all__ = ["SQLiteSchemaEditor"]
 
@@ -42,17 +42,15 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         try:
-            if kind is None and not self.collect_sql and self._rebuilt:
-                self.run_deferred()
-                self.connection.check_constraints()
-        except BaseException as failure:
-            super().__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        else:
             super().__exit__(kind, error, trace)
         finally:
-            if self._checks_were_on and not self.collect_sql:
+            if self._checks_were_on:
                 self.connection.enable_constraint_checking()
+
+    def _finish(self) -> None:
+        super()._finish()
+        if self._rebuilt and not self.collect_sql:
+            self.connection.check_constraints()
 
     _rebuilt = False
 
@@ -61,16 +59,12 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
             cursor.execute("PRAGMA foreign_keys")
             return bool(cursor.fetchone()[0])
 
-    def foreign_key_sql(self, key: ForeignKeySpec, named: bool = True) -> str:
-        # Checked at the end of a transaction, as everywhere.
-        return f"{super().foreign_key_sql(key, named)} DEFERRABLE INITIALLY DEFERRED"
-
     # -- tables -----------------------------------------------------------------------------
 
     def create_model(self, model: Any) -> None:
         table = self.describer.table(model)
-        self.execute(self.table_sql(table, inline_keys=True), params=None)
-        self.deferred_sql.extend(self.create_index_sql(table.name, i) for i in table.indexes)
+        self.execute(self.writer.create_table(table, inline_keys=True), params=None)
+        self.deferred_sql.extend(self.writer.create_index(table.name, i) for i in table.indexes)
         for field in model._meta.local_many_to_many:
             if field.remote_field.through._meta.auto_created:
                 self.create_model(field.remote_field.through)
@@ -101,11 +95,11 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
         self._rebuilt = True
         table, fresh = after.name, f"new__{after.name}"
         self._forget_deferred(table)
-        self.execute(self.table_sql(after, inline_keys=True, name=fresh), params=None)
+        self.execute(self.writer.create_table(after, inline_keys=True, name=fresh), params=None)
         old_names = {column.name for column in before.columns}
         pairs: list[tuple[str, str]] = []
         for column in after.columns:
-            if "GENERATED ALWAYS" in column.text:
+            if column.generated:
                 continue
             if sources and column.name in sources:
                 pairs.append((column.name, sources[column.name]))
@@ -121,7 +115,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
         self._drop_table(table)
         self.op.rename_table(fresh, table)
         for index in after.indexes:
-            self.execute(self.create_index_sql(table, index), params=None)
+            self.execute(self.writer.create_index(table, index), params=None)
 
     def _refuse_unknown_columns(self, before: TableSpec) -> None:
         """Refuse to copy a table that has more columns than it should, as they would be lost."""
@@ -163,7 +157,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
             text = column.text
             key = self.describer.foreign_key(model, field)
             if key is not None:
-                constraint = self.foreign_key_sql(key, named=False)
+                constraint = self.writer.foreign_key(key, named=False)
                 text += f" {constraint[constraint.index('REFERENCES') :]}"
             self.execute(
                 f"ALTER TABLE {self.quote_name(model._meta.db_table)} ADD COLUMN"
@@ -171,7 +165,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
                 params=None,
             )
             self.deferred_sql.extend(
-                self.create_index_sql(model._meta.db_table, index)
+                self.writer.create_index(model._meta.db_table, index)
                 for index in self.describer.field_index(model, field)
             )
             return
@@ -240,14 +234,14 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
             ),
         )
 
-    def _alter_column(
-        self, model: Any, old_field: Any, new_field: Any, old_type: str, new_type: str
-    ) -> None:
+    def _alter_column(self, model: Any, old_field: Any, new_field: Any) -> None:
         before = self.describer.table(model)
         old_column, new_column = old_field.column, new_field.column
         if old_column != new_column:
             before = self._rename_column(before, old_column, new_column)
         after = self._after(model, new_field)
+        if after is not None:
+            before = self._without_implied_key(before, model, after)
         if after is None or {c.name for c in after.columns} != {c.name for c in before.columns}:
             after = self._replaced(before, model, old_field, new_field)
         after = replace(after, name=before.name)
@@ -264,8 +258,18 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
                 if value is not None:
                     sources[new_column] = f"coalesce({quoted}, {self.quote_value(value)})"
         self._rebuild(before, after, sources)
-        if new_field.unique and old_type != new_type:
+        types = [
+            field.db_parameters(connection=self.connection)["type"]
+            for field in (old_field, new_field)
+        ]
+        if new_field.unique and types[0] != types[1]:
             self._rebuild_relations(new_field)
+
+    def _without_implied_key(self, before: TableSpec, model: Any, after: TableSpec) -> TableSpec:
+        """The table without the key that Python gives to a model whose key was removed."""
+        key = model._meta.pk
+        implied = key.auto_created and key.column not in {column.name for column in after.columns}
+        return self._without_column(before, key.column) if implied else before
 
     @staticmethod
     def _same(before: TableSpec, after: TableSpec) -> bool:
@@ -285,12 +289,7 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
             f" TO {self.quote_name(new)}",
             params=None,
         )
-        self.deferred_sql = [
-            _renamed(statement, self.quote_name(old), self.quote_name(new))
-            if self.quote_name(table.name) in statement
-            else statement
-            for statement in self.deferred_sql
-        ]
+        self._rename_in_deferred(table.name, old, new)
         return _with_renamed_column(table, old, new, self.quote_name)
 
     def _replaced(self, table: TableSpec, model: Any, old_field: Any, new_field: Any) -> TableSpec:
@@ -380,7 +379,7 @@ def _with_renamed_column(table: TableSpec, old: str, new: str, quote: Any) -> Ta
     return replace(
         table,
         columns=tuple(
-            ColumnSpec(new if column.name == old else column.name, text(column.text))
+            replace(column, name=new if column.name == old else column.name, text=text(column.text))
             for column in table.columns
         ),
         constraints=tuple((name, text(sql)) for name, sql in table.constraints),

@@ -8,6 +8,7 @@ from . import operations
 from .comparison import deconstruct_field
 from .dependencies import DependencyType, OperationDependency
 from .references import resolve_relation
+from .renamed import names_in
 
 if TYPE_CHECKING:
     from .changes import ChangeFinder
@@ -87,15 +88,11 @@ def _generated_dependencies(
     finder: ChangeFinder, label: str, model: str, field: Any
 ) -> list[OperationDependency]:
     """The fields of the same model that a generated one reads."""
-    names = {
-        name
-        for name in finder.to_state.models[label, model].fields
-        if name in repr(field.expression)
-    }
+    added = finder.new_fields - finder.old_fields
     return [
         OperationDependency(label, model, name, _Kind.CREATE)
-        for name in sorted(names)
-        if (label, model, name) in finder.new_fields - finder.old_fields
+        for name in sorted(names_in(field.expression))
+        if (label, model, name) in added
     ]
 
 

@@ -17,6 +17,11 @@ __all__ = ["plan_created_models", "plan_deleted_models"]
 Key = tuple[str, str]
 _Kind = DependencyType
 
+#: Options that are operations of their own, behind those that make the fields.
+_PLANNED_APART = frozenset(
+    {"constraints", "index_together", "indexes", "order_with_respect_to", "unique_together"}
+)
+
 
 def _relations_of(state: ModelState) -> dict[str, Any]:
     """Fields that must be added after the models that they point at."""
@@ -63,26 +68,19 @@ def _plan_created_model(finder: ChangeFinder, label: str, name: str) -> None:
     primary = next(
         (field_name for field_name, field in related.items() if _inherited_key(field)), None
     )
-    options = dict(state.options)
-    indexes = options.pop("indexes")
-    constraints = options.pop("constraints")
-    unique_together = options.pop("unique_together", None)
-    options.pop("index_together", None)
-    order = options.pop("order_with_respect_to", None)
-    dependencies = [OperationDependency(label, name, None, _Kind.REMOVE)]
-    dependencies += _base_dependencies(state)
+    dependencies = [
+        OperationDependency(label, name, None, _Kind.REMOVE),
+        *_base_dependencies(state),
+    ]
     if primary is not None:
         dependencies += finder.relation_dependencies(label, name, related[primary])
+    later = {field_name for field_name in related if field_name != primary}
     finder.plan(
         label,
         operations.CreateModel(
             name=state.name,
-            fields=[
-                item
-                for item in state.fields.items()
-                if item[0] not in related or item[0] == primary
-            ],
-            options=options,
+            fields=[item for item in state.fields.items() if item[0] not in later],
+            options={k: v for k, v in state.options.items() if k not in _PLANNED_APART},
             bases=state.bases,
             managers=state.managers,
         ),
@@ -93,30 +91,44 @@ def _plan_created_model(finder: ChangeFinder, label: str, name: str) -> None:
         # The table is somebody else's: the relations are state only, and in the model at once.
         _complete_unmanaged(finder, label, state)
         return
-    for field_name, field in sorted(related.items()):
-        if field_name == primary:
-            continue
-        waits = finder.relation_dependencies(label, name, field)
-        waits.append(OperationDependency(label, name, None, _Kind.CREATE))
+    created = OperationDependency(label, name, None, _Kind.CREATE)
+    for field_name in sorted(later):
+        field = related[field_name]
+        waits = [*finder.relation_dependencies(label, name, field), created]
         finder.plan(
             label, operations.AddField(state.name, field_name, field), list(dict.fromkeys(waits))
         )
-    own = [
-        OperationDependency(label, name, field_name, _Kind.CREATE) for field_name in sorted(related)
-    ]
-    own.append(OperationDependency(label, name, None, _Kind.CREATE))
+    _plan_options_apart(
+        finder,
+        state,
+        [*(_created_field(state, field_name) for field_name in sorted(related)), created],
+    )
+
+
+def _created_field(state: ModelState, name: str) -> OperationDependency:
+    """What waits until a field of a model is there."""
+    return OperationDependency(state.app_label, state.name_lower, name, _Kind.CREATE)
+
+
+def _plan_options_apart(
+    finder: ChangeFinder, state: ModelState, dependencies: list[OperationDependency]
+) -> None:
+    """Plan the options of a new model that need all of its fields."""
+    label, options = state.app_label, state.options
+    order = options.get("order_with_respect_to")
     if order:
         finder.plan(
             label,
             operations.AlterOrderWithRespectTo(state.name, order),
-            [OperationDependency(label, name, order, _Kind.CREATE), *own],
+            [_created_field(state, order), *dependencies],
         )
-    for index in indexes:
-        finder.plan(label, operations.AddIndex(state.name, index), own)
-    for constraint in constraints:
-        finder.plan(label, operations.AddConstraint(state.name, constraint), own)
-    if unique_together:
-        finder.plan(label, operations.AlterUniqueTogether(state.name, unique_together), own)
+    for index in options["indexes"]:
+        finder.plan(label, operations.AddIndex(state.name, index), dependencies)
+    for constraint in options["constraints"]:
+        finder.plan(label, operations.AddConstraint(state.name, constraint), dependencies)
+    together = options.get("unique_together")
+    if together:
+        finder.plan(label, operations.AlterUniqueTogether(state.name, together), dependencies)
 
 
 def _base_dependencies(state: ModelState) -> list[OperationDependency]:

@@ -300,6 +300,16 @@ class _Type(BaseSerializer):
         return f"{module}.{self.value.__qualname__}", {f"import {module}"}
 
 
+class _DatabaseRule(BaseSerializer):
+    """A rule for `on_delete` that the database carries out."""
+
+    def serialize(self) -> Source:
+        public = _public(self.value)
+        if public is None:
+            raise ValueError(f"Cannot serialize: {self.value!r}, which is no rule of `models`.")
+        return public
+
+
 class _Function(BaseSerializer):
     """Functions and methods that can be imported by name."""
 
@@ -390,6 +400,7 @@ def serializer_factory(value: Any) -> BaseSerializer:
     """
     from fastjango.orm.fields import Field
     from fastjango.orm.manager import BaseManager
+    from fastjango.orm.on_delete import DatabaseOnDelete
 
     from .operations.base import Operation
 
@@ -406,6 +417,8 @@ def serializer_factory(value: Any) -> BaseSerializer:
         return _Operation(value)
     if isinstance(value, type):
         return _Type(value)
+    if isinstance(value, DatabaseOnDelete):
+        return _DatabaseRule(value)
     if hasattr(value, "deconstruct"):
         return _Deconstructible(value)
     if _is_choices(value):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastjango.core import AppConfig
 from fastjango.core import apps as global_apps
 from fastjango.core.registry import Registry
 
 from .exceptions import InvalidBasesError
+from .model_state import ModelState
 from .references import resolve_relation
-
-if TYPE_CHECKING:
-    from .state import ModelState
 
 __all__ = ["AppConfigStub", "StateApps"]
 
@@ -54,8 +52,6 @@ class StateApps(Registry):
         models: Mapping[Key, ModelState],
         ignore_swappable: bool = False,
     ) -> None:
-        from .state import ModelState
-
         real: dict[Key, ModelState] = {}
         for label in sorted(real_apps):
             for model in global_apps.get_app_config(label).get_models():

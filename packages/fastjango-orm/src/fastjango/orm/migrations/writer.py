@@ -124,6 +124,7 @@ class MigrationWriter:
         imports: set[str] = set()
         body = [
             self._initial(),
+            self._atomic(),
             self._replaces(),
             self._list("dependencies", self._dependencies(imports)),
             self._run_before(imports),
@@ -144,6 +145,9 @@ class MigrationWriter:
 
     def _initial(self) -> str:
         return "    initial = True\n" if self.migration.initial else ""
+
+    def _atomic(self) -> str:
+        return "" if self.migration.atomic else "    atomic = False\n"
 
     def _replaces(self) -> str:
         if not self.migration.replaces:

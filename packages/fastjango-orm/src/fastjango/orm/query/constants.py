@@ -8,7 +8,6 @@ from fastjango.orm.constants import LOOKUP_SEP, OnConflict
 
 __all__ = [
     "AND",
-    "CURSOR",
     "GET_ITERATOR_CHUNK_SIZE",
     "INNER",
     "LOOKUP_SEP",
@@ -17,7 +16,6 @@ __all__ = [
     "MULTI",
     "NO_RESULTS",
     "OR",
-    "ORDER_DIR",
     "REPR_OUTPUT_SIZE",
     "ROW_COUNT",
     "SINGLE",
@@ -36,10 +34,7 @@ LOUTER: Final = "LEFT OUTER JOIN"
 MULTI: Final = "multi"
 SINGLE: Final = "single"
 NO_RESULTS: Final = "no results"
-CURSOR: Final = "cursor"
 ROW_COUNT: Final = "row count"
-
-ORDER_DIR: Final = {"ASC": ("ASC", "DESC"), "DESC": ("DESC", "ASC")}
 
 GET_ITERATOR_CHUNK_SIZE: Final = 100
 """Rows fetched at once by loops that do not name a chunk size."""

@@ -18,7 +18,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fastjango.core.exceptions import EmptyResultSet, FieldError, FullResultSet
+from fastjango.core.exceptions import (
+    EmptyResultSet,
+    FieldError,
+    FullResultSet,
+    ValidationError,
+)
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.aggregates import Count
@@ -42,7 +47,9 @@ WRITING: Final = frozenset({"update", "delete"})
 MAX_SEEN: Final = 1024
 """Most operations remembered as seen once, for each shape."""
 
-_roots: dict[Any, Shape] = {}
+_roots: dict[Any, tuple[Any, Any, Shape]] = {}
+"""By model: its options, its list of fields, and the shape of all rows."""
+
 _shapes: dict[int, Shape] = {}
 _clock = 0
 
@@ -275,10 +282,10 @@ class Shape:
         except KeyError:
             try:
                 plan = self.plans[key] = self._compile(kind, alias, edge)
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, OverflowError, ValidationError):
                 # An expression wants to know a value that is not fixed. Or the value that a slot
-                # was made of has changed since, as an instance does that was deleted: the
-                # ordinary way tells whether the present values are right.
+                # was made of is not one of its field, or has changed since, as an instance does
+                # that was deleted: the ordinary way tells whether the present values are right.
                 return None
         if plan is not None:
             touch(self)
@@ -355,12 +362,17 @@ def _binder(params: Sequence[Any], count: int) -> Callable[[Any], tuple[Any, ...
 # -- the tree --------------------------------------------------------------------------
 
 
-def root_shape(model: Any) -> Shape:
-    """Return the shape of all rows of a model."""
-    shape = _roots.get(model)
+def root_shape(model: Any) -> Any:
+    """Return the shape of all rows of a model, `None` for what is no model."""
+    found = _roots.get(model)
     # A model that gains a field gets a new list of fields.
-    if shape is None or shape.static is not model._meta.concrete_fields:
-        shape = _roots[model] = Shape(model, Query(model), static=model._meta.concrete_fields)
+    if found is not None and found[0].concrete_fields is found[1]:
+        return found[2]
+    meta = getattr(model, "_meta", None)
+    if meta is None:
+        return None
+    shape = Shape(model, Query(model))
+    _roots[model] = meta, meta.concrete_fields, shape
     return shape
 
 

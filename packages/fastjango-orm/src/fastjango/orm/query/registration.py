@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 __all__ = ["register_builtin_lookups"]
 
 
@@ -13,75 +11,15 @@ def register_builtin_lookups() -> None:
     from fastjango.orm.query.functions import datetime as dates
     from fastjango.orm.query.lookups import builtin, json, related, tuples
 
-    lookup: Any
-    for lookup in (
-        builtin.Exact,
-        builtin.IExact,
-        builtin.GreaterThan,
-        builtin.GreaterThanOrEqual,
-        builtin.LessThan,
-        builtin.LessThanOrEqual,
-        builtin.In,
-        builtin.Contains,
-        builtin.IContains,
-        builtin.StartsWith,
-        builtin.IStartsWith,
-        builtin.EndsWith,
-        builtin.IEndsWith,
-        builtin.Range,
-        builtin.IsNull,
-        builtin.Regex,
-        builtin.IRegex,
+    for field, lookups in (
+        (fields.Field, builtin.FIELD_LOOKUPS),
+        (fields.IntegerField, builtin.INTEGER_LOOKUPS),
+        (fields.UUIDField, builtin.UUID_LOOKUPS),
+        (fields.JSONField, json.JSON_LOOKUPS),
+        (fields.ForeignObject, related.RELATION_LOOKUPS),
+        (fields.CompositePrimaryKey, tuples.tuple_lookups.values()),
     ):
-        fields.Field.register_lookup(lookup)
-    for lookup in (
-        builtin.IntegerFieldExact,
-        builtin.IntegerGreaterThan,
-        builtin.IntegerGreaterThanOrEqual,
-        builtin.IntegerLessThan,
-        builtin.IntegerLessThanOrEqual,
-    ):
-        fields.IntegerField.register_lookup(lookup)
-    for lookup in (
-        builtin.UUIDIExact,
-        builtin.UUIDContains,
-        builtin.UUIDIContains,
-        builtin.UUIDStartsWith,
-        builtin.UUIDIStartsWith,
-        builtin.UUIDEndsWith,
-        builtin.UUIDIEndsWith,
-    ):
-        fields.UUIDField.register_lookup(lookup)
-    for lookup in (
-        json.DataContains,
-        json.ContainedBy,
-        json.HasKey,
-        json.HasKeys,
-        json.HasAnyKeys,
-        json.JSONExact,
-        json.JSONIContains,
-        json.JSONIn,
-    ):
-        fields.JSONField.register_lookup(lookup)
-    for lookup in (
-        related.RelatedIn,
-        related.RelatedExact,
-        related.RelatedLessThan,
-        related.RelatedGreaterThan,
-        related.RelatedGreaterThanOrEqual,
-        related.RelatedLessThanOrEqual,
-        related.RelatedIsNull,
-    ):
-        fields.ForeignObject.register_lookup(lookup)
-    for lookup in (
-        tuples.TupleExact,
-        tuples.TupleGreaterThan,
-        tuples.TupleGreaterThanOrEqual,
-        tuples.TupleLessThan,
-        tuples.TupleLessThanOrEqual,
-        tuples.TupleIn,
-        tuples.TupleIsNull,
-    ):
-        fields.CompositePrimaryKey.register_lookup(lookup)
+        for lookup in lookups:
+            field.register_lookup(lookup)
     fields.ForeignObject.isolated_lookups = True
     dates.register_date_transforms()

@@ -301,7 +301,7 @@ class DeserializedObject:
                         error, label, self.object.pk, value
                     ) from error
                 setattr(self.object, field.attname, key)
-        self.save()
+        self.save(using=using)
 
 
 def build_instance(model: Any, data: dict[str, Any], db: str | None) -> Any:

@@ -72,7 +72,7 @@ class Deserializer(PythonDeserializer):
         try:
             objects = json.loads(stream_or_string)
         except Exception as error:
-            raise DeserializationError from error
+            raise DeserializationError(f"Error parsing JSON: {error}") from error
         super().__init__(objects, **options)
 
     def _handle_object(self, obj: Any) -> Any:

@@ -47,7 +47,8 @@ class Deserializer(JsonDeserializer):
         if isinstance(stream_or_string, bytes):
             stream_or_string = stream_or_string.decode()
         if isinstance(stream_or_string, str):
-            stream_or_string = stream_or_string.splitlines()
+            # splitlines() would cut at separators that JSON text may hold as they are.
+            stream_or_string = stream_or_string.split("\n")
         PythonDeserializer.__init__(self, self._objects(stream_or_string), **options)
 
     @staticmethod

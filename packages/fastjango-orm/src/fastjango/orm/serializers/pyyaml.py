@@ -63,7 +63,7 @@ class Deserializer(PythonDeserializer):
         try:
             objects = yaml.safe_load(stream_or_string)
         except Exception as error:
-            raise DeserializationError from error
+            raise DeserializationError(f"Error parsing YAML: {error}") from error
         super().__init__(objects, **options)
 
     def _handle_object(self, obj: Any) -> Any:

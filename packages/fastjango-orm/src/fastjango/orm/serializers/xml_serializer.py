@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from xml.dom import pulldom
-from xml.sax import handler
+from xml.sax import SAXParseException, handler
 from xml.sax.expatreader import ExpatParser
 
 from fastjango.core.exceptions import SuspiciousOperation
@@ -210,10 +210,13 @@ class Deserializer(PythonDeserializer):
 
     def __iter__(self) -> Iterator[Any]:
         events: Any = self.event_stream
-        for event, node in events:
-            if event == "START_ELEMENT" and node.nodeName == "object":
-                events.expandNode(node)
-                yield from self._handle_object(self._dictionary(node))
+        try:
+            for event, node in events:
+                if event == "START_ELEMENT" and node.nodeName == "object":
+                    events.expandNode(node)
+                    yield from self._handle_object(self._dictionary(node))
+        except SAXParseException as error:
+            raise base.DeserializationError(f"Error parsing XML: {error}") from error
 
     def _dictionary(self, node: Any) -> dict[str, Any]:
         label = node.getAttribute("model")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjango.orm.exceptions import Error
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["TEST_DATABASE_PREFIX", "BaseDatabaseCreation"]
 
 TEST_DATABASE_PREFIX = "test_"
+
+
+@contextmanager
+def _unmigrated() -> Generator[None]:
+    """Let no app have migrations."""
+    from fastjango.core import apps
+    from fastjango.core.conf import settings
+
+    modules: dict[str, str | None] = getattr(settings, "MIGRATION_MODULES", {})
+    settings.MIGRATION_MODULES = {config.label: None for config in apps.get_app_configs()}
+    try:
+        yield
+    finally:
+        settings.MIGRATION_MODULES = modules
 
 
 class BaseDatabaseCreation:
@@ -71,17 +86,24 @@ class BaseDatabaseCreation:
         return name
 
     def prepare_schema(self, verbosity: int) -> None:
-        """Create the tables: by migrations, or straight from the models without them."""
-        from fastjango.core.management import call_command
+        """Create the tables: by migrations, or straight from the models without them.
+
+        `TEST["MIGRATE"] = False` does without them for every app.
+        """
+        from fastjango.core.management import call_command, get_commands
         from fastjango.orm.management.commands.migrate import Command
 
-        call_command(
-            Command(),
-            verbosity=max(verbosity - 1, 0),
-            interactive=False,
-            database=self.connection.alias,
-            run_syncdb=True,
-        )
+        alias = self.connection.alias
+        with nullcontext() if self.connection.settings_dict["TEST"]["MIGRATE"] else _unmigrated():
+            call_command(
+                Command(),
+                verbosity=max(verbosity - 1, 0),
+                interactive=False,
+                database=alias,
+                run_syncdb=True,
+            )
+        if "createcachetable" in get_commands():  # of the cache framework, where it is installed
+            call_command("createcachetable", verbosity=0, database=alias)
 
     def _point_at(self, name: str) -> None:
         """Make this alias use another database, here and in the settings."""
@@ -239,7 +261,7 @@ class BaseDatabaseCreation:
         with transaction.atomic(using=alias):
             with self.connection.constraint_checks_disabled():
                 for found in serializers.deserialize("json", io.StringIO(data), using=alias):
-                    found.save()
+                    found.save(using=alias)
                     tables.add(str(found.object._meta.db_table))
             self.connection.check_constraints(table_names=tables)
 

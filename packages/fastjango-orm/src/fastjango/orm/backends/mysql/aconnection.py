@@ -11,7 +11,6 @@ import asyncmy
 from asyncmy import errors
 from asyncmy.cursors import SSCursor
 from fastjango.orm.backends.mysql.base import (
-    CONNECT_TIMEOUT,
     CONVERSIONS,
     SERVER_FACTS,
     read_facts,
@@ -20,7 +19,7 @@ from fastjango.orm.backends.mysql.base import (
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, ServerConnection
 from fastjango.orm.engine.errors import translate
-from fastjango.orm.engine.limits import query_timeout
+from fastjango.orm.engine.limits import CONNECT_TIMEOUT, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import ConnectionLost, Error
 
@@ -140,10 +139,6 @@ class AsyncmyConnection(ServerConnection):
             await self.driver.ping(reconnect=False)
         except BaseException as error:
             await self._raise(error)
-
-    async def reset(self) -> None:
-        """Give up: a session of MySQL is not cleaned but replaced."""
-        self.broken = True
 
     async def close(self) -> None:
         """Say goodbye and close."""

@@ -28,6 +28,7 @@ from fastjango.orm.backends.mysql.operations import DatabaseOperations
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import debug_transaction
+from fastjango.orm.engine.limits import CONNECT_TIMEOUT
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.wrapper import BaseDatabaseWrapper, Edge
 from fastjango.orm.exceptions import (
@@ -44,9 +45,6 @@ from pymysql.constants import CLIENT, FIELD_TYPE  # type: ignore[import-untyped]
 from pymysql.converters import conversions  # type: ignore[import-untyped] # no stubs of its own
 
 __all__ = ["DatabaseWrapper", "refine"]
-
-CONNECT_TIMEOUT = 5
-"""Seconds to open a connection (``OPTIONS["connect_timeout"]``)."""
 
 OURS = frozenset(("isolation_level", "pool", "query_timeout"))
 """Keys of ``OPTIONS`` that the drivers do not get."""
@@ -204,6 +202,13 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     isolation_level: str | None = "read committed"
     _plan_cursor: Any = None
 
+    @cached_property
+    def validation(self) -> Any:
+        """System checks that this database adds to those of fields."""
+        from fastjango.orm.backends.mysql.validation import DatabaseValidation
+
+        return DatabaseValidation(self)
+
     def dialect(self, edge: Edge = "sync") -> Any:
         """SQLAlchemy's dialect of the edge's driver."""
         from fastjango.orm.engine.dialects import dialect_of
@@ -346,7 +351,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def is_usable(self) -> bool:
         """Ping the server."""
         try:
-            self.connection.ping(reconnect=False)
+            with self.statement_limit.checking():
+                self.connection.ping(reconnect=False)
         except pymysql.Error:
             return False
         return True

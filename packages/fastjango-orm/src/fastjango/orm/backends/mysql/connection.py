@@ -54,13 +54,22 @@ class LimitedConnection(Connection):  # type: ignore[misc] # an untyped base
                 f"MySQL at {where} could not be reached within {connect_timeout:g} s.",
             ) from error
 
-    def query(self, sql: Any, unbuffered: bool = False) -> int:
-        """Run a statement, waiting for the server no longer than the limit."""
-        limit = self.limit
-        seconds = limit.seconds() if limit is not None else None
+    def _apply_limit(self) -> float | None:
+        seconds = self.limit.seconds() if self.limit is not None else None
         self._read_timeout, self._write_timeout = (
             self._given if seconds is None else (seconds, seconds)
         )
+        return seconds
+
+    def ping(self, reconnect: bool = True) -> Any:
+        """Ask for a sign of life, waiting for the server no longer than the limit."""
+        self._apply_limit()
+        return super().ping(reconnect)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType] # partly annotated
+
+    def query(self, sql: Any, unbuffered: bool = False) -> int:
+        """Run a statement, waiting for the server no longer than the limit."""
+        limit = self.limit
+        seconds = self._apply_limit()
         try:
             affected: int = super().query(sql, unbuffered)  # pyright: ignore[reportUnknownMemberType] # partly annotated
         except OperationalError as error:

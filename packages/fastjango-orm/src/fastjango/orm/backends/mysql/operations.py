@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjango.core import timezone
-from fastjango.orm.backends.base.operations import BaseDatabaseOperations, Fragment, Params
+from fastjango.orm.backends.base.expressions import Fragment, Params
+from fastjango.orm.backends.base.operations import BaseDatabaseOperations
 from fastjango.orm.constants import OnConflict
 from fastjango.orm.engine import environment
 from fastjango.orm.engine.zones import split_tzname_delta

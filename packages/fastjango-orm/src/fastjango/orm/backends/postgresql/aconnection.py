@@ -21,10 +21,10 @@ except ImportError as error:
         "pip install 'fastjango-orm[postgres]'."
     ) from error
 
-from fastjango.orm.backends.postgresql.base import CONNECT_TIMEOUT, OURS, refine
+from fastjango.orm.backends.postgresql.base import OURS, refine
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import GIVE_UP_TIMEOUT, ServerConnection
-from fastjango.orm.engine.limits import query_timeout
+from fastjango.orm.engine.limits import CONNECT_TIMEOUT, query_timeout
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.exceptions import (
     ConnectionLost,
@@ -86,6 +86,7 @@ _DRIVER_ONLY = frozenset(
     ("client_encoding", "connect_timeout", "context", "cursor_factory", "prepare_threshold")
 )
 _EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 
 
 def _map_error(error: BaseException) -> Error | None:
@@ -237,15 +238,8 @@ class AsyncpgConnection(ServerConnection):
         """Ask for 1."""
         await self.command("SELECT 1")
 
-    async def reset(self) -> None:
-        """Drop session state: locks, cursors, listeners, settings."""
-        try:
-            await self.driver.reset(timeout=self._timeout)
-        except BaseException as error:
-            await self._raise(error)
-
     async def close(self) -> None:
-        """Close, giving the server two seconds to answer."""
+        """Close, giving the server a moment to answer."""
         try:
             await self.driver.close(timeout=GIVE_UP_TIMEOUT)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -312,6 +306,10 @@ async def _prepare(driver: Any, wrapper: DatabaseWrapper) -> None:
         await driver.set_type_codec(
             name, schema="pg_catalog", encoder=str, decoder=str, format="text"
         )
+    # The driver's own codec takes the first and the last day of the calendar for infinities.
+    await driver.set_type_codec(
+        "date", schema="pg_catalog", encoder=_date_days, decoder=_date_of, format="tuple"
+    )
     if wrapper.timezone is None:
         zone = ZoneInfo(wrapper.timezone_name)
         await driver.set_type_codec(
@@ -321,6 +319,17 @@ async def _prepare(driver: Any, wrapper: DatabaseWrapper) -> None:
             decoder=_naive_decoder(zone),
             format="tuple",
         )
+
+
+def _date_days(value: datetime.date) -> tuple[int]:
+    return (value.toordinal() - _EPOCH_DAY,)
+
+
+def _date_of(value: tuple[int]) -> datetime.date:
+    try:
+        return datetime.date.fromordinal(value[0] + _EPOCH_DAY)
+    except (ValueError, OverflowError) as error:
+        raise DataError("The database holds a date that is outside the years 1 to 9999.") from error
 
 
 def _naive_decoder(zone: ZoneInfo) -> Callable[[tuple[int]], datetime.datetime]:

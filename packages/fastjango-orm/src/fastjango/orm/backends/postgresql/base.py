@@ -33,6 +33,7 @@ from fastjango.orm.backends.postgresql.operations import DatabaseOperations
 from fastjango.orm.engine import servers
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import CursorWrapper, debug_transaction
+from fastjango.orm.engine.limits import CONNECT_TIMEOUT
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.wrapper import NO_DB_ALIAS, BaseDatabaseWrapper, Edge
 from fastjango.orm.exceptions import (
@@ -48,9 +49,6 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.string import TextLoader
 
 __all__ = ["DatabaseWrapper"]
-
-CONNECT_TIMEOUT = 5
-"""Seconds to open a connection (``OPTIONS["connect_timeout"]``)."""
 
 OURS = frozenset(
     (
@@ -318,7 +316,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         if self.connection is None:
             return False
         try:
-            with self.connection.cursor() as cursor:
+            with self.statement_limit.checking(), self.connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except psycopg.Error:
             return False

@@ -41,8 +41,9 @@ class LimitedConnection(psycopg.Connection[Any]):
             # psycopg wakes up every tenth of a second, in which this looks at the clock.
             return super().wait(_limited(gen, seconds), *args, **kwargs)
         except _OutOfTimeError:
-            with suppress(psycopg.Error):
-                self.cancel_safe(timeout=CANCEL_TIMEOUT)
+            if not limit.is_checking:
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=CANCEL_TIMEOUT)
             self.close()
             raise StatementTimeout(limit.explain(seconds)) from None
 

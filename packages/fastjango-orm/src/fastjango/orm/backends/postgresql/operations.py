@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from fastjango.orm.backends.base.operations import BaseDatabaseOperations, Fragment, Params
+from fastjango.orm.backends.base.expressions import Fragment, Params
+from fastjango.orm.backends.base.operations import BaseDatabaseOperations
 from fastjango.orm.constants import OnConflict
 from fastjango.orm.engine import environment
 from fastjango.orm.engine.zones import split_tzname_delta
@@ -26,6 +27,33 @@ _TEXT_LOOKUPS = frozenset(
         "istartswith",
         "regex",
         "startswith",
+    )
+)
+_ARRAYED = frozenset(
+    (
+        "AutoField",
+        "BigAutoField",
+        "BigIntegerField",
+        "BooleanField",
+        "CharField",
+        "DateField",
+        "DateTimeField",
+        "DecimalField",
+        "DurationField",
+        "EmailField",
+        "FilePathField",
+        "FloatField",
+        "IntegerField",
+        "PositiveBigIntegerField",
+        "PositiveIntegerField",
+        "PositiveSmallIntegerField",
+        "SlugField",
+        "SmallAutoField",
+        "SmallIntegerField",
+        "TextField",
+        "TimeField",
+        "URLField",
+        "UUIDField",
     )
 )
 _CASELESS = frozenset(("icontains", "iendswith", "iexact", "istartswith"))
@@ -68,6 +96,21 @@ class DatabaseOperations(BaseDatabaseOperations):
     def max_name_length(self) -> int:
         """63, in bytes."""
         return 63
+
+    def array_types(self, fields: Sequence[Any]) -> tuple[str, ...] | None:
+        """Types of arrays for columns whose values both drivers take in lists."""
+        types: list[str] = []
+        for field in fields:
+            target = field
+            while target.is_relation:
+                target = target.target_field
+            if target.get_internal_type() not in _ARRAYED or not all(
+                type(part).__module__.startswith("fastjango.orm.fields") for part in (field, target)
+            ):
+                return None
+            # Without a length: what is too long must be refused, not cut.
+            types.append(f"{field.db_type(self.connection).partition('(')[0]}[]")
+        return tuple(types)
 
     def deferrable_sql(self) -> str:
         """Constraints are checked at commit."""

@@ -243,9 +243,6 @@ class SQLiteAsyncConnection(AsyncConnection):
     async def ping(self) -> None:
         """Nothing to ask: there is no server."""
 
-    async def reset(self) -> None:
-        """Nothing to put back."""
-
     async def close(self) -> None:
         """Close."""
         self.terminate()

@@ -48,9 +48,9 @@ class DatabaseCreation(BaseDatabaseCreation):
         return name
 
     def _remove(self, name: str, doing: str) -> None:
-        """Delete a database file with its write-ahead log."""
+        """Delete a database file with its write-ahead log and the locks of `migrate`."""
         try:
-            for part in ("", "-wal", "-shm"):
+            for part in ("", "-wal", "-shm", "-migrate-lock", "-migrate-lock-holder"):
                 Path(f"{name}{part}").unlink(missing_ok=True)
         except OSError as error:
             self.log(f"Got an error {doing}: {error}")

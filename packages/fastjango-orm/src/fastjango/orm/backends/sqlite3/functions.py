@@ -226,7 +226,9 @@ def _timestamp_diff(lhs: str, rhs: str) -> int:
 
 
 @_strict
-def _regexp(pattern: str, text: Value) -> bool:
+def _regexp(pattern: Value, text: Value) -> bool:
+    # Numbers on either side count as their text: a decimal comes as a float.
+    pattern = pattern if isinstance(pattern, str) else str(pattern)
     return re.search(pattern, text if isinstance(text, str) else str(text)) is not None
 
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from fastjango.core import timezone
 from fastjango.core.exceptions import FieldError
 from fastjango.core.functional import cached_property
-from fastjango.orm.backends.base.operations import BaseDatabaseOperations, Fragment, Params
+from fastjango.orm.backends.base.expressions import Fragment, Params
+from fastjango.orm.backends.base.operations import BaseDatabaseOperations
 from fastjango.orm.constants import OnConflict
 from fastjango.orm.engine import environment, literals
 from fastjango.orm.exceptions import DatabaseError, NotSupportedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import warnings
@@ -29,6 +30,20 @@ _COMPRESSED: dict[str, Any] = {
 
 class ProxyModelWarning(Warning):
     """A proxy was named without the model behind it, so nothing of it is dumped."""
+
+
+class _Shown(io.TextIOBase):
+    """The command's output as a stream of text, which the writer of XML asks for."""
+
+    def __init__(self, out: Any) -> None:
+        self._out = out
+
+    def write(self, text: str, /) -> int:
+        self._out.write(text, ending="")
+        return len(text)
+
+    def flush(self) -> None:
+        self._out.flush()
 
 
 class Command(BaseCommand):
@@ -77,24 +92,24 @@ class Command(BaseCommand):
         if options["format"] not in serializers.get_public_serializer_formats():
             raise CommandError(f"Unknown serialization format: {options['format']}")
         self.using = options["database"]
-        rows = self._objects(chosen, models, keys, options)
         output = options["output"]
         count = 0
+        shown = _Shown(self.stdout)
         progress = None
         try:
-            setattr(self.stdout, "ending", None)  # noqa: B010 - mypy takes it for text
+            querysets = list(self._querysets(chosen, models, keys, options))
             if output and self.stdout.isatty() and options["verbosity"] > 0:
-                progress = self.stdout
-                count = sum(1 for _ in self._objects(chosen, models, keys, options))
+                progress = shown
+                count = sum(rows.order_by().count() for rows in querysets)
             stream = _open(output) if output else None
             try:
                 serializers.serialize(
                     options["format"],
-                    rows,
+                    (row for rows in querysets for row in rows.iterator(chunk_size=2000)),
                     indent=options["indent"],
                     use_natural_foreign_keys=options["use_natural_foreign_keys"],
                     use_natural_primary_keys=options["use_natural_primary_keys"],
-                    stream=stream or self.stdout,
+                    stream=stream or shown,
                     progress_output=progress,
                     object_count=count,
                 )
@@ -106,7 +121,7 @@ class Command(BaseCommand):
                 raise
             raise CommandError(f"Unable to serialize database: {error}") from error
 
-    def _objects(
+    def _querysets(
         self, chosen: dict[Any, Any], excluded: set[Any], keys: list[str], options: dict[str, Any]
     ) -> Iterator[Any]:
         if options["use_natural_foreign_keys"]:
@@ -136,7 +151,7 @@ class Command(BaseCommand):
             rows = manager.using(self.using).order_by(opts.pk.name)
             if keys:
                 rows = rows.filter(pk__in=keys)
-            yield from rows.iterator(chunk_size=2000)
+            yield rows
 
 
 def _open(output: str) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastjango.core import apps
 from fastjango.core.management import BaseCommand, CommandError
 from fastjango.core.management.color import no_style
 from fastjango.orm.engine.flushing import sql_flush
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS
+from fastjango.orm.management.migrate_signals import import_receivers, send_to_apps
 from fastjango.orm.signals import post_migrate
 
 __all__ = ["Command"]
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Ask, delete, and let applications make their standing rows again."""
+        import_receivers()
         connection = connections[options["database"]]
-        connection.prepare_database()
         statements = sql_flush(
             no_style(),
             connection,
@@ -56,18 +56,29 @@ class Command(BaseCommand):
         if statements:
             self._execute(connection, statements)
         if statements and not options.get("inhibit_post_migrate", False):
-            self._announce(options)
+            send_to_apps(
+                post_migrate,
+                verbosity=options["verbosity"],
+                interactive=options["interactive"],
+                using=options["database"],
+                stdout=self.stdout,
+            )
 
     def _confirmed(self, connection: Any) -> bool:
         name = connection.settings_dict["NAME"]
-        answer = input(
+        question = (
             "You have requested a flush of the database.\n"
             f'This will IRREVERSIBLY DESTROY all data currently in the "{name}" database,\n'
             "and return each table to an empty state.\n"
             "Are you sure you want to do this?\n\n"
             "    Type 'yes' to continue, or 'no' to cancel: "
         )
-        return answer == "yes"
+        try:
+            return input(question) == "yes"
+        except EOFError as error:
+            raise CommandError(
+                "There is nobody to ask. Nothing was deleted; --noinput flushes without asking."
+            ) from error
 
     def _execute(self, connection: Any, statements: list[str]) -> None:
         try:
@@ -82,18 +93,3 @@ class Command(BaseCommand):
                 "Hint: Look at the output of 'sqlflush'. That's the SQL this command wasn't able "
                 "to run."
             ) from error
-
-    def _announce(self, options: dict[str, Any]) -> None:
-        for config in apps.get_app_configs():
-            if config.models_module is None:
-                continue
-            post_migrate.send(
-                sender=config,
-                app_config=config,
-                verbosity=options["verbosity"],
-                interactive=options["interactive"],
-                using=options["database"],
-                apps=apps,
-                plan=[],
-                stdout=self.stdout,
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastjango.core.management import BaseCommand, CommandError
@@ -15,10 +16,51 @@ from fastjango.orm.engine.handler import connections
 __all__ = ["Command"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What a database says of a table.
+
+    Attributes:
+        name: Its name.
+        columns: Its columns, as introspection describes them.
+        keys: Columns of the primary key.
+        unique: Columns that are unique by themselves.
+        relations: Target column, target table and rule of deletion, by column.
+        constraints: Constraints by name.
+    """
+
+    name: str
+    columns: list[Any]
+    keys: list[str]
+    unique: set[str]
+    relations: dict[str, tuple[str, str, Any]]
+    constraints: dict[str, Any]
+
+    @classmethod
+    def read(cls, connection: Any, cursor: Any, name: str) -> _Table:
+        """Ask the database."""
+        introspection = connection.introspection
+        relations = introspection.get_relations(cursor, name)
+        constraints = introspection.get_constraints(cursor, name)
+        return cls(
+            name,
+            introspection.get_table_description(cursor, name),
+            introspection.get_primary_key_columns(cursor, name) or [],
+            {
+                constraint["columns"][0]
+                for constraint in constraints.values()
+                if constraint["unique"] and len(constraint["columns"]) == 1
+            },
+            relations,
+            constraints,
+        )
+
+
 class Command(BaseCommand):
     """Prints model classes that fit the tables of a database."""
 
     help = "Introspects the database tables in the given database and outputs a model module."
+    requires_system_checks: Any = []
     stealth_options = ("table_name_filter",)
     db_module = "fastjango.orm"
 
@@ -35,16 +77,20 @@ class Command(BaseCommand):
         parser.add_argument("--include-views", action="store_true", help="Database views, too.")
 
     def handle(self, **options: Any) -> None:
-        """Print the module."""
+        """Print the module.
+
+        Raises:
+            CommandError: The backend cannot be looked at.
+        """
+        if not connections[options["database"]].features.supports_inspectdb:
+            raise CommandError(
+                "Database inspection isn't supported for the currently selected database backend."
+            )
         for line in self.handle_inspection(options):
             self.stdout.write(line)
 
     def handle_inspection(self, options: dict[str, Any]) -> Iterator[str]:
-        """Lines of the module.
-
-        Raises:
-            CommandError: The database cannot be looked at.
-        """
+        """Lines of the module."""
         connection = connections[options["database"]]
         yield "# This is an auto-generated model module."
         yield "# Rearrange the models' order, make sure each has one field with primary_key=True,"
@@ -65,52 +111,46 @@ class Command(BaseCommand):
                 if keep is not None and callable(keep) and not keep(table):
                     continue
                 try:
-                    yield from self._model(connection, cursor, table, known, found.get(table))
-                except CommandError:
-                    raise
+                    described = _Table.read(connection, cursor, table)
                 except Exception as error:
                     yield f"# Unable to inspect table '{table}'"
-                    yield f"# The error was: {error}"
+                    text = str(error).replace("\n", "\n# ")
+                    yield f"# The error was: {text}"
+                else:
+                    yield from self._model(connection, cursor, described, known, found.get(table))
 
     def _model(
-        self, connection: Any, cursor: Any, table: str, known: list[str], info: Any
+        self, connection: Any, cursor: Any, table: _Table, known: list[str], info: Any
     ) -> Iterator[str]:
-        introspection = connection.introspection
-        relations = introspection.get_relations(cursor, table)
-        constraints = introspection.get_constraints(cursor, table)
-        keys: list[str] = introspection.get_primary_key_columns(cursor, table) or []
-        unique = {
-            c["columns"][0] for c in constraints.values() if c["unique"] and len(c["columns"]) == 1
-        }
-        columns = introspection.get_table_description(cursor, table)
-        name = self.normalize_table_name(table)
+        """Lines of one model, whose name is added to those that are known."""
+        name = self.normalize_table_name(table.name)
         yield ""
         yield ""
         yield f"class {name}(models.Model):"
         known.append(name)
-        if len(keys) > 1:
-            parts = ", ".join(repr(self.normalize_col_name(k, [], False)[0]) for k in keys)
+        if len(table.keys) > 1:
+            parts = ", ".join(repr(self.normalize_col_name(k, [], False)[0]) for k in table.keys)
             yield f"    pk = models.CompositePrimaryKey({parts})"
         names: dict[str, str] = {}
         pointed_to: set[str] = set()
-        for column in columns:
-            relation = relations.get(column.name)
+        for column in table.columns:
+            relation = table.relations.get(column.name)
             attname, params, notes = self.normalize_col_name(
                 column.name, list(names.values()), relation is not None
             )
             names[column.name] = attname
-            if keys == [column.name]:
+            if table.keys == [column.name]:
                 params["primary_key"] = True
-            elif column.name in unique:
+            elif column.name in table.unique:
                 params["unique"] = True
             if relation:
-                field = self._relation(connection, cursor, table, relation, known, params)
+                field = self._relation(connection, cursor, table.name, relation, known, params)
                 to = str(relation[1])
                 if to in pointed_to:
                     params["related_name"] = f"{name.lower()}_{attname}_set"
                 pointed_to.add(to)
             else:
-                kind, more, comments = self.get_field_type(connection, table, column)
+                kind, more, comments = self.get_field_type(connection, table.name, column)
                 params |= more
                 notes += comments
                 # Fields of a project's own come with the path of their module.
@@ -122,13 +162,11 @@ class Command(BaseCommand):
             if connection.features.supports_comments and column.comment:
                 params["db_comment"] = column.comment
             yield f"    {attname} = {_call(field, params, notes)}"
+        kind = "" if info is None else info.type
+        has_comments = connection.features.supports_comments
+        comment = info.comment if info is not None and has_comments else None
         yield from self.get_meta(
-            table,
-            constraints,
-            names,
-            info is not None and info.type == "v",
-            info is not None and info.type == "p",
-            info.comment if info is not None and connection.features.supports_comments else None,
+            table.name, table.constraints, names, kind == "v", kind == "p", comment
         )
 
     def _relation(

@@ -30,6 +30,17 @@ __all__ = ["Command", "SingleZipReader"]
 
 READ_STDIN = "-"
 
+#: What says that a file, or a row of it, is wrong.
+_FIXTURE_ERRORS = (
+    serializers.DeserializationError,
+    DatabaseError,
+    EOFError,
+    OSError,
+    ValueError,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+
 
 class SingleZipReader(zipfile.ZipFile):
     """A zip file with one member, read like a file."""
@@ -99,6 +110,16 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--format", help="Format of what is read from stdin.")
 
+    def run_reported(self, traceback: bool, **options: Any) -> None:
+        """Show what is wrong with a fixture as a message; `call_command` raises it as it is."""
+        try:
+            super().run_reported(traceback, **options)
+        except _FIXTURE_ERRORS as error:
+            if traceback:
+                raise
+            self.stderr.write(f"{type(error).__name__}: {error}")
+            sys.exit(1)
+
     def handle(self, *fixture_labels: str, **options: Any) -> None:
         """Load the fixtures in one transaction."""
         self.ignore = options["ignore"]
@@ -144,7 +165,7 @@ class Command(BaseCommand):
             )
 
     def reset_sequences(self, connection: Any, models: Any) -> None:
-        """Let the databases's counters go on behind the keys that were loaded."""
+        """Let the database's counters go on behind the keys that were loaded."""
         from fastjango.core.management.color import no_style
 
         statements = connection.ops.sequence_reset_sql(no_style(), models)
@@ -168,7 +189,7 @@ class Command(BaseCommand):
             except (DatabaseError, ValueError) as error:
                 error.args = (f"Could not load {model._meta.label}(pk={obj.object.pk}): {error}",)
                 raise
-        if obj.deferred_fields:
+        if saved and obj.deferred_fields:
             self.waiting.append(obj)
         return saved
 
@@ -304,8 +325,11 @@ class Command(BaseCommand):
         if fixture_name == READ_STDIN:
             if not self.format:
                 raise CommandError("--format must be specified when reading from stdin.")
+            if self.format not in self.serialization_formats:
+                raise CommandError(f"Unknown serialization format: {self.format}")
             return READ_STDIN, self.format, "stdin"
-        parts = fixture_name.rsplit(".", 2)
+        folder, base = os.path.split(fixture_name)
+        parts = base.rsplit(".", 2)
         compression = format = None
         if len(parts) > 1 and parts[-1] in self.compression_formats:
             compression = parts.pop()
@@ -316,4 +340,4 @@ class Command(BaseCommand):
                     "known serialization format."
                 )
             format = parts.pop()
-        return ".".join(parts), format, compression
+        return os.path.join(folder, ".".join(parts)), format, compression  # noqa: PTH118

@@ -234,6 +234,7 @@ class Command(BaseCommand):
                 [*last.operations, *change.operations], label
             )
             joined = Migration(last.name, label)
+            joined.atomic = last.atomic
             joined.operations = operations
             joined.initial = last.initial
             joined.replaces = last.replaces

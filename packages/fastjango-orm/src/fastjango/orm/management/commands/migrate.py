@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from importlib import import_module
 from typing import Any
 
 from fastjango.core import apps, settings
-from fastjango.core.imports import module_has_submodule
 from fastjango.core.management import BaseCommand, CommandError
 from fastjango.orm import connections, router
 from fastjango.orm.management.lookups import add_database_option, find_migration, require_app
+from fastjango.orm.management.migrate_signals import import_receivers, send_to_apps
 from fastjango.orm.migrations.adoption import DJANGO_TABLE, adopt, adoptable_migrations
 from fastjango.orm.migrations.autodetector import MigrationAutodetector
 from fastjango.orm.migrations.exceptions import (
@@ -96,9 +95,7 @@ class Command(BaseCommand):
         self.interactive: bool = options["interactive"]
         if not options["skip_checks"]:
             self.check(databases=[options["database"]])
-        for app_config in apps.get_app_configs():
-            if app_config.module and module_has_submodule(app_config.module, "management"):
-                import_module(".management", app_config.name)
+        import_receivers()
         connection = connections[options["database"]]
         connection.prepare_database()
         if options["plan"] or options["check_unapplied"]:
@@ -383,25 +380,15 @@ class Command(BaseCommand):
             self.stdout.write(self.style.SUCCESS(f" {'FAKED' if fake else 'OK'} ({seconds:.3f}s)"))
 
     def _emit(self, signal: Any, state: ProjectState, connection: Any, plan: Plan) -> None:
-        rendered = state.apps
-        when = "pre" if signal is pre_migrate else "post"
-        for app_config in apps.get_app_configs():
-            if app_config.models_module is None:
-                continue
-            if self.verbosity >= 2:
-                self.stdout.write(
-                    f"Running {when}-migrate handlers for application {app_config.label}"
-                )
-            signal.send(
-                sender=app_config,
-                app_config=app_config,
-                verbosity=self.verbosity,
-                interactive=self.interactive,
-                using=connection.alias,
-                apps=rendered,
-                plan=plan,
-                stdout=self.stdout,
-            )
+        send_to_apps(
+            signal,
+            verbosity=self.verbosity,
+            interactive=self.interactive,
+            using=connection.alias,
+            stdout=self.stdout,
+            apps=state.apps,
+            plan=plan,
+        )
 
     # -- apps without migrations ------------------------------------------------------------
 

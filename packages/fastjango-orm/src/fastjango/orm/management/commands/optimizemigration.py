@@ -58,6 +58,7 @@ class Command(BaseCommand):
         rewritten.run_before = migration.run_before
         rewritten.replaces = migration.replaces
         rewritten.initial = migration.initial
+        rewritten.atomic = migration.atomic
         writer = MigrationWriter(rewritten)
         writer.as_string()
         if writer.needs_manual_porting:

@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> str:
         """Return the statements, one a line."""
-        statements = sql_flush(self.style, connections[options["database"]], allow_cascade=True)
+        statements = sql_flush(self.style, connections[options["database"]])
         if not statements and options["verbosity"] >= 1:
             self.stderr.write("No tables found.")
         return "\n".join(statements)

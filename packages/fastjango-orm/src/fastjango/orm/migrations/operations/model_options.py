@@ -161,10 +161,13 @@ class AlterTogetherOptionOperation(ModelOptionOperation):
     ) -> None:
         new_model = to_state.apps.get_model(app_label, self.name)
         if self.allow_migrate_model(schema_editor.connection.alias, new_model):
-            old_model = from_state.apps.get_model(app_label, self.name)
             alter = getattr(schema_editor, f"alter_{self.option_name}")
-            before: Any = getattr(old_model._meta, self.option_name, ())
-            after: Any = getattr(new_model._meta, self.option_name, ())
+            before, after = (
+                normalize_together(
+                    state.models[app_label, self.name_lower].options.get(self.option_name)
+                )
+                for state in (from_state, to_state)
+            )
             alter(new_model, before, after)
 
     def database_backwards(

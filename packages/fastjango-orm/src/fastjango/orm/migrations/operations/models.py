@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastjango.orm.migrations.state import (
     ModelState,
     field_references,
+    normalize_together,
     resolve_relation,
 )
 
@@ -132,6 +133,10 @@ class CreateModel(ModelOperation):
         model = to_state.apps.get_model(app_label, self.name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             schema_editor.create_model(model)
+            groups = normalize_together(self.options.get("index_together"))
+            if groups:
+                # A squashed migration of old ones; classes have no such option any more.
+                schema_editor.alter_index_together(model, (), groups)
 
     def database_backwards(
         self,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastjango.core.exceptions import EmptyResultSet, FullResultSet
 from fastjango.orm.query.expressions import ColPairs, Value
@@ -407,6 +407,13 @@ class Regex(BuiltinLookup):
     lookup_name = "regex"
     prepare_rhs = False
 
+    def get_prep_lookup(self) -> Any:
+        """Return the pattern; a number stands for its text, which is what drivers take."""
+        value = super().get_prep_lookup()
+        if value is None or isinstance(value, str) or hasattr(value, "as_sql"):
+            return value
+        return str(value)
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Return the database's operator or function."""
         if self.lookup_name in connection.operators:
@@ -545,3 +552,47 @@ class UUIDEndsWith(UUIDTextMixin, EndsWith):
 
 class UUIDIEndsWith(UUIDTextMixin, IEndsWith):
     """Ends with, ignoring case, for UUIDs."""
+
+
+FIELD_LOOKUPS: Final = (
+    Exact,
+    IExact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    LessThan,
+    LessThanOrEqual,
+    In,
+    Contains,
+    IContains,
+    StartsWith,
+    IStartsWith,
+    EndsWith,
+    IEndsWith,
+    Range,
+    IsNull,
+    Regex,
+    IRegex,
+)
+"""What every field is asked by."""
+
+
+INTEGER_LOOKUPS: Final = (
+    IntegerFieldExact,
+    IntegerGreaterThan,
+    IntegerGreaterThanOrEqual,
+    IntegerLessThan,
+    IntegerLessThanOrEqual,
+)
+"""What integer fields are asked by instead."""
+
+
+UUID_LOOKUPS: Final = (
+    UUIDIExact,
+    UUIDContains,
+    UUIDIContains,
+    UUIDStartsWith,
+    UUIDIStartsWith,
+    UUIDEndsWith,
+    UUIDIEndsWith,
+)
+"""What UUID fields are asked by instead."""

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastjango.orm.constants import LOOKUP_SEP
 from fastjango.orm.exceptions import NotSupportedError
@@ -505,3 +505,16 @@ class KeyTransformFactory:
 
     def __call__(self, *args: Any, **kwargs: Any) -> KeyTransform:
         return KeyTransform(self.key_name, *args, **kwargs)
+
+
+JSON_LOOKUPS: Final = (
+    DataContains,
+    ContainedBy,
+    HasKey,
+    HasKeys,
+    HasAnyKeys,
+    JSONExact,
+    JSONIContains,
+    JSONIn,
+)
+"""What JSON fields are asked by."""

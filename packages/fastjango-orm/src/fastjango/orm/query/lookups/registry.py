@@ -150,10 +150,6 @@ class RegisterLookupMixin:
             merged.update(mapping)
         return merged
 
-    @classmethod
-    def _clear_cached_class_lookups(cls) -> None:
-        _forget(cls)
-
     register_lookup: Any = _ClassOrInstanceMethod(_register_on_class, _register_on_instance)
     _unregister_lookup: Any = _ClassOrInstanceMethod(_unregister_on_class, _unregister_on_instance)
 
@@ -165,10 +161,3 @@ class RegisterLookupMixin:
     def register_instance_lookup(self, lookup: Any, lookup_name: str | None = None) -> Any:
         """Make a lookup or transform known to this instance."""
         return _register_on_instance(self, lookup, lookup_name)
-
-    @classmethod
-    def _unregister_class_lookup(cls, lookup: Any, lookup_name: str | None = None) -> None:
-        _unregister_on_class(cls, lookup, lookup_name)
-
-    def _unregister_instance_lookup(self, lookup: Any, lookup_name: str | None = None) -> None:
-        _unregister_on_instance(self, lookup, lookup_name)

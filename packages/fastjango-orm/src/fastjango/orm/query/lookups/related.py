@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastjango.orm.query.expressions import ColPairs
 from fastjango.orm.query.fieldtypes import fields
@@ -164,3 +164,15 @@ class RelatedLessThanOrEqual(RelatedLookupMixin, LessThanOrEqual):
 
 class RelatedIsNull(RelatedLookupMixin, IsNull):
     """Related to nothing, or to something."""
+
+
+RELATION_LOOKUPS: Final = (
+    RelatedIn,
+    RelatedExact,
+    RelatedLessThan,
+    RelatedGreaterThan,
+    RelatedGreaterThanOrEqual,
+    RelatedLessThanOrEqual,
+    RelatedIsNull,
+)
+"""What relations are asked by, and nothing else."""

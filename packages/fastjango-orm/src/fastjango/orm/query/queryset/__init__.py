@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
+from fastjango.orm.query.queryset.bulk import BulkWriting
 from fastjango.orm.query.queryset.core import EmptyQuerySet, marked
-from fastjango.orm.query.queryset.writing import Writing
+from fastjango.orm.query.queryset.creating import Creating
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _Model = TypeVar("_Model", default=Any)
 _Row = TypeVar("_Row", default=_Model)
 
 
-class QuerySet(Writing[_Model, _Row], Generic[_Model, _Row]):
+class QuerySet(Creating[_Model, _Row], BulkWriting[_Model, _Row], Generic[_Model, _Row]):
     """A lazy query over a model.
 
     Building it asks nothing of the database; iterating over it, or calling one of the

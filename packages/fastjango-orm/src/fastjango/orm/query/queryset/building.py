@@ -37,7 +37,7 @@ from fastjango.orm.query.operations import (
 )
 from fastjango.orm.query.prefetch import Prefetch
 from fastjango.orm.query.q import Q
-from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore
+from fastjango.orm.query.queryset.combining import Combining
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _DATE_KINDS = ("year", "month", "week", "day")
 _DATETIME_KINDS = (*_DATE_KINDS, "hour", "minute", "second")
 
 
-class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
+class Building(Combining[_Model, _Row], Generic[_Model, _Row]):
     """The part of a queryset that describes what to read."""
 
     # -- rows --------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
 
     @overload
     def values_list(
-        self, *fields: Any, flat: Literal[False] = False, named: bool = False
+        self, *fields: Any, flat: Literal[False] = False, named: Literal[False] = False
     ) -> QuerySet[_Model, tuple[Any, ...]]: ...
     @overload
     def values_list(
@@ -474,57 +474,6 @@ class Building(QuerySetCore[_Model, _Row], Generic[_Model, _Row]):
         )
         result._prefetch_related_lookups = self._prefetch_related_lookups
         return cast("RawQuerySet", result)
-
-    # -- set operations ----------------------------------------------------------------
-
-    def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Self:
-        clone = self._chain()
-        query = clone.query
-        query.clear_ordering(force=True)
-        query.default_ordering = True
-        parts = [self.query]
-        for other in other_qs:
-            part = other.query.clone()
-            part.clear_ordering(force=False, clear_default=False)
-            parts.append(part)
-        query.combined_queries = tuple(parts)
-        query.clear_limits()
-        query.combinator = combinator
-        query.combinator_all = all
-        return clone
-
-    def union(self, *other_qs: Any, all: bool = False) -> Any:
-        """Return the rows of this and of other querysets.
-
-        Args:
-            *other_qs: Querysets that select the same columns.
-            all: Keep duplicates.
-        """
-        if isinstance(self, EmptyQuerySet):
-            rest = [other for other in other_qs if not isinstance(other, EmptyQuerySet)]
-            if not rest:
-                return self
-            if len(rest) == 1:
-                return rest[0]
-            return rest[0]._combinator_query("union", *rest[1:], all=all)
-        if not other_qs:
-            return self
-        return self._combinator_query("union", *other_qs, all=all)
-
-    def intersection(self, *other_qs: Any) -> Any:
-        """Return the rows that every queryset has."""
-        if isinstance(self, EmptyQuerySet):
-            return self
-        for other in other_qs:
-            if isinstance(other, EmptyQuerySet):
-                return other
-        return self._combinator_query("intersection", *other_qs)
-
-    def difference(self, *other_qs: Any) -> Any:
-        """Return the rows that none of the other querysets has."""
-        if isinstance(self, EmptyQuerySet):
-            return self
-        return self._combinator_query("difference", *other_qs)
 
 
 def _are_names(values: tuple[Any, ...]) -> bool:

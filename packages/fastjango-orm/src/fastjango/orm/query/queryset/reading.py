@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from fastjango.core.aio import is_loop_running
-from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.runner import arun, arun_planned, current_edge, run, run_planned
 from fastjango.orm.engine.statement import Statement
 from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import MAX_GET_RESULTS
-from fastjango.orm.query.expressions import F, OrderBy
+from fastjango.orm.query.inspection import described
 from fastjango.orm.query.iterables import (
     FlatValuesListIterable,
     ModelIterable,
@@ -31,12 +31,13 @@ from fastjango.orm.query.operations import (
 )
 from fastjango.orm.query.queryset.building import Building
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore, inits_listened
+from fastjango.orm.query.queryset.ordering import is_total
 from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.signals import post_init, pre_init
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from fastjango.orm.engine.statement import Steps
 
@@ -162,7 +163,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         )
 
     def _check_ordering_first_last_queryset_aggregation(self, method: str) -> None:
-        group_by = self.query.group_by
+        group_by = described(self).group_by
         if not isinstance(group_by, tuple):
             return
         grouped: tuple[Any, ...] = group_by
@@ -176,15 +177,13 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             )
 
     def _unordered_by_choice(self) -> bool:
-        query = self.query if self._shape is None else self._shape.template
-        return not query.default_ordering
+        return not described(self).default_ordering
 
     def _edge_steps(self, method: str) -> Steps[_Row | None]:
         if self.ordered or self._unordered_by_choice():
             queryset = self if method == "first" else self.reverse()
         else:
-            if self._shape is None:
-                self._check_ordering_first_last_queryset_aggregation(method=method)
+            self._check_ordering_first_last_queryset_aggregation(method=method)
             queryset = self.order_by("pk" if method == "first" else "-pk")
         if queryset._result_cache is not None:
             rows: list[Any] = queryset._result_cache
@@ -403,12 +402,13 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     def _iterate(self, chunk_size: int) -> Iterator[_Row]:
         from fastjango.orm.query.prefetch import prefetch_related_objects
 
-        if getattr(self._iterable_class, "decoder", None) is None:
-            yield from self._iterable_class(
-                self, chunked_fetch=self._chunked_fetch(), chunk_size=chunk_size
-            )
-            return
-        for chunk in self._chunks(self._iterable_class, chunk_size):
+        kind = self._iterable_class
+        if getattr(kind, "decoder", None) is None:
+            rows = kind(self, chunked_fetch=self._chunked_fetch(), chunk_size=chunk_size)
+            chunks = _batches(rows, chunk_size)
+        else:
+            chunks = self._chunks(kind, chunk_size)
+        for chunk in chunks:
             if self._prefetch_related_lookups:
                 prefetch_related_objects(chunk, *self._prefetch_related_lookups)
             yield from chunk
@@ -420,7 +420,13 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         if chunk_size is not None and chunk_size <= 0:
             raise ValueError("Chunk size must be strictly positive.")
         size = chunk_size or _DEFAULT_CHUNK_SIZE
-        async for chunk in self._achunks(self._iterable_class, size):
+        kind = self._iterable_class
+        if getattr(kind, "decoder", None) is None:
+            rows = kind(self, chunked_fetch=self._chunked_fetch(), chunk_size=size)
+            chunks = _abatches(rows, size)
+        else:
+            chunks = self._achunks(kind, size)
+        async for chunk in chunks:
             if self._prefetch_related_lookups:
                 await aprefetch_related_objects(chunk, *self._prefetch_related_lookups)
             for item in chunk:
@@ -526,7 +532,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         """Whether the rows come in a defined order."""
         if isinstance(self, EmptyQuerySet):
             return True
-        query = self.query if self._shape is None else self._shape.template
+        query = described(self)
         if query.extra_order_by or query.order_by:
             return True
         # A default ordering does not apply to groups.
@@ -535,57 +541,21 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     @property
     def totally_ordered(self) -> bool:
         """Whether the order of the rows is the same each time: it ends in something unique."""
-        if not self.ordered:
-            return False
-        ordering = self.query.order_by
-        if not ordering and self.query.default_ordering:
-            ordering = self.query.get_meta().ordering
-        if not ordering:
-            return False
-        meta = self.model._meta
-        keys = {field.attname for field in meta.pk_fields}
-        found: set[str] = set()
-        for part in ordering:
-            name = _ordering_name(part)
-            if name is None:
-                continue
-            if name == "pk":
-                return True
-            try:
-                field = meta.get_field(name)
-            except FieldDoesNotExist:
-                continue
-            # A relation's name sorts by the related model's ordering.
-            if field.remote_field and name == field.name:
-                continue
-            if (field.attname in keys and len(keys) == 1) or (field.unique and not field.null):
-                return True
-            found.add(field.attname)
-        return found.issuperset(keys) or self._covers_unique(found)
-
-    def _covers_unique(self, attnames: set[str]) -> bool:
-        meta = self.model._meta
-        groups = (
-            *meta.unique_together,
-            *(constraint.fields for constraint in meta.total_unique_constraints),
-        )
-        for names in groups:
-            try:
-                fields = [meta.get_field(name) for name in names]
-            except FieldDoesNotExist:
-                continue
-            if not any(field.null for field in fields) and attnames.issuperset(
-                field.attname for field in fields
-            ):
-                return True
-        return False
+        return self.ordered and is_total(self.query)
 
 
-def _ordering_name(part: Any) -> str | None:
-    if isinstance(part, str):
-        return part.lstrip("-")
-    if isinstance(part, F):
-        return cast("str", part.name)
-    if isinstance(part, OrderBy) and isinstance(part.expression, F):
-        return cast("str", part.expression.name)
-    return None
+def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+async def _abatches(rows: AsyncIterable[Any], size: int) -> AsyncIterator[list[Any]]:
+    batch: list[Any] = []
+    async for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

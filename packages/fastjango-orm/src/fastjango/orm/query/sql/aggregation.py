@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastjango.orm.query.aggregates import Count
 from fastjango.orm.query.constants import AND, INNER, OR, SINGLE
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from fastjango.orm.engine.statement import Steps
 
 __all__ = ["AggregationMixin", "ExplainInfo"]
-
-from typing import NamedTuple
 
 
 class ExplainInfo(NamedTuple):

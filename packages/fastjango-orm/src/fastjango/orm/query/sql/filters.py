@@ -32,6 +32,14 @@ from fastjango.orm.query.sql.where import NothingNode, WhereNode
 __all__ = ["FilterMixin"]
 
 
+def _accepts_missing(condition: Any, negated: bool) -> bool:
+    """Whether rows without a partner can fulfil the condition: its joins stay outer then."""
+    is_null = condition.lookup_name == "isnull"
+    if negated:
+        return condition.rhs is not None and (not is_null or condition.rhs is False)
+    return is_null and condition.rhs is True
+
+
 class FilterMixin:
     """The part of a query that builds its WHERE clause."""
 
@@ -162,6 +170,33 @@ class FilterMixin:
             return nested
         if hasattr(filter_expr, "resolve_expression"):
             return self._build_conditional(filter_expr, allow_joins, can_reuse, summarize), []
+        compared: tuple[Any, Any] = self._build_comparison(
+            filter_expr,
+            current_negated,
+            can_reuse,
+            allow_joins,
+            # Below a negation a row of many that does not match must not save the one it is of.
+            allow_many=not branch_negated or not split_subq,
+            check_filterable=check_filterable,
+            summarize=summarize,
+        )
+        return compared
+
+    def _build_comparison(
+        self: Any,
+        filter_expr: tuple[str, Any],
+        current_negated: bool,
+        can_reuse: Any,
+        allow_joins: bool,
+        allow_many: bool,
+        check_filterable: bool,
+        summarize: bool,
+    ) -> tuple[Any, Any]:
+        """Build the node of a `(lookup, value)` pair; see `build_filter`.
+
+        Args:
+            allow_many: Whether the path may travel over multi-valued relations.
+        """
         arg, value = filter_expr
         if not arg:
             raise FieldError(f"Cannot parse keyword query {arg!r}")
@@ -170,9 +205,7 @@ class FilterMixin:
             self.check_filterable(annotation)
         if not allow_joins and len(parts) > 1:
             raise FieldError("Joined field references are not permitted in this query")
-        before = self.alias_refcount.copy()
-        value = self.resolve_lookup_value(value, can_reuse, allow_joins, summarize)
-        used = {alias for alias, n in self.alias_refcount.items() if n > before.get(alias, 0)}
+        value, used = self._resolved_value(value, can_reuse, allow_joins, summarize)
         if check_filterable:
             self.check_filterable(value)
         if annotation:
@@ -184,7 +217,7 @@ class FilterMixin:
                 self.get_meta(),
                 self.get_initial_alias(),
                 can_reuse=can_reuse,
-                allow_many=not branch_negated or not split_subq,
+                allow_many=allow_many,
             )
             if isinstance(value, Iterator):
                 value = list(value)
@@ -206,17 +239,20 @@ class FilterMixin:
             column = self._get_col(targets[0], info.final_field, alias)
         condition = self.build_lookup(lookups, column, value)
         clause = WhereNode([condition], connector=AND)
-        lookup_type = condition.lookup_name
-        require_outer = lookup_type == "isnull" and condition.rhs is True and not current_negated
-        if (
-            current_negated
-            and (lookup_type != "isnull" or condition.rhs is False)
-            and condition.rhs is not None
-        ):
-            require_outer = True
-            if lookup_type != "isnull":
-                self._handle_negated_null(clause, condition, targets, info, alias, joins, value)
-        return clause, () if require_outer else used
+        if not _accepts_missing(condition, current_negated):
+            return clause, used
+        if current_negated and condition.lookup_name != "isnull":
+            self._handle_negated_null(clause, condition, targets, info, alias, joins, value)
+        return clause, ()
+
+    def _resolved_value(
+        self: Any, value: Any, can_reuse: Any, allow_joins: bool, summarize: bool
+    ) -> tuple[Any, set[str]]:
+        """Resolve the right side; gives the aliases that it uses too."""
+        before = self.alias_refcount.copy()
+        value = self.resolve_lookup_value(value, can_reuse, allow_joins, summarize)
+        used = {alias for alias, n in self.alias_refcount.items() if n > before.get(alias, 0)}
+        return value, used
 
     def _build_conditional(
         self: Any, expression: Any, allow_joins: bool, can_reuse: Any, summarize: bool

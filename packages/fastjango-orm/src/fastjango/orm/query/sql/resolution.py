@@ -72,12 +72,7 @@ class ResolutionMixin:
                     expression = Ref(name, expression)
                 return rest, (), expression
         _, _, _, lookup_parts = self.names_to_path(parts, self.get_meta())
-        field_parts = parts[: len(parts) - len(lookup_parts)]
-        if len(lookup_parts) > 1 and not field_parts:
-            raise FieldError(
-                f'Invalid lookup "{lookup}" for model {self.get_meta().model.__name__}".'
-            )
-        return lookup_parts, field_parts, False
+        return lookup_parts, parts[: len(parts) - len(lookup_parts)], False
 
     def try_transform(self: Any, lhs: Any, name: str, lookups: Sequence[str] | None = None) -> Any:
         """Apply the transform of that name.
@@ -166,36 +161,22 @@ class ResolutionMixin:
                     )
                 break
             if field.is_relation and not field.related_model:
-                raise FieldError(
-                    f"Field {name!r} does not generate an automatic reverse "
-                    "relation and therefore cannot be used for reverse "
-                    "querying. If it is a GenericForeignKey, consider "
-                    "adding a GenericRelation."
-                )
-            # Fields of annotations belong to no model.
-            model = field.model._meta.concrete_model if getattr(field, "model", None) else None
-            if opts is not None and model is not opts.model:
-                to_parent = opts.get_path_to_parent(model) if model is not None else []
-                if to_parent:
-                    path.extend(to_parent)
-                    hops[1].extend(to_parent)
-                    opts = to_parent[-1].to_opts
+                raise _no_reverse(name)
+            if to_parent := _path_to_parent(field, opts):
+                path.extend(to_parent)
+                hops[1].extend(to_parent)
+                opts = to_parent[-1].to_opts
             if not hasattr(field, "path_infos"):
                 final_field = field
                 targets = (field,)
                 if fail_on_missing and position + 1 != len(names):
-                    raise FieldError(
-                        f"Cannot resolve keyword {names[position + 1]!r} into field. "
-                        f"Join on '{name}' not permitted."
-                    )
+                    raise _no_join(name, names[position + 1])
                 break
             infos = field.get_path_info(relation) if relation else field.path_infos
-            if not allow_many:
-                for inner, info in enumerate(infos):
-                    if info.m2m:
-                        hops[1].extend(infos[: inner + 1])
-                        names_with_path.append(hops)
-                        raise MultiJoin(position + 1, names_with_path)
+            if not allow_many and (single := _hops_to_many(infos)):
+                hops[1].extend(single)
+                names_with_path.append(hops)
+                raise MultiJoin(position + 1, names_with_path)
             last = infos[-1]
             path.extend(infos)
             hops[1].extend(infos)
@@ -210,16 +191,17 @@ class ResolutionMixin:
     ) -> tuple[Any, Sequence[str], FieldError | None]:
         """Take the longest run of names that are fields; the others must be transforms."""
         error: FieldError | None = None
-        for pivot in range(len(names), 0, -1):
+        pivot = len(names)
+        while True:
             try:
                 found = self.names_to_path(names[:pivot], opts, allow_many, fail_on_missing=True)
             except FieldError as exc:
                 if pivot == 1:
                     raise
                 error = exc
+                pivot -= 1
             else:
                 return found, names[pivot:], error
-        raise AssertionError("unreachable: the first name resolves or raises")
 
     def setup_joins(
         self: Any,
@@ -363,6 +345,38 @@ class ResolutionMixin:
     def is_nullable(self: Any, field: Any) -> bool:
         """Whether the column may hold NULL."""
         return bool(field.null)
+
+
+def _path_to_parent(field: Any, opts: Any) -> Sequence[Any]:
+    """Return the hops from a model to the parent that declares the field, if that is another."""
+    # Fields of annotations belong to no model.
+    model = field.model._meta.concrete_model if getattr(field, "model", None) else None
+    if opts is None or model is None or model is opts.model:
+        return ()
+    path: Sequence[Any] = opts.get_path_to_parent(model)
+    return path
+
+
+def _hops_to_many(infos: Sequence[Any]) -> Sequence[Any]:
+    """Return the hops up to the first that leads to many rows, none if there is no such."""
+    for position, info in enumerate(infos, start=1):
+        if info.m2m:
+            return infos[:position]
+    return ()
+
+
+def _no_reverse(name: str) -> FieldError:
+    return FieldError(
+        f"Field {name!r} does not generate an automatic reverse relation and therefore cannot "
+        "be used for reverse querying. If it is a GenericForeignKey, consider adding a "
+        "GenericRelation."
+    )
+
+
+def _no_join(name: str, following: str) -> FieldError:
+    return FieldError(
+        f"Cannot resolve keyword {following!r} into field. Join on '{name}' not permitted."
+    )
 
 
 def nearest_suffix(name: str, choices: list[str]) -> str:

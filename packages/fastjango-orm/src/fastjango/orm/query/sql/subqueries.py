@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjango.core.exceptions import FieldError
-from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE, NO_RESULTS, ROW_COUNT
+from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE, ROW_COUNT
 from fastjango.orm.query.sql.query import Query
 
 if TYPE_CHECKING:
@@ -66,23 +66,6 @@ class UpdateQuery(Query):
         clone = super().clone()
         clone.related_updates = self.related_updates.copy()
         return clone
-
-    def update_batch_steps(
-        self, pk_list: Sequence[Any], values: Mapping[str, Any], using: str
-    ) -> Steps[int]:
-        """Update the rows with the given keys.
-
-        Returns:
-            How many rows were matched.
-        """
-        self.add_update_values(values)
-        updated = 0
-        for offset in range(0, len(pk_list), GET_ITERATOR_CHUNK_SIZE):
-            self.clear_where()
-            self.add_filter("pk__in", pk_list[offset : offset + GET_ITERATOR_CHUNK_SIZE])
-            count = yield from self.get_compiler(using).execute_steps(NO_RESULTS)
-            updated += count or 0
-        return updated
 
     def add_update_values(self, values: Mapping[str, Any]) -> None:
         """Set fields by name; those of parent models go to further updates.

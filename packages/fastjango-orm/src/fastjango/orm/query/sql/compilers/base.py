@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastjango.core.exceptions import EmptyResultSet
 from fastjango.orm.engine.runner import current_edge, run
 from fastjango.orm.engine.statement import Statement
-from fastjango.orm.query.constants import CURSOR, MULTI, NO_RESULTS, ROW_COUNT, SINGLE
+from fastjango.orm.query.constants import MULTI, NO_RESULTS, ROW_COUNT, SINGLE
 from fastjango.orm.query.expressions import ColPairs
 from fastjango.orm.query.sql.compilers.driver import get_converters, to_driver
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from fastjango.orm.engine.statement import Steps
 
 __all__ = ["BaseCompiler"]
+
+# What the driver fetches for each kind of result.
+_FETCH: Final = {MULTI: "all", SINGLE: "one", ROW_COUNT: "none", NO_RESULTS: "none"}
 
 
 class BaseCompiler:
@@ -118,8 +121,7 @@ class BaseCompiler:
                 raise EmptyResultSet
         except EmptyResultSet:
             return [] if result_type == MULTI else None
-        fetch = {MULTI: "all", CURSOR: "all", SINGLE: "one", ROW_COUNT: "none", NO_RESULTS: "none"}
-        result = yield self.statement(sql, params, fetch[result_type])
+        result = yield self.statement(sql, params, _FETCH[result_type])
         if result_type in (ROW_COUNT, NO_RESULTS):
             return result.rowcount
         rows = self.trimmed(result.rows)

@@ -12,6 +12,41 @@ from fastjango.orm.query.lookups.base import Lookup
 __all__ = ["CombiningMixin"]
 
 
+class _Outside:
+    """Lets a SELECT around another see by alias what the inner one computes.
+
+    Args:
+        inner: The inner query; what it does not select yet is added to it.
+        select: The aliases of what it selects, by expression.
+    """
+
+    def __init__(self, inner: Any, select: dict[Any, str]) -> None:
+        self.inner = inner
+        self.select = select
+        self.added = 0
+        self._aliases: dict[Any, str] = {}
+
+    def seen(self, node: Any, parts: list[Any]) -> Any:
+        """Return the node with its parts replaced by references to the inner query."""
+        aliases, selected = self._aliases, set(self.select.values())
+        while parts:
+            expr = parts.pop()
+            if expr in aliases:
+                continue
+            if alias := self.select.get(expr):
+                aliases[expr] = alias
+            elif isinstance(expr, Lookup):
+                parts.extend(expr.get_source_expressions())
+            elif isinstance(expr, Ref):
+                if expr.refs not in selected:
+                    parts.extend(expr.get_source_expressions())
+            else:
+                alias = aliases[expr] = f"qual{self.added}"
+                self.added += 1
+                self.inner.add_annotation(expr, alias)
+        return node.replace_expressions({expr: Ref(alias, expr) for expr, alias in aliases.items()})
+
+
 class CombiningMixin:
     """The part of a compiler that builds on whole SELECT statements."""
 
@@ -86,39 +121,11 @@ class CombiningMixin:
         parts = [part for part in (self.where, self.having) if part]
         inner.where = inner.where.__class__(parts)
         select = {expr: alias for expr, _, alias in self.get_select(with_col_aliases=True)[0]}
-        aliases = set(select.values())
-        added: set[str] = set()
-        replacements: dict[Any, str] = {}
-
-        def collect(expressions: list[Any]) -> None:
-            while expressions:
-                expr = expressions.pop()
-                if expr in replacements:
-                    continue
-                if alias := select.get(expr):
-                    replacements[expr] = alias
-                elif isinstance(expr, Lookup):
-                    expressions.extend(expr.get_source_expressions())
-                elif isinstance(expr, Ref):
-                    if expr.refs not in aliases:
-                        expressions.extend(expr.get_source_expressions())
-                else:
-                    name = f"qual{len(added)}"
-                    added.add(name)
-                    inner.add_annotation(expr, name)
-                    replacements[expr] = name
-
-        def replaced(node: Any) -> Any:
-            return node.replace_expressions(
-                {expr: Ref(alias, expr) for expr, alias in replacements.items()}
-            )
-
-        collect(list(self.qualify.leaves()))
-        self.qualify = replaced(self.qualify)
-        order_by: list[Any] = []
-        for expr, *_ in self.get_order_by():
-            collect(expr.get_source_expressions())
-            order_by.append(replaced(expr))
+        outside = _Outside(inner, select)
+        self.qualify = outside.seen(self.qualify, list(self.qualify.leaves()))
+        order_by = [
+            outside.seen(expr, expr.get_source_expressions()) for expr, *_ in self.get_order_by()
+        ]
         compiler = inner.get_compiler(
             self.using, connection=self.connection, elide_empty=self.elide_empty
         )
@@ -127,7 +134,7 @@ class CombiningMixin:
         sql, params = self.compile(self.qualify)
         quote = self.connection.ops.quote_name
         result = ["SELECT * FROM (", inner_sql, ")", quote("qualify"), "WHERE", sql]
-        if added:
+        if outside.added:
             columns = ", ".join(quote(alias) for alias in select.values())
             result = ["SELECT", columns, "FROM (", *result, ")", quote("qualify_mask")]
         all_params = [*inner_params, *params]

@@ -12,10 +12,12 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from fastjango.orm.query.sql.compilers.writers import ColumnArray
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Converter", "driver_params", "driver_sql", "get_converters", "to_driver"]
+__all__ = ["Converter", "driver_sql", "get_converters", "to_driver"]
 
 Converter = Any
 """A function `(value, expression, connection)`."""
@@ -46,6 +48,8 @@ def _cast_for(value: Any) -> str:
     for python_type, name in _CASTS:
         if isinstance(value, python_type):
             return f"::{name}"
+    if isinstance(value, ColumnArray):
+        return f"::{value.pg_type}"
     if isinstance(value, (list, tuple)) and value:
         return f"{_cast_for(value[0]) or '::text'}[]"
     pg_type = getattr(value, "pg_type", None)
@@ -80,11 +84,6 @@ def driver_sql(sql: str, params: Sequence[Any], paramstyle: str) -> str:
         return f"${number}{_cast_for(next(values))}"
 
     return _PLACEHOLDER.sub(place, sql)
-
-
-def driver_params(params: Sequence[Any], paramstyle: str) -> Sequence[Any]:
-    """Return the parameters as the driver wants them."""
-    return params
 
 
 def to_driver(

@@ -9,7 +9,13 @@ from fastjango.orm.engine.handler import connections
 from fastjango.orm.query.expressions import DatabaseDefault
 from fastjango.orm.query.fieldtypes import fields as field_classes
 from fastjango.orm.query.sql.compilers.select import SQLCompiler
-from fastjango.orm.query.sql.compilers.writers import column_writer, plain_values
+from fastjango.orm.query.sql.compilers.writers import (
+    column_arrays,
+    column_writer,
+    plain_rows,
+    plain_values,
+    unnested,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,26 +137,48 @@ class SQLInsertCompiler(SQLCompiler):
             return None
         returning = tuple(field.column for field in self.returning_fields or ())
         columns = tuple(field.column for field in query.fields)
-        key = (self.connection.alias, query.get_meta().db_table, columns, count, returning)
+        types = self.connection.ops.array_types(query.fields) if count > 1 else None
+        # Whole columns are two parameters or ten, however many rows there are.
+        size = count if types is None else 0
+        key = (self.connection.alias, query.get_meta().db_table, columns, size, returning)
         sql = _texts.get(key)
         if sql is None:
             if len(_texts) >= MAX_TEXTS:
                 _texts.clear()
-            sql = _texts[key] = self.plain_text(columns, count)
-        return sql, params
+            values = plain_rows(len(columns), count) if types is None else unnested(types)
+            sql = _texts[key] = self.plain_text(columns, values)
+        return sql, params if types is None else column_arrays(params, types)
 
-    def plain_text(self, columns: tuple[str, ...], count: int) -> str:
-        """Return an INSERT of so many rows of plain values."""
+    def plain_text(self, columns: tuple[str, ...], values: str = "") -> str:
+        """Return an INSERT of rows given as SQL, or of one row of plain values."""
         ops = self.connection.ops
+        values = values or plain_rows(len(columns), 1)
         table = self.quote_name(self.query.get_meta().db_table)
         names = ", ".join(map(self.quote_name, columns))
-        row = f"({', '.join(['%s'] * len(columns))})"
-        rows = ", ".join([row] * count)
-        text = f"{ops.insert_statement(on_conflict=None)} {table} ({names}) VALUES {rows}"
+        text = f"{ops.insert_statement(on_conflict=None)} {table} ({names}) {values}"
         if self.returning_fields:
             clause, _ = ops.returning_columns(self.returning_fields)
             text = f"{text} {clause}" if clause else text
         return text
+
+    def _named_rows(self) -> tuple[Sequence[Any], str, list[Any]]:
+        """Return the fields, the columns' names as SQL, and one row of values per object."""
+        query = self.query
+        if query.fields:
+            fields, columns = self._columns()
+            names = ", ".join(self.quote_name(field.column) for field in fields)
+            return fields, names, list(zip(*columns, strict=True))
+        default = self.connection.ops.pk_default_value()
+        return [None], self.quote_name(query.get_meta().pk.column), [(default,)] * len(query.objs)
+
+    def _row_as_sql(self, fields: Sequence[Any], row: Sequence[Any]) -> tuple[str, list[Any]]:
+        sqls: list[str] = []
+        params: list[Any] = []
+        for field, value in zip(fields, row, strict=True):
+            sql, value_params = self.field_as_sql(field, value)
+            sqls.append(sql)
+            params.extend(value_params)
+        return f"({', '.join(sqls)})", params
 
     def as_statements(self) -> list[tuple[str, Sequence[Any]]]:
         """Return one INSERT for all objects, or one for each where the database needs that."""
@@ -158,29 +186,10 @@ class SQLInsertCompiler(SQLCompiler):
         if plain is not None:
             return [plain]
         ops, features, query = self.connection.ops, self.connection.features, self.query
-        meta = query.get_meta()
         head = ops.insert_statement(on_conflict=query.on_conflict)
-        parts = [f"{head} {self.quote_name(meta.db_table)}"]
-        fields: list[Any]
-        if query.fields:
-            fields, columns = self._columns()
-            rows = list(zip(*columns, strict=True))
-            parts.append(f"({', '.join(self.quote_name(field.column) for field in fields)})")
-        else:
-            fields = [None]
-            rows = [(ops.pk_default_value(),) for _ in query.objs]
-            parts.append(f"({self.quote_name(meta.pk.column)})")
-        placeholders: list[str] = []
-        row_params: list[list[Any]] = []
-        for row in rows:
-            sqls: list[str] = []
-            params: list[Any] = []
-            for field, value in zip(fields, row, strict=True):
-                sql, value_params = self.field_as_sql(field, value)
-                sqls.append(sql)
-                params.extend(value_params)
-            placeholders.append(f"({', '.join(sqls)})")
-            row_params.append(params)
+        fields, names, rows = self._named_rows()
+        parts = [f"{head} {self.quote_name(query.get_meta().db_table)}", f"({names})"]
+        written = [self._row_as_sql(fields, row) for row in rows]
         suffix = ops.on_conflict_suffix_sql(
             fields,
             query.on_conflict,
@@ -194,10 +203,10 @@ class SQLInsertCompiler(SQLCompiler):
             else not self.returning_fields and features.has_bulk_insert
         )
         if one_statement:
-            parts.append(f"VALUES {', '.join(placeholders)}")
+            parts.append(f"VALUES {', '.join(sql for sql, _ in written)}")
             if suffix:
                 parts.append(suffix)
-            all_params = [param for params in row_params for param in params]
+            all_params = [param for _, params in written for param in params]
             if returning:
                 sql, returning_params = ops.returning_columns(self.returning_fields)
                 if sql:
@@ -206,7 +215,7 @@ class SQLInsertCompiler(SQLCompiler):
             return [(" ".join(parts), all_params)]
         return [
             (" ".join([*parts, f"VALUES {values}", *([suffix] if suffix else [])]), params)
-            for values, params in zip(placeholders, row_params, strict=True)
+            for values, params in written
         ]
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:

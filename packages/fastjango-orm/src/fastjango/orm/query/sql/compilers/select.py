@@ -333,16 +333,12 @@ class SQLCompiler(CombiningMixin, RelatedMixin, GroupingMixin, OrderingMixin, Ba
         """Return the expressions whose values a row has, in order."""
         return [entry[0] for entry in self.select[: self.col_count]]
 
-    def rows_steps(self) -> Steps[list[Any]]:
-        """Run the query and return rows with Python values."""
-        rows = yield from self.execute_steps(MULTI)
-        if not rows:
-            return []
-        return self.convert_rows(rows, self.selected_expressions())
-
     def explain_steps(self) -> Steps[list[str]]:
         """Run EXPLAIN and return its lines."""
         rows = yield from self.execute_steps(MULTI)
         format = self.query.explain_info.format
-        show: Any = json.dumps if format and format.lower() == "json" else str
-        return [" ".join(show(part) for part in row) for row in rows]
+        write: Any = json.dumps if format and format.lower() == "json" else str
+        # Some drivers give a plan in JSON as text, others have read it already.
+        return [
+            " ".join(part if isinstance(part, str) else write(part) for part in row) for row in rows
+        ]

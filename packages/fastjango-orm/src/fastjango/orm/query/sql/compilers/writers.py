@@ -13,7 +13,14 @@ from fastjango.orm.query.fieldtypes import fields
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["column_writer", "plain_values"]
+__all__ = [
+    "ColumnArray",
+    "column_arrays",
+    "column_writer",
+    "plain_rows",
+    "plain_values",
+    "unnested",
+]
 
 _FIELDS: Final = "fastjango.orm.fields"
 _MISSING: Final = object()
@@ -111,3 +118,38 @@ def plain_values(objs: Sequence[Any], writers: Sequence[Any], connection: Any) -
                     return None
             append(value)
     return values
+
+
+class ColumnArray(list[Any]):
+    """All values of a column: one parameter.
+
+    Attributes:
+        pg_type: PostgreSQL's type of the array.
+    """
+
+    __slots__ = ("pg_type",)
+
+    pg_type: str
+
+
+def plain_rows(width: int, count: int) -> str:
+    """Write the VALUES of so many rows of placeholders."""
+    row = f"({', '.join(['%s'] * width)})"
+    return f"VALUES {', '.join([row] * count)}"
+
+
+def unnested(types: Sequence[str]) -> str:
+    """Write the rows that arrays of these types hold, a column in each."""
+    arrays = ", ".join(f"(%s)::{array}" for array in types)
+    return f"SELECT * FROM UNNEST({arrays})"
+
+
+def column_arrays(values: Sequence[Any], types: Sequence[str]) -> list[ColumnArray]:
+    """Return the values of rows, one after the other, as one array for each column."""
+    width = len(types)
+    arrays: list[ColumnArray] = []
+    for index, array_type in enumerate(types):
+        array = ColumnArray(values[index::width])
+        array.pg_type = array_type
+        arrays.append(array)
+    return arrays
