@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import fastjango.contenttypes
@@ -69,20 +68,6 @@ class CtShelf(models.Model):
 
     class Meta:
         app_label = "contenttypes"
-
-
-MODELS = (ContentType, CtTag, CtPost, CtPage, CtArticle, CtShelf)
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    ContentType.objects.clear_cache()
-    yield
-    ContentType.objects.clear_cache()
-    for model in reversed(MODELS):
-        delete_model(model)
 
 
 @pytest.fixture
