@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from fastjango.sessions.base_session import AbstractBaseSession, BaseSessionManager
 
@@ -21,7 +21,7 @@ class SessionManager(BaseSessionManager):
 class Session(AbstractBaseSession):
     """A session in the database, in the table and form that Django uses."""
 
-    objects: ClassVar[SessionManager] = SessionManager()
+    objects = SessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         app_label = "sessions"

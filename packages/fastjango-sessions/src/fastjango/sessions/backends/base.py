@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from fastjango.core import settings, signing, timezone
 from fastjango.core.crypto import get_random_string
-from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.imports import import_string
 from fastjango.http.aio import run_in_thread
+from fastjango.sessions.content import SessionContent
 from fastjango.sessions.exceptions import CreateError, SessionsNotListable, UpdateError
 
 __all__ = ["VALID_KEY_CHARS", "CreateError", "SessionBase", "StoredSession", "UpdateError"]
@@ -45,7 +45,7 @@ def _expiry_to_store(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-class SessionBase:
+class SessionBase(SessionContent):
     """A session: a dictionary that is loaded when it is touched and saved when it was changed.
 
     Every method that may have to wait for the store has a twin whose name begins with `a`.
@@ -59,11 +59,6 @@ class SessionBase:
 
     Source: https://docs.djangoproject.com/en/6.1/topics/http/sessions/#using-sessions-in-views
     """
-
-    TEST_COOKIE_NAME = "testcookie"
-    TEST_COOKIE_VALUE = "worked"
-
-    _session_cache: dict[str, Any]
 
     def __init__(self, session_key: str | None = None) -> None:
         self._session_key = session_key
@@ -121,191 +116,6 @@ class SessionBase:
         if self._session_key is None:
             self._session_key = await self._aget_new_session_key()
         return str(self._session_key)
-
-    # --- the content --------------------------------------------------------------------
-
-    def _get_session(self, no_load: bool = False) -> dict[str, Any]:
-        """Return the content, loaded at first use unless `no_load`."""
-        self.accessed = True
-        try:
-            return self._session_cache
-        except AttributeError:
-            if self.session_key is None or no_load:
-                self._session_cache = {}
-                return self._session_cache
-        try:
-            self._session_cache = self.load()
-        except SynchronousOnlyOperation as error:
-            raise SynchronousOnlyOperation(
-                "The session is read from its store when it is touched first, and that would "
-                "block the event loop. Touch it with an asynchronous method: `await "
-                "request.session.aget(...)`; from then on all of it is in memory."
-            ) from error
-        return self._session_cache
-
-    async def _aget_session(self, no_load: bool = False) -> dict[str, Any]:
-        self.accessed = True
-        try:
-            return self._session_cache
-        except AttributeError:
-            pass
-        if self.session_key is None or no_load:
-            self._session_cache = {}
-        else:
-            self._session_cache = await self.aload()
-        return self._session_cache
-
-    @property
-    def _session(self) -> dict[str, Any]:
-        return self._get_session()
-
-    async def apreload(self) -> None:
-        """Load the content now, without counting that as access: no `Vary` header comes of it."""
-        accessed = self.accessed
-        await self._aget_session()
-        self.accessed = accessed
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._session
-
-    def __getitem__(self, key: str) -> Any:
-        return self._session[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self._session[key] = value
-        self.modified = True
-
-    async def aset(self, key: str, value: Any) -> None:
-        """Set a value; the asynchronous twin of `session[key] = value`."""
-        (await self._aget_session())[key] = value
-        self.modified = True
-
-    def __delitem__(self, key: str) -> None:
-        del self._session[key]
-        self.modified = True
-
-    def __bool__(self) -> bool:
-        return not self.is_empty()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return a value, or `default`."""
-        return self._session.get(key, default)
-
-    async def aget(self, key: str, default: Any = None) -> Any:
-        """Asynchronous twin of `get`."""
-        return (await self._aget_session()).get(key, default)
-
-    def _pop(self, session: dict[str, Any], key: str, default: Any) -> Any:
-        self.modified = self.modified or key in session
-        return session.pop(key) if default is _MISSING else session.pop(key, default)
-
-    def pop(self, key: str, default: Any = _MISSING) -> Any:
-        """Remove a value and return it.
-
-        Raises:
-            KeyError: There is none, and no default.
-        """
-        return self._pop(self._session, key, default)
-
-    async def apop(self, key: str, default: Any = _MISSING) -> Any:
-        """Asynchronous twin of `pop`."""
-        return self._pop(await self._aget_session(), key, default)
-
-    def _setdefault(self, session: dict[str, Any], key: str, value: Any) -> Any:
-        if key not in session:
-            session[key] = value
-            self.modified = True
-        return session[key]
-
-    def setdefault(self, key: str, value: Any) -> Any:
-        """Return a value, after setting it if there is none."""
-        return self._setdefault(self._session, key, value)
-
-    async def asetdefault(self, key: str, value: Any) -> Any:
-        """Asynchronous twin of `setdefault`."""
-        return self._setdefault(await self._aget_session(), key, value)
-
-    def update(self, dict_: Mapping[str, Any]) -> None:
-        """Set several values."""
-        self._session.update(dict_)
-        self.modified = True
-
-    async def aupdate(self, dict_: Mapping[str, Any]) -> None:
-        """Asynchronous twin of `update`."""
-        (await self._aget_session()).update(dict_)
-        self.modified = True
-
-    def has_key(self, key: str) -> bool:
-        """Tell whether there is a value."""
-        return key in self._session
-
-    async def ahas_key(self, key: str) -> bool:
-        """Asynchronous twin of `has_key`."""
-        return key in (await self._aget_session())
-
-    def keys(self) -> Any:
-        """Return the names of the values."""
-        return self._session.keys()
-
-    async def akeys(self) -> Any:
-        """Asynchronous twin of `keys`."""
-        return (await self._aget_session()).keys()
-
-    def values(self) -> Any:
-        """Return the values."""
-        return self._session.values()
-
-    async def avalues(self) -> Any:
-        """Asynchronous twin of `values`."""
-        return (await self._aget_session()).values()
-
-    def items(self) -> Any:
-        """Return the values with their names."""
-        return self._session.items()
-
-    async def aitems(self) -> Any:
-        """Asynchronous twin of `items`."""
-        return (await self._aget_session()).items()
-
-    def clear(self) -> None:
-        """Remove all values; nothing is loaded for that."""
-        self._session_cache = {}
-        self.accessed = True
-        self.modified = True
-
-    def is_empty(self) -> bool:
-        """Tell whether there is neither a key nor a value."""
-        try:
-            return not self._session_key and not self._session_cache
-        except AttributeError:
-            return True
-
-    # --- the test cookie ----------------------------------------------------------------
-
-    def set_test_cookie(self) -> None:
-        """Set a value that tells, with the next request, whether the browser keeps cookies."""
-        self[self.TEST_COOKIE_NAME] = self.TEST_COOKIE_VALUE
-
-    async def aset_test_cookie(self) -> None:
-        """Asynchronous twin of `set_test_cookie`."""
-        await self.aset(self.TEST_COOKIE_NAME, self.TEST_COOKIE_VALUE)
-
-    def test_cookie_worked(self) -> bool:
-        """Tell whether the value of `set_test_cookie` came back."""
-        return bool(self.get(self.TEST_COOKIE_NAME) == self.TEST_COOKIE_VALUE)
-
-    async def atest_cookie_worked(self) -> bool:
-        """Asynchronous twin of `test_cookie_worked`."""
-        return bool(await self.aget(self.TEST_COOKIE_NAME) == self.TEST_COOKIE_VALUE)
-
-    def delete_test_cookie(self) -> None:
-        """Remove the value of `set_test_cookie`."""
-        del self[self.TEST_COOKIE_NAME]
-
-    async def adelete_test_cookie(self) -> None:
-        """Asynchronous twin of `delete_test_cookie`."""
-        del (await self._aget_session())[self.TEST_COOKIE_NAME]
-        self.modified = True
 
     # --- the stored form ----------------------------------------------------------------
 
@@ -497,14 +307,6 @@ class SessionBase:
     async def adelete(self, session_key: str | None = None) -> None:
         """Asynchronous twin of `delete`; runs it in a thread unless the engine has its own."""
         await run_in_thread(self.delete, session_key)
-
-    def load(self) -> dict[str, Any]:
-        """Read the content from the store."""
-        raise NotImplementedError("subclasses of SessionBase must provide a load() method")
-
-    async def aload(self) -> dict[str, Any]:
-        """Asynchronous twin of `load`; runs it in a thread unless the engine has its own."""
-        return await run_in_thread(self.load)
 
     @classmethod
     def clear_expired(cls) -> None:
