@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from fastjango.templates import (
     UndefinedVariableError,
     engines,
     hooks,
+    loaders,
     render_block,
     render_block_to_string,
+    tags,
 )
 from fastjango.templates.backends import BaseEngine, Jinja2
 from fastjango.templates.handler import EngineHandler, get_app_template_dirs
@@ -41,6 +44,7 @@ from fastjango.templates.loader import (
 from fastjango.templates.loaders import FilesystemLoader, Loader, LocmemLoader
 from fastjango.templates.shortcuts import arender_block, arender_block_to_string
 from fastjango.templates.signals import template_rendered
+from jinja2 import FileSystemBytecodeCache
 from jinja2.ext import Extension
 
 Make = Callable[..., Engine]
@@ -325,6 +329,50 @@ def test_folders_of_apps(tmp_path: Path) -> None:
     finally:
         config.path = before
         get_app_template_dirs.cache_clear()
+
+
+def test_templates_before_the_apps_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "app.html").write_text("app")
+    config = apps.get_app_config("templates")
+    monkeypatch.setattr(config, "path", str(tmp_path))
+    get_app_template_dirs.cache_clear()
+    options = {"BACKEND": "fastjango.templates.backends.Jinja2", "APP_DIRS": True}
+    try:
+        with override_settings(TEMPLATES=[options]):
+            with monkeypatch.context() as patch:
+                patch.setattr(apps, "apps_ready", False)
+                early = engines["jinja2"]
+                with pytest.raises(TemplateDoesNotExist):
+                    early.get_template("app.html")
+            config.ready()
+            assert engines["jinja2"] is not early
+            assert render_to_string("app.html") == "app"
+            assert early.get_template("app.html").render() == "app"
+    finally:
+        get_app_template_dirs.cache_clear()
+
+
+def test_a_template_that_must_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: Any, **kwargs: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.html").write_text("a")
+    monkeypatch.setattr(loaders, "open", refused, raising=False)
+    with pytest.raises(PermissionError):
+        Engine(dirs=[tmp_path]).get_template("a.html")
+
+
+def test_names_of_fragments_that_are_not_there_are_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("a{% block b %}b{% endblock %}")
+    engine = Engine(dirs=[tmp_path])
+    names = ["a.html", "a.html#b"]
+    kept = {name: engine.get_template(name) for name in names}
+    for number in range(10):
+        engine.get_template(f"a.html#{number}")
+    assert engine._kept == kept
 
 
 def test_the_base_of_backends() -> None:
@@ -664,3 +712,24 @@ def test_the_smallest_backend(tmp_path: Path, request_: HttpRequest) -> None:
     assert str(caught.value.tried[0][0]) == str(tmp_path / "b.txt")
     with pytest.raises(ImproperlyConfigured, match="Unknown options: x"):
         EngineHandler([{**entry, "OPTIONS": {"x": 1}}])["dummy"]
+
+
+def test_tags_with_a_memory_in_a_bytecode_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "base.html").write_text("{% cycle 'a' 'b' %}{% block x %}{% endblock %}")
+    (tmp_path / "page.html").write_text(
+        "{% extends 'base.html' %}{% block x %}{% cycle 'x' 'y' %}{% endblock %}"
+    )
+    (tmp_path / "kept").mkdir()
+
+    def render(name: str) -> str:
+        # Each time as a process of its own, which counts from the beginning.
+        monkeypatch.setattr(tags, "_numbers", count(), raising=False)
+        cache = FileSystemBytecodeCache(str(tmp_path / "kept"))
+        engine = Jinja2({"NAME": "e", "DIRS": [tmp_path], "APP_DIRS": False,
+                         "OPTIONS": {"bytecode_cache": cache}})  # fmt: skip
+        return engine.get_template(name).render()
+
+    assert render("base.html") == "a"
+    assert render("page.html") == "ax"

@@ -93,6 +93,8 @@ def made(shop: Path) -> Engine:
         ("{% who %}", "U&lt;"),
         ("{% box title='t<' %}{{ user }}<b>{% endbox %}", "[t&lt; U&lt;<b>]"),
         ("{% plain %}{% endplain %}", "U&lt;&lt;"),
+        ("{% autoescape off %}{% plain %}{% endplain %}{% endautoescape %}", "U<<"),
+        ("{% autoescape off %}{% box %}<{{ user }}{% endbox %}{% endautoescape %}", "[ <U<]"),
         ("{% row 'i<' %}", "<li>i&lt;2</li>"),
         ("{% own_row %}", "<li>U&lt;2</li>"),
     ],

@@ -53,6 +53,20 @@ def urls() -> Any:
         ("{% spaceless %}{{ bad }}<i> </i> <i>{% endspaceless %}", "&lt;<i></i><i>"),
         ("{% verbatim %}{{ x }}{% endverbatim %}", "{{ x }}"),
         ("{% verbatim v %}{% if %}{% endverbatim v %}!", "{% if %}!"),
+        (
+            "{% verbatim v %}{% verbatim %}{% endverbatim %}{{ x }}{% endverbatim v %}!",
+            "{% verbatim %}{% endverbatim %}{{ x }}!",
+        ),
+        ("{%- verbatim -%} {{ a }} {%- endverbatim -%} ", "{{ a }}"),
+        ("{% verbatim a b %}{{ a }}{% endverbatim a b %}", "{{ a }}"),
+        (
+            "{% verbatim %}{{ a }}{% endverbatim %}{% verbatim v %}{{ b }}{% endverbatim v %}",
+            "{{ a }}{{ b }}",
+        ),
+        (
+            "a{% comment - %}{{ {% endcomment %}b{%- comment -%} x {%- endcomment anything -%} c",
+            "abc",
+        ),
         ("a{% comment 'why' %}{% nonsense %}\n{{ {% endcomment %}b", "ab"),
         ("{% csrf_token %}", ""),
         ("{% csp_nonce_attr %}", ""),

@@ -191,6 +191,36 @@ def test_what_is_our_own(catalog: Catalog, source: str, shown: str) -> None:
     assert str(Engine().from_string(source).render(given)) == shown
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{{ _(bad) }}", "&lt;&gt;"),
+        ("{{ _(bad, a=1) }}", "&lt;&gt;"),
+        ("{{ gettext(bad) }}", "&lt;&gt;"),
+        ("{{ ngettext(bad, bad, 2) }}", "&lt;&gt;"),
+        ("{{ ngettext('<i>', bad, 2) }}", "&lt;&gt;"),
+        ("{{ pgettext('c', bad) }}", "&lt;&gt;"),
+        ("{{ npgettext('c', bad, bad, 1) }}", "&lt;&gt;"),
+        ("{{ _('<' ~ bad) }}", "&lt;&lt;&gt;"),
+        ("{{ _(bad|safe) }}", "<>"),
+        ("{% autoescape false %}{{ _(bad) }}{% endautoescape %}", "<>"),
+        ("{{ _('<i>') }}{{ gettext('<%(a)s>', a=bad) }}", "<i><&lt;&gt;>"),
+        ("{{ _('<i>' if two else '<b>') }}{{ _('<i>' if two) }}", "<i><i>"),
+        ("{{ ngettext('<a>', '<%(num)s>', 2) }}", "<2>"),
+        ("{{ pgettext('c', '<%(context)s>') }}", "<c>"),
+        ("{{ npgettext('c', '<%(num)s%(context)s>', '', 1) }}", "<1c>"),
+        ("{% trans %}<i>{{ bad }}{% endtrans %}", "<i>&lt;&gt;"),
+    ],
+)  # fmt: skip
+def test_only_texts_of_the_source_are_safe(show: Show, source: str, shown: str) -> None:
+    assert show(source, bad="<>", two=2) == shown
+
+
+def test_messages_are_extracted_from_the_parsed_template() -> None:
+    found = Engine().env.extract_translations("{{ _('a') }}{{ ngettext('b', 'c', 2) }}")
+    assert [(name, text) for _, name, text in found] == [("_", "a"), ("ngettext", ("b", "c", None))]
+
+
 def test_without_a_catalog(show: Show) -> None:
     assert (
         show("{% blocktranslate count n=2 %}a{% plural %}{{ n }}%{% endblocktranslate %}") == "2%"

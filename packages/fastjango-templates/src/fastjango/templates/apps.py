@@ -21,8 +21,11 @@ class TemplatesConfig(AppConfig):
     def ready(self) -> None:
         """Let `render()`, the generic views and the error pages of the web layer use templates."""
         from fastjango.http.rendering import install_renderer
+        from fastjango.templates.handler import engines
         from fastjango.templates.renderer import TemplateRenderer
 
+        # One that was used before knows nothing of the apps.
+        engines.reset()
         install_renderer(TemplateRenderer())
 
     def checks(self) -> Iterable[Any]:

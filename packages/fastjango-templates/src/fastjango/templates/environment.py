@@ -10,6 +10,7 @@ import jinja2
 import jinja2.parser
 from fastjango.signals import template_rendered
 from fastjango.templates.exceptions import AutoescapeError, AwaitableInTemplateError
+from fastjango.templates.translating import mark_literals
 from fastjango.templates.undefined import suggest
 from jinja2 import nodes
 from jinja2.runtime import Context as JinjaContext
@@ -215,3 +216,14 @@ class Environment(jinja2.Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         return Parser(self, source, name, filename).parse()
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,
+    ) -> str:
+        # Not while parsing: what extracts messages reads the parsed template.
+        mark_literals(source)
+        return super()._generate(source, name, filename, defer_init)

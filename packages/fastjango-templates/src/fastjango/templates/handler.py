@@ -109,9 +109,11 @@ engines = EngineHandler()
 
 @functools.lru_cache
 def get_app_template_dirs(*dirnames: str) -> tuple[Path, ...]:
-    """Return the folders of these names that the installed apps have, app by app."""
-    if not apps.apps_ready:
-        return ()
+    """Return the folders of these names that the installed apps have, app by app.
+
+    Raises:
+        AppRegistryNotReady: The apps are not there yet.
+    """
     return tuple(
         path
         for config in apps.get_app_configs()

@@ -8,7 +8,7 @@ from typing import Any
 from fastjango.core import apps, translation
 from fastjango.core.imports import import_string
 from fastjango.templates import defaultfilters, humanize, l10n, tz
-from fastjango.templates.environment import CompiledTemplate, RenderContext
+from fastjango.templates.environment import CompiledTemplate, Environment, RenderContext
 from fastjango.templates.filtering import adapt
 from fastjango.templates.functions import FUNCTIONS
 from fastjango.templates.hooks import jinja_extensions
@@ -23,7 +23,7 @@ from fastjango.templates.tags import (
     PartialTags,
     SourceTags,
 )
-from fastjango.templates.translating import underscore
+from fastjango.templates.translating import TRANSLATORS
 from fastjango.templates.translation_tags import TranslationTags
 from jinja2.filters import FILTERS as STANDARD_FILTERS
 
@@ -92,8 +92,9 @@ def install(
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
-    # Jinja2's takes every text for a format, so that a percent sign alone is an error.
-    environment.globals["_"] = underscore
+    if isinstance(environment, Environment):
+        # Jinja2's mark whatever they get as safe; ours, what the template's source holds.
+        environment.globals.update(TRANSLATORS)
 
 
 def _install_library(environment: Any, library: Library) -> None:

@@ -187,23 +187,23 @@ def _block_function(function: Callable[..., Any], takes_context: bool) -> Callab
         before = (context,) if takes_context else ()
         content = caller()
         if context.environment.is_async:
-            return _acalled(function, before, content, args, kwargs)
-        return _shown(function(*before, content, *args, **kwargs))
+            return _acalled(function, context, before, content, args, kwargs)
+        return _shown(context, function(*before, mark_safe(content), *args, **kwargs))
 
     return called
 
 
 async def _acalled(
-    function: Callable[..., Any], before: Any, content: Any, args: Any, kwargs: Any
+    function: Callable[..., Any], context: Any, before: Any, content: Any, args: Any, kwargs: Any
 ) -> Any:
-    return _shown(function(*before, await content, *args, **kwargs))
+    return _shown(context, function(*before, mark_safe(await content), *args, **kwargs))
 
 
-def _shown(value: Any) -> Any:
-    """Escape what a block tag returns; the content it got is safe already."""
+def _shown(context: Any, value: Any) -> Any:
+    """Escape what a block tag returns, as Jinja2 does not; the content it got is safe."""
     from fastjango.values.html import conditional_escape
 
-    return conditional_escape(value)
+    return conditional_escape(value) if context.eval_ctx.autoescape else str(value)
 
 
 def find_libraries() -> Iterator[tuple[str, Library]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from fastjango.core import apps
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.imports import import_string
 from fastjango.templates.origin import Origin
@@ -103,11 +104,18 @@ class FilesystemLoader(Loader):
             yield Origin(str(folder.joinpath(*parts)), template_name, self)
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the text of a file."""
+        """Return the text of a file.
+
+        Raises:
+            LookupError: There is none.
+            PermissionError: It must not be read.
+        """
         try:
             with open(origin.name, encoding=self.engine.file_charset) as file:  # noqa: PTH123  # hot in DEBUG
                 return file.read()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, OSError) as error:
+        except PermissionError:
+            raise
+        except OSError as error:
             raise LookupError(origin.name) from error
 
     def stamp(self, origin: Origin) -> object:
@@ -132,10 +140,10 @@ class AppDirectoriesLoader(FilesystemLoader):
         super().__init__(engine)
 
     def get_dirs(self) -> Sequence[Path]:
-        """Return the apps' folders, in the order of `INSTALLED_APPS`."""
+        """Return the apps' folders, in the order of `INSTALLED_APPS`; none before the boot."""
         from fastjango.templates.handler import get_app_template_dirs
 
-        return get_app_template_dirs(*self.engine.app_dirnames)
+        return get_app_template_dirs(*self.engine.app_dirnames) if apps.apps_ready else ()
 
 
 class LocmemLoader(Loader):

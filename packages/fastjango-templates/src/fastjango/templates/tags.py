@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import count
+from secrets import token_hex
 from typing import Any, ClassVar, cast
 
 from fastjango.templates.functions import FUNCTIONS
@@ -97,6 +98,11 @@ def output(call: nodes.Expr, target: nodes.Name | None, lineno: int) -> nodes.No
     if target is None:
         return nodes.Output([call], lineno=lineno)
     return nodes.Assign(target, call, lineno=lineno)
+
+
+def _memory_key(tag: str) -> str:
+    """Return the name of what a tag remembers: unique also among processes, for bytecode caches."""
+    return f"{tag} {token_hex(8)}"
 
 
 class FunctionTags(Extension):
@@ -281,7 +287,7 @@ class MemoryTags(Extension):
             key, values, silent = named[name]
             target = nodes.Name(name, "store", lineno=lineno)
         else:
-            key, values = f"cycle {next(_numbers)}", args
+            key, values = _memory_key("cycle"), args
         if target is not None:
             named[target.name] = key, values, silent
         named[""] = key, values, silent
@@ -311,7 +317,7 @@ class MemoryTags(Extension):
         otherwise: list[nodes.Node] = []
         if next(parser.stream).value == "else":
             otherwise = parser.parse_statements(("name:endifchanged",), drop_needle=True)
-        key = f"ifchanged {next(_numbers)}"
+        key = _memory_key("ifchanged")
         loop = nodes.Name("loop", "load", lineno=lineno)
         in_loop = nodes.CondExpr(
             nodes.Test(loop, "defined", [], [], None, None), loop, nodes.Const(None)
@@ -380,17 +386,18 @@ class SourceTags(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Turn the tags into Jinja2's raw blocks and comments; lines keep their numbers."""
         if "verbatim" in source:
-            source = self._pattern("verbatim").sub(self._raw, source)
+            # One with a name ends at the end of that name.
+            source = self._pattern("verbatim", r"(?(2)[ \t]+(?P=note))").sub(self._raw, source)
         if "comment" in source:
-            source = self._pattern("comment").sub(self._comment, source)
+            source = self._pattern("comment", r"[^%\n]*?").sub(self._comment, source)
         return source
 
-    def _pattern(self, tag: str) -> re.Pattern[str]:
+    def _pattern(self, tag: str, after: str) -> re.Pattern[str]:
         start = re.escape(self.environment.block_start_string)
         end = re.escape(self.environment.block_end_string)
         return re.compile(
-            rf"{start}(-?)[ \t]*{tag}(?:[ \t]+([^%\n]*?))?[ \t]*(-?){end}"
-            rf"(.*?){start}(-?)[ \t]*end{tag}[^%\n]*?(-?){end}",
+            rf"{start}(-?)[ \t]*{tag}(?:[ \t]+(?P<note>(?!-?{end})[^%\s][^%\n]*?))?[ \t]*(-?){end}"
+            rf"(.*?){start}(-?)[ \t]*end{tag}{after}[ \t]*(-?){end}",
             re.DOTALL,
         )
 

@@ -1,10 +1,10 @@
-"""What the tags `translate` and `blocktranslate`, and `_()`, do when a template is rendered."""
+"""What the tags `translate` and `blocktranslate`, `_()` and `gettext()` do in a rendering."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import jinja2
 import markupsafe
@@ -12,10 +12,23 @@ from fastjango.core import translation
 from fastjango.core.functional import Promise
 from fastjango.templates.exceptions import TemplateSyntaxError
 from fastjango.values.safestring import SafeString
+from jinja2 import nodes
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 
-__all__ = ["BlockText", "blocktranslate", "translate_shown", "translate_text", "underscore"]
+__all__ = [
+    "TRANSLATORS",
+    "BlockText",
+    "blocktranslate",
+    "gettext",
+    "mark_literals",
+    "ngettext",
+    "npgettext",
+    "pgettext",
+    "translate_shown",
+    "translate_text",
+    "underscore",
+]
 
 
 class BlockText(NamedTuple):
@@ -123,17 +136,77 @@ def _translated(text: BlockText, context: Any, count: Any) -> str:
     return translation.ngettext(text.singular, text.plural, count)
 
 
+def _said(context: Context, texts: tuple[Any, ...], found: str) -> str:
+    """Return a translation, safe if the texts are: those in the source of a template, say."""
+    is_safe = context.eval_ctx.autoescape and all(hasattr(text, "__html__") for text in texts)
+    return markupsafe.Markup(found) if is_safe else found
+
+
 @jinja2.pass_context
-def underscore(context: Context, message: str, /, **variables: Any) -> str:
-    """Return the translation of a text, as `_("...")` in a template; it is not escaped.
+def underscore(context: Context, message: Any, /, **variables: Any) -> str:
+    """Return the translation of a text, as `_("...")` in a template.
 
     Args:
         context: The context of the rendering.
-        message: The text, which the template's author has written.
+        message: The text; one that the template's source holds is not escaped.
         variables: What to fill in for `%(name)s`, escaped; without any, the text is no format and
             a percent sign stands for itself.
     """
-    text = translation.gettext(message)
-    if context.eval_ctx.autoescape:
-        text = markupsafe.Markup(text)
+    text = _said(context, (message,), translation.gettext(str(message)))
     return text % variables if variables else text
+
+
+@jinja2.pass_context
+def gettext(context: Context, message: Any, /, **variables: Any) -> str:
+    """Return the translation of a text, which is always a format; see `underscore()`."""
+    return _said(context, (message,), translation.gettext(str(message))) % variables
+
+
+@jinja2.pass_context
+def ngettext(context: Context, singular: Any, plural: Any, num: Any, /, **variables: Any) -> str:
+    """Return the translation for a number, which the format may hold as `%(num)s`."""
+    found = translation.ngettext(str(singular), str(plural), num)
+    return _said(context, (singular, plural), found) % {"num": num, **variables}
+
+
+@jinja2.pass_context
+def pgettext(context: Context, meaning: Any, message: Any, /, **variables: Any) -> str:
+    """Return the translation of one meaning of a text, which may hold it as `%(context)s`."""
+    found = translation.pgettext(str(meaning), str(message))
+    return _said(context, (message,), found) % {"context": meaning, **variables}
+
+
+@jinja2.pass_context
+def npgettext(
+    context: Context, meaning: Any, singular: Any, plural: Any, num: Any, /, **variables: Any
+) -> str:
+    """Return the translation of one meaning for a number."""
+    found = translation.npgettext(str(meaning), str(singular), str(plural), num)
+    filling = {"context": meaning, "num": num, **variables}
+    return _said(context, (singular, plural), found) % filling
+
+
+TRANSLATORS: Final[dict[str, Callable[..., str]]] = {
+    "_": cast("Callable[..., str]", underscore),
+    "gettext": cast("Callable[..., str]", gettext),
+    "ngettext": cast("Callable[..., str]", ngettext),
+    "npgettext": cast("Callable[..., str]", npgettext),
+    "pgettext": cast("Callable[..., str]", pgettext),
+}
+"""The functions that translate, by the names that templates use."""
+
+
+def mark_literals(source: nodes.Template) -> None:
+    """Mark the texts as safe that a template's own source gives to functions that translate."""
+    for call in source.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in TRANSLATORS:
+            call.args = [_marked(argument) for argument in call.args]
+
+
+def _marked(argument: nodes.Expr) -> nodes.Expr:
+    if isinstance(argument, nodes.Const) and isinstance(argument.value, str):
+        return nodes.MarkSafe(argument, lineno=argument.lineno)
+    if isinstance(argument, nodes.CondExpr):
+        argument.expr1 = _marked(argument.expr1)
+        argument.expr2 = None if argument.expr2 is None else _marked(argument.expr2)
+    return argument

@@ -211,8 +211,10 @@ class Jinja2(BaseEngine):
             return kept
         full_name = str(template_name)
         name, _, fragment = full_name.partition("#")
-        template = Template.wrap(self.load(name), self, fragment or None)
-        if not self.env.auto_reload:
+        compiled = self.load(name)
+        template = Template.wrap(compiled, self, fragment or None)
+        # Fragments that are not there may be a client's, and without end.
+        if not self.env.auto_reload and (not fragment or fragment in compiled.blocks):
             self._kept[full_name] = template
         return template
 
