@@ -1,6 +1,7 @@
 """Settings and an application for the tests of the test tools."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,20 @@ def configured() -> Iterator[None]:
         settings.configure(SECRET_KEY="x" * 50)
     with override_settings(ALLOWED_HOSTS=["testserver", "other.com"]):
         yield
+
+
+@pytest.fixture
+def apart(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder whose pytests hear nothing of the run around them.
+
+    That one tells its own processes which worker they are and which settings they have.
+    """
+    ours = ("PYTEST_", "FASTJANGO_", "DJANGO_", "DATABASE_URL")
+    for name in os.environ:
+        if name.startswith(ours) and name != "PYTEST_CURRENT_TEST":  # which pytest takes away
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    return pytester
 
 
 @pytest.fixture

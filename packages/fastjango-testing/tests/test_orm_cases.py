@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ from fastjango.testing.orm import (
     CaptureQueriesContext,
     TestCase,
     TransactionTestCase,
+    allow_queries,
     register_lookup,
     skipIfDBFeature,
     skipUnlessAnyDBFeature,
@@ -197,6 +199,42 @@ class TestRefusals:
 
         assert "reset_sequences cannot be used on TestCase instances" in said(outcome(Case))
 
+    @pytest.mark.parametrize("missing", ["supports_transactions", "uses_savepoints"])
+    def test_a_database_that_cannot_roll_back(self, missing, monkeypatch):
+        monkeypatch.setattr(type(connection.features), missing, False)
+
+        class Case(TestCase):
+            fixtures = ["hall"]
+
+            @classmethod
+            def setUpTestData(cls):
+                Book.objects.create(title="a")
+
+            def test_it(self):
+                assert (Book.objects.count(), Shelf.objects.count()) == (1, 1)
+
+        assert outcome(Case).wasSuccessful()
+        assert not Book.objects.exists()
+
+    def test_databases_are_allowed_again(self):
+        class Case(TestCase):
+            def test_it(self):
+                allow_queries(type(self))
+                assert Book.objects.using("other").count() == 0
+
+        assert outcome(Case).wasSuccessful()
+
+    def test_fixtures_that_there_are_not(self):
+        class Case(TransactionTestCase):
+            available_apps = ["shelf"]
+            fixtures = ["cellar"]
+
+            def test_it(self):
+                """Never run."""
+
+        assert "No fixture named 'cellar' found" in said(outcome(Case))
+        assert len(list(apps.get_app_configs())) > 1
+
     def test_data_that_cannot_be_made(self):
         class Case(TestCase):
             @classmethod
@@ -271,17 +309,65 @@ class TestFeatures:
 '''
 
 
-def test_the_classes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_classes(apart: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FASTJANGO_SETTINGS_MODULE", "my_settings")
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
-    pytester.makepyfile(my_settings=SETTINGS)
-    shelf: Path = pytester.mkpydir("shelf")
+    apart.makepyfile(my_settings=SETTINGS)
+    shelf: Path = apart.mkpydir("shelf")
     (shelf / "models.py").write_text(MODELS)
     (shelf / "fixtures").mkdir()
     (shelf / "fixtures" / "hall.json").write_text(FIXTURE)
-    pytester.makepyfile(test_shelf=TESTS)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
-    result.assert_outcomes(passed=19)
+    apart.makepyfile(test_shelf=TESTS)
+    result = apart.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
+    result.assert_outcomes(passed=23)
+
+
+SCRIPT = """
+import json
+from pathlib import Path
+from fastjango.core import setup
+setup()
+from fastjango.orm import connections
+from fastjango.testing.orm import setup_databases, teardown_databases
+from shelf.models import Book
+
+def files():
+    return sorted(path.name for path in Path().glob("*.sqlite3"))
+
+names = [connections[alias].settings_dict["NAME"] for alias in ("main", "same", "copy")]
+old = setup_databases(
+    0, False, parallel=2, debug_sql=True, aliases=["main", "same", "copy"],
+    serialized_aliases=["main"],
+)
+assert files() == ["tests.sqlite3", "tests_1.sqlite3", "tests_2.sqlite3"], files()
+Book.objects.using("main").create(title="a")
+assert Book.objects.using("same").count() == Book.objects.using("copy").count() == 1
+assert connections["main"].force_debug_cursor
+assert json.loads(connections["main"]._test_serialized_contents) == []
+assert sorted((c.alias, first) for c, name, first in old) == [("main", True), ("same", False)]
+connections["same"].close()
+connections["copy"].close()
+teardown_databases(old, 0, parallel=2)
+assert files() == [], files()
+assert connections["main"].settings_dict["NAME"] == names[0]
+"""
+
+
+def test_databases_are_made_with_clones_and_mirrors(
+    apart: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FASTJANGO_SETTINGS_MODULE", "my_settings")
+    made = '{"ENGINE": "sqlite3", "NAME": "site.sqlite3", "TEST": {"NAME": "tests.sqlite3"}}'
+    mirror = '{"ENGINE": "sqlite3", "NAME": "c", "TEST": {"MIRROR": "main", "DEPENDENCIES": []}}'
+    apart.makepyfile(
+        my_settings=f"""
+        SECRET_KEY = "x" * 50
+        INSTALLED_APPS = ["fastjango.orm", "shelf"]
+        DATABASES = {{"default": {{}}, "main": {made}, "same": {made}, "copy": {mirror}}}
+        """
+    )
+    (apart.mkpydir("shelf") / "models.py").write_text(MODELS)
+    script = apart.makepyfile(make=SCRIPT)
+    assert apart.run(sys.executable, script).ret == 0
 
 
 def entry(name: str, *aliases: str) -> tuple[str, tuple[str, list[str]]]:

@@ -100,12 +100,9 @@ ARGUMENTS = (
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.delenv("FASTJANGO_SETTINGS_MODULE", raising=False)
-    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    pytester.makepyfile(my_settings=SETTINGS, urls=URLS, other_urls=OTHER_URLS)
-    return pytester
+def project(apart: pytest.Pytester) -> pytest.Pytester:
+    apart.makepyfile(my_settings=SETTINGS, urls=URLS, other_urls=OTHER_URLS)
+    return apart
 
 
 def test_a_fresh_project_needs_no_conftest(project: pytest.Pytester) -> None:
@@ -126,7 +123,6 @@ def test_settings_can_be_named(
         ini += "FASTJANGO_SETTINGS_MODULE = my_settings\n"
     else:
         monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "my_settings")
-    monkeypatch.setenv("PYTHONPATH", str(project.path))
     project.makefile(".ini", pytest=ini)
     project.makepyfile(
         test_it="def test_it(client):\n    assert client.get('/').status_code == 200"

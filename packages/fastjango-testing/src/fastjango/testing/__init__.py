@@ -1,6 +1,7 @@
 """The pytest plugin, test clients and TestCase classes."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _HOMES: dict[str, str] = {
     "AsyncClient": "client",
     "AsyncRequestFactory": "client",
     "Client": "client",
-    "LiveServerTestCase": "liveserver",
+    "LiveServerTestCase": "orm",
     "RequestFactory": "client",
     "SimpleTestCase": "testcases",
     "TestCase": "orm",
@@ -84,7 +85,10 @@ def __getattr__(name: str) -> Any:
     """Load a name from its module when it is asked for; test cases need HTTP, some the ORM."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = _HOMES[name]
+    if name == "LiveServerTestCase" and find_spec("fastjango.orm") is None:
+        home = "liveserver"  # the one without databases
+    return getattr(import_module(f"{__name__}.{home}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,15 +1,18 @@
 """A real server for tests that need one: browsers, HTTP clients, WebSockets."""
 
 import socket
+import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastjango.core.functional import classproperty
 from fastjango.testing.setting_lists import modify_settings
 from fastjango.testing.testcases import SimpleTestCase
 
-__all__ = ["LiveServer", "LiveServerTestCase"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["LiveServer", "LiveServerTestCase", "WithLiveServer"]
 
 START_TIMEOUT = 30  # seconds
 
@@ -55,6 +58,8 @@ class LiveServer:
             from fastjango.http.asgi import get_asgi_application  # boots
 
             self._app = get_asgi_application()
+        import uvicorn  # costs more than all test cases, and few have a server
+
         config = uvicorn.Config(
             self._app, log_level="warning", lifespan="auto", timeout_graceful_shutdown=5
         )
@@ -78,6 +83,10 @@ class LiveServer:
             self._server.run(sockets=[self._socket])
         except BaseException as error:
             self._error = error
+        finally:
+            pools: Any = sys.modules.get("fastjango.orm.engine.pools")
+            if pools is not None:
+                pools.discard_pools()  # the loop that they belong to is gone
 
     def stop(self) -> None:
         """Stop serving and wait until open requests are done (5 seconds at most)."""
@@ -93,11 +102,8 @@ class LiveServer:
         self.stop()
 
 
-class LiveServerTestCase(SimpleTestCase):
-    """A test case with a server that runs for the time of the class; see `live_server_url`.
-
-    With the ORM, list the databases that the server may use in `databases`.
-    """
+class WithLiveServer(SimpleTestCase):
+    """What test cases with a server have in common."""
 
     host = "127.0.0.1"
     port = 0
@@ -121,3 +127,11 @@ class LiveServerTestCase(SimpleTestCase):
         super().setUpClass()
         cls.enterClassContext(modify_settings(ALLOWED_HOSTS={"append": cls.allowed_host}))
         cls.server = cls.enterClassContext(LiveServer(host=cls.host, port=cls.port))
+
+
+class LiveServerTestCase(WithLiveServer):
+    """A test case with a server that runs for the time of the class; see `live_server_url`.
+
+    Queries are refused. With the ORM, `fastjango.testing.LiveServerTestCase` is the one of
+    `fastjango.testing.orm`, whose tests commit.
+    """

@@ -50,6 +50,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Make the test databases anew, in spite of --reuse-db.",
     )
+    group.addoption(
+        "--no-migrations",
+        "--nomigrations",
+        action="store_true",
+        dest="no_migrations",
+        help="Make the tables of the test databases from the models, without migrations.",
+    )
+    group.addoption(
+        "--migrations",
+        action="store_false",
+        dest="no_migrations",
+        help="Make the tables by migrations, in spite of --no-migrations.",
+    )
     parser.addini("FASTJANGO_SETTINGS_MODULE", "The settings module, if none is named otherwise.")
     parser.addini(
         "fastjango_find_project", "Whether to look for manage.py.", type="bool", default=True
@@ -58,7 +71,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _manage_py(config: pytest.Config) -> Path | None:
     """Return the project's `manage.py`: in the root folder, above it, or in a folder given."""
-    given = [Path(str(arg).split("::", 1)[0]) for arg in config.args]
+    arguments: list[str] = config.known_args_namespace.file_or_dir or []
+    given = [Path(argument.split("::", 1)[0]).absolute() for argument in arguments]
     starts = [config.rootpath, *(path if path.is_dir() else path.parent for path in given)]
     for start in starts:
         for folder in (start, *start.parents):
@@ -77,7 +91,7 @@ def find_settings(config: pytest.Config) -> str | None:
     manage = _manage_py(config) if config.getini("fastjango_find_project") else None
     if manage is not None and str(manage.parent) not in sys.path:
         sys.path.insert(0, str(manage.parent))
-    named: str | None = config.getoption("fastjango_settings")
+    named: str | None = config.known_args_namespace.fastjango_settings
     for variable in VARIABLES:
         named = named or os.environ.get(variable)
     named = named or str(config.getini("FASTJANGO_SETTINGS_MODULE") or "")
@@ -88,11 +102,13 @@ def find_settings(config: pytest.Config) -> str | None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Boot the project, if there is one."""
-    for mark in _MARKS:
-        config.addinivalue_line("markers", mark)
-    module = find_settings(config)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Boot the project, if there is one, before a `conftest.py` imports its models.
+
+    Raises:
+        pytest.UsageError: The project does not start.
+    """
+    module = find_settings(early_config)
     if module is None:
         return
     os.environ[VARIABLES[0]] = module
@@ -110,11 +126,17 @@ def pytest_configure(config: pytest.Config) -> None:
             f"{type(error).__name__}: {error}"
         ) from error
     setup_test_environment(debug=False)
-    config.add_cleanup(teardown_test_environment)
+    early_config.add_cleanup(teardown_test_environment)
     if "fastjango.orm.engine.handler" in sys.modules or _uses_orm():
         # Loaded by name: nothing here may depend on the ORM.
         plugin = import_module("fastjango.testing.orm.plugin")
-        config.pluginmanager.register(plugin, "fastjango.database")
+        early_config.pluginmanager.register(plugin, "fastjango.database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks."""
+    for mark in _MARKS:
+        config.addinivalue_line("markers", mark)
 
 
 def _uses_orm() -> bool:
@@ -217,9 +239,3 @@ def live_server(request: pytest.FixtureRequest) -> "Iterator[LiveServer]":
         request.getfixturevalue("transactional_db")
     with modify_settings(ALLOWED_HOSTS={"append": "127.0.0.1"}), LiveServer() as server:
         yield server
-
-
-def fixture_types() -> dict[str, Any]:
-    """Return the fixtures by name, for tools that document them."""
-    names = ("async_client", "async_rf", "client", "live_server", "mailoutbox", "rf", "settings")
-    return {name: globals()[name] for name in names}

@@ -4,13 +4,16 @@ Loaded only where the ORM is in use.
 """
 
 from fastjango.orm import DEFAULT_DB_ALIAS
-from fastjango.testing.orm.cases import (
+from fastjango.testing.orm.access import (
     DatabaseOperationForbidden,
+    allow_queries,
+    forbid_queries,
+)
+from fastjango.testing.orm.cases import (
+    LiveServerTestCase,
     TestCase,
     TestData,
     TransactionTestCase,
-    allow_queries,
-    forbid_queries,
 )
 from fastjango.testing.orm.databases import (
     dependency_ordered,
@@ -31,6 +34,7 @@ __all__ = [
     "DEFAULT_DB_ALIAS",
     "CaptureQueriesContext",
     "DatabaseOperationForbidden",
+    "LiveServerTestCase",
     "TestCase",
     "TestData",
     "TransactionTestCase",

@@ -4,159 +4,37 @@
 # pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
 # Values of any type are narrowed here, which leaves their parts unknown.
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from copy import deepcopy
-from difflib import get_close_matches
-from types import TracebackType
 from typing import Any
 
 from fastjango.core import apps
 from fastjango.core.conf import settings
 from fastjango.orm import DEFAULT_DB_ALIAS, connections, transaction
 from fastjango.orm.engine.flushing import flush
-from fastjango.orm.engine.pools import has_open_pools
-from fastjango.orm.engine.wrapper import blocked
+from fastjango.orm.engine.pools import discard_pools, has_open_pools
+from fastjango.orm.engine.sync_transaction import call_hook
 from fastjango.signals import setting_changed
-from fastjango.testing.orm.databases import (
-    dependency_ordered,
-    get_unique_databases_and_mirrors,
-    setup_databases,
-    teardown_databases,
+from fastjango.testing.liveserver import WithLiveServer
+from fastjango.testing.orm.access import ALL_DATABASES
+from fastjango.testing.orm.contents import (
+    emit_post_migrate,
+    load_fixtures,
+    reset_sequences,
+    serialized_contents,
 )
 from fastjango.testing.orm.features import (
     connections_support_savepoints,
     connections_support_transactions,
-    skipIfDBFeature,
-    skipUnlessAnyDBFeature,
-    skipUnlessDBFeature,
 )
-from fastjango.testing.orm.queries import CaptureQueriesContext, register_lookup
+from fastjango.testing.orm.queries import AssertNumQueriesContext
 from fastjango.testing.testcases import SimpleTestCase
 
-__all__ = [
-    "CaptureQueriesContext",
-    "DatabaseOperationForbidden",
-    "TestCase",
-    "TestData",
-    "TransactionTestCase",
-    "allow_queries",
-    "connections_support_savepoints",
-    "connections_support_transactions",
-    "dependency_ordered",
-    "forbid_queries",
-    "get_unique_databases_and_mirrors",
-    "register_lookup",
-    "setup_databases",
-    "skipIfDBFeature",
-    "skipUnlessAnyDBFeature",
-    "skipUnlessDBFeature",
-    "teardown_databases",
-]
+__all__ = ["LiveServerTestCase", "TestCase", "TestData", "TransactionTestCase"]
 
 __unittest = True
-
-logger: logging.Logger = logging.getLogger("fastjango.testing")
-
-ALL_DATABASES = "__all__"
-
-
-class DatabaseOperationForbidden(AssertionError):
-    """A test used a database that its class does not allow."""
-
-
-# -- which databases a class may use -------------------------------------------------------
-
-
-def validate_databases(cls: Any) -> frozenset[str]:
-    """Return the aliases that a test class allows.
-
-    Raises:
-        ImproperlyConfigured: One of them is not in `DATABASES`.
-    """
-    if cls.databases == ALL_DATABASES:
-        return frozenset(connections)
-    for alias in cls.databases:
-        if alias not in connections:
-            from fastjango.core.exceptions import ImproperlyConfigured
-
-            near = get_close_matches(alias, list(connections))
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ImproperlyConfigured(
-                f"{cls.__module__}.{cls.__qualname__}.databases refers to {alias!r} which is not "
-                f"defined in settings.DATABASES.{hint}"
-            )
-    return frozenset(cls.databases)
-
-
-def forbid_queries(cls: Any) -> None:
-    """Refuse the databases that a test class does not list, until the class is done."""
-    cls.databases = validate_databases(cls)
-    mine = [alias for alias in connections if alias not in cls.databases]
-    before = {alias: blocked.get(alias) for alias in connections}
-    for alias in connections:
-        blocked.pop(alias, None)
-    for alias in mine:
-        blocked[alias] = _refusal(cls, alias)
-    cls.addClassCleanup(_restore, before)
-
-
-def _restore(before: dict[str, Any]) -> None:
-    for alias, refuse in before.items():
-        blocked.pop(alias, None)
-        if refuse is not None:
-            blocked[alias] = refuse
-
-
-def allow_queries(cls: Any) -> None:
-    """Allow every database again."""
-    for alias in connections:
-        blocked.pop(alias, None)
-
-
-def _refusal(cls: Any, alias: str) -> Callable[[str], DatabaseOperationForbidden]:
-    def refuse(operation: str) -> DatabaseOperationForbidden:
-        return DatabaseOperationForbidden(
-            cls._disallowed_database_msg
-            % {
-                "test": f"{cls.__module__}.{cls.__qualname__}",
-                "alias": alias,
-                "operation": operation,
-            }
-        )
-
-    return refuse
-
-
-class _AssertNumQueriesContext(CaptureQueriesContext):
-    def __init__(self, test_case: Any, num: int, connection: Any) -> None:
-        self.test_case = test_case
-        self.num = num
-        super().__init__(connection)
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(exc_type, exc_value, traceback)
-        if exc_type is not None:
-            return
-        executed = len(self)
-        listing = "\n".join(
-            f"{number}. {query['sql']}" for number, query in enumerate(self.captured_queries, 1)
-        )
-        self.test_case.assertEqual(
-            executed,
-            self.num,
-            f"{executed} queries executed, {self.num} expected\nCaptured queries were:\n{listing}",
-        )
-
-
-# -- test cases ----------------------------------------------------------------------------
 
 
 class TransactionTestCase(SimpleTestCase):
@@ -233,29 +111,15 @@ class TransactionTestCase(SimpleTestCase):
             for alias in connections
             if (cls.databases == ALL_DATABASES or alias in cls.databases)
             and (include_mirrors or not connections[alias].settings_dict["TEST"]["MIRROR"])
+            and connections[alias].vendor != "dummy"  # DATABASES is empty
         ]
-
-    @staticmethod
-    def _reset_sequences(db_name: str) -> None:
-        from fastjango.core.management.color import no_style
-
-        connection = connections[db_name]
-        if not connection.features.supports_sequence_reset:
-            return
-        statements = connection.ops.sequence_reset_by_name_sql(
-            no_style(), connection.introspection.sequence_list()
-        )
-        if statements:
-            with transaction.atomic(using=db_name), connection.cursor() as cursor:
-                for sql in statements:
-                    cursor.execute(sql)
 
     @classmethod
     def _fixture_setup(cls) -> None:
         for alias in cls._databases_names(include_mirrors=False):
             if cls.reset_sequences:
-                cls._reset_sequences(alias)
-            contents = _serialized_contents(alias)
+                reset_sequences(alias)
+            contents = serialized_contents(alias)
             if cls.serialized_rollback and contents is not None:
                 if cls.available_apps is not None:
                     apps.unset_available_apps()
@@ -274,6 +138,7 @@ class TransactionTestCase(SimpleTestCase):
             super()._post_teardown()
             if has_open_pools():
                 self._run_async(connections.aclose_all())
+                discard_pools()  # those of loops that were a test's own
             if self._should_reload_connections():
                 for connection in connections.all(initialized_only=True):
                     connection.close()
@@ -289,7 +154,7 @@ class TransactionTestCase(SimpleTestCase):
                 allow_cascade=self.available_apps is not None,
             )
             if self.available_apps is None and not (
-                self.serialized_rollback and _serialized_contents(alias) is not None
+                self.serialized_rollback and serialized_contents(alias) is not None
             ):
                 emit_post_migrate(alias)
 
@@ -335,12 +200,16 @@ class TransactionTestCase(SimpleTestCase):
         **kwargs: Any,
     ) -> Any:
         """Fail unless a call, or the block under the returned context, runs `num` queries."""
-        context = _AssertNumQueriesContext(self, num, connections[using])
+        context = AssertNumQueriesContext(self, num, connections[using])
         if func is None:
             return context
         with context:
             func(*args, **kwargs)
         return None
+
+
+class LiveServerTestCase(WithLiveServer, TransactionTestCase):
+    """A test case with a server, which reads what the tests commit; see `live_server_url`."""
 
 
 class TestData:
@@ -495,51 +364,11 @@ class TestCase(TransactionTestCase):
                 for _, hook, robust in waiting[start:]:
                     found.append(hook)
                     if execute:
-                        call_captured(hook, robust)
+                        call_hook(hook, robust, "Error calling %s in on_commit() (%s).")
                 if len(connection.run_on_commit) == len(waiting):
                     break
                 start = len(waiting)
 
 
-def call_captured(hook: Callable[[], Any], robust: bool) -> None:
-    """Call a captured commit hook; a robust one's error is logged."""
-    from fastjango.orm.engine.sync_transaction import call_hook
-
-    call_hook(hook, robust, "Error calling %s in on_commit() (%s).")
-
-
-# -- helpers -------------------------------------------------------------------------------
-
-
-def _serialized_contents(alias: str) -> str | None:
-    return getattr(connections[alias], "_test_serialized_contents", None)
-
-
 def _announce_apps(value: Any, *, enter: bool) -> None:
     setting_changed.send(sender=type(settings), setting="INSTALLED_APPS", value=value, enter=enter)
-
-
-def emit_post_migrate(alias: str) -> None:
-    """Tell applications that their tables are empty, so that they make their standing rows."""
-    from fastjango.orm.signals import post_migrate
-
-    for config in apps.get_app_configs():
-        if config.models_module is None:
-            continue
-        post_migrate.send(
-            sender=config,
-            app_config=config,
-            verbosity=0,
-            interactive=False,
-            using=alias,
-            apps=apps,
-            plan=[],
-        )
-
-
-def load_fixtures(fixtures: list[str], alias: str) -> None:
-    """Load fixtures into a database."""
-    from fastjango.core.management import call_command
-    from fastjango.orm.management.commands.loaddata import Command
-
-    call_command(Command(), *fixtures, verbosity=0, database=alias)

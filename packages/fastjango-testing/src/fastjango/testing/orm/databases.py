@@ -85,6 +85,8 @@ def get_unique_databases_and_mirrors(
         if alias not in chosen:
             continue
         connection = connections[alias]
+        if connection.vendor == "dummy":
+            continue  # DATABASES is empty
         test = connection.settings_dict["TEST"]
         if test["MIRROR"]:
             mirrored[alias] = test["MIRROR"]

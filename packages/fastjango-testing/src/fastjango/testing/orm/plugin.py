@@ -18,10 +18,13 @@ __all__ = [
     "django_assert_num_queries",
     "django_capture_on_commit_callbacks",
     "django_db_blocker",
+    "django_db_createdb",
     "django_db_keepdb",
+    "django_db_modify_db_settings",
     "django_db_reset_sequences",
     "django_db_serialized_rollback",
     "django_db_setup",
+    "django_db_use_migrations",
     "transactional_db",
 ]
 
@@ -119,9 +122,20 @@ def django_db_blocker() -> DatabaseBlocker:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
-    """Whether test databases are kept: ``--reuse-db`` without ``--create-db``."""
-    config = request.config
-    return bool(config.getoption("reuse_db")) and not config.getoption("create_db")
+    """Whether the test databases are kept for the next run: ``--reuse-db``."""
+    return bool(request.config.getoption("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb(request: pytest.FixtureRequest) -> bool:
+    """Whether the test databases are made anew, although those of a run before may be there."""
+    return bool(request.config.getoption("create_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations(request: pytest.FixtureRequest) -> bool:
+    """Whether the tables are made by migrations: not with ``--no-migrations``."""
+    return not request.config.getoption("no_migrations")
 
 
 @pytest.fixture(scope="session")
@@ -139,22 +153,47 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
         test["NAME"] = creation.worker_name(name, worker)
 
 
+def _serialized_aliases(items: list[pytest.Item]) -> frozenset[str]:
+    """Return the databases whose first rows tests want back."""
+    from fastjango.testing.orm.access import named_databases
+
+    found: set[str] = set()
+    for item in items:
+        cls: Any = getattr(item, "cls", None)
+        if getattr(cls, "serialized_rollback", False):
+            found.update(named_databases(cls.databases))
+            continue
+        marker = item.get_closest_marker("django_db")
+        options = marker.kwargs if marker else {}
+        if options.get("serialized_rollback") or "django_db_serialized_rollback" in getattr(
+            item, "fixturenames", ()
+        ):
+            found.update(named_databases(options.get("databases") or {"default"}))
+    return frozenset(found)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,
     django_db_blocker: DatabaseBlocker,
     django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_use_migrations: bool,
     django_db_modify_db_settings: None,
 ) -> Generator[None]:
     """Create the test databases at first need and destroy them at the end."""
+    from fastjango.orm import connections
     from fastjango.testing.orm.databases import setup_databases, teardown_databases
 
+    if not django_db_use_migrations:
+        for alias in connections:
+            connections[alias].settings_dict["TEST"]["MIGRATE"] = False
     with django_db_blocker.unblock():
         old = setup_databases(
             verbosity=request.config.get_verbosity(),
             interactive=False,
-            keepdb=django_db_keepdb,
-            serialized_aliases=(),
+            keepdb=django_db_keepdb and not django_db_createdb,
+            serialized_aliases=_serialized_aliases(request.session.items),
         )
     yield
     if not django_db_keepdb:
@@ -275,14 +314,13 @@ class _Counted(AbstractContextManager[Any]):
         executed = len(self.context)
         if executed == self.num or (not self.exact and executed < self.num):
             return
-        listing = "\n".join(
-            f"{number}. {query['sql']}" for number, query in enumerate(self.context, 1)
-        )
+        from fastjango.testing.orm.queries import listed
+
         limit = "" if self.exact else "or less "
         text = f"Expected to perform {self.num} queries {limit}but {executed} were done."
         if self.info:
             text = f"{text}\n{self.info}"
-        pytest.fail(f"{text}\nQueries:\n========\n\n{listing}")
+        pytest.fail(f"{text}\nQueries:\n========\n\n{listed(self.context)}")
 
 
 def _counter(exact: bool) -> Callable[..., AbstractContextManager[Any]]:

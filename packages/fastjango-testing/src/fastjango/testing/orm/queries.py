@@ -12,7 +12,9 @@ from fastjango.core.aio import is_loop_running
 from fastjango.orm import reset_queries
 from fastjango.signals import request_started
 
-__all__ = ["CaptureQueriesContext", "register_lookup"]
+__all__ = ["AssertNumQueriesContext", "CaptureQueriesContext", "listed", "register_lookup"]
+
+__unittest = True
 
 
 class CaptureQueriesContext:
@@ -64,6 +66,37 @@ class CaptureQueriesContext:
             request_started.connect(reset_queries, inline=True)
         if exc_type is None:
             self.final_queries = len(self.connection.queries_log)
+
+
+def listed(queries: CaptureQueriesContext) -> str:
+    """Return the SQL of captured queries, numbered, a line each."""
+    return "\n".join(f"{number}. {query['sql']}" for number, query in enumerate(queries, 1))
+
+
+class AssertNumQueriesContext(CaptureQueriesContext):
+    """Fails a test unless the block runs a number of queries."""
+
+    def __init__(self, test_case: Any, num: int, connection: Any) -> None:
+        self.test_case = test_case
+        self.num = num
+        super().__init__(connection)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(exc_type, exc_value, traceback)
+        if exc_type is not None:
+            return
+        executed = len(self)
+        self.test_case.assertEqual(  # noqa: PT009  # any test case's
+            executed,
+            self.num,
+            f"{executed} queries executed, {self.num} expected\n"
+            f"Captured queries were:\n{listed(self)}",
+        )
 
 
 @contextmanager
