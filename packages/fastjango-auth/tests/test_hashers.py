@@ -46,6 +46,17 @@ def test_every_algorithm(kind: type[Any]) -> None:
         type("Other", (kind,), {"algorithm": "other"})().decode(encoded)
 
 
+@pytest.mark.parametrize("kind", CHEAP)
+def test_passwords_may_be_long(kind: type[Any]) -> None:
+    hasher = kind()
+    password = "ä" * 36 + "b"  # 73 bytes
+    encoded = hasher.encode(password, hasher.salt())
+    assert hasher.verify(password, encoded)
+    assert not hasher.verify("c" + password, encoded)
+    # What bcrypt itself does not look at tells no passwords apart.
+    assert hasher.verify("ä" * 36 + "c", encoded) == (hasher.algorithm == "bcrypt")
+
+
 @pytest.mark.parametrize(
     ("weak", "strong"),
     [

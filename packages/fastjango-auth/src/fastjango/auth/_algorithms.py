@@ -20,6 +20,9 @@ from fastjango.core.translation import gettext_noop as _
 
 Encoded = dict[str, Any]
 
+_BCRYPT_BYTES = 72
+"""What bcrypt looks at."""
+
 # Texts of Django's catalogs; `gettext_noop` marks them, the admin translates them.
 _ALGORITHM = _("algorithm")
 _HASH = _("hash")
@@ -287,7 +290,8 @@ class BCryptSHA256PasswordHasher(BasePasswordHasher):
         data = to_bytes(password)
         if self.digest is not None:
             data = self.digest(data).hexdigest().encode("ascii")
-        hashed: bytes = bcrypt.hashpw(data, to_bytes(salt))
+        # Newer libraries refuse longer texts, where older ones left the rest out.
+        hashed: bytes = bcrypt.hashpw(data[:_BCRYPT_BYTES], to_bytes(salt))
         return f"{self.algorithm}${hashed.decode('ascii')}"
 
     def decode(self, encoded: str) -> Encoded:

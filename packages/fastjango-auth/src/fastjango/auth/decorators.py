@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar, cast, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from fastjango.auth.events import log_event
 from fastjango.auth.guards import add_rule
@@ -52,61 +52,11 @@ def _guarded(
     waits: bool = True,
 ) -> Callable[[F], F]:
     """Make the decorator; `waits` tells whether a sync test needs a thread beside a loop."""
-
-    def denied(request: Any, user: Any) -> None:
-        log_event("permission_denied", request, user, rule=", ".join(rules))
-
-    def refused(request: Any, user: Any) -> Any:
-        if user.is_authenticated:  # who has not logged in is asked to, not denied
-            denied(request, user)
-        return login_redirect(request, login_url or settings.LOGIN_URL, redirect_field_name)
-
-    async def aask(user: Any) -> Any:
-        if iscoroutinefunction(test_func):
-            return await test_func(user)
-        return await run_in_thread(test_func, user) if waits else test_func(user)
-
-    def ask(user: Any) -> Any:
-        if not iscoroutinefunction(test_func):
-            return test_func(user)
-        # The user is read here, as the loop of the test must not wait for it.
-        _is_authenticated(user)
-        return run_coroutine(test_func, user)
+    guard = _Guard(test_func, login_url, redirect_field_name, rules, waits)
 
     def decorator(view_func: Any) -> Any:
-        guarded: Any
-        if iscoroutinefunction(view_func):
-
-            @wraps(view_func)
-            async def aview_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
-                user = await request.auser()
-                try:
-                    passed = await aask(user)
-                except PermissionDenied:
-                    denied(request, user)
-                    raise
-                if not passed:
-                    return refused(request, user)
-                return await view_func(request, *args, **kwargs)
-
-            guarded = cast("Any", aview_wrapper)
-
-        else:
-
-            @wraps(view_func)
-            def view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
-                user = request.user
-                try:
-                    passed = ask(user)
-                except PermissionDenied:
-                    denied(request, user)
-                    raise
-                if not passed:
-                    return refused(request, user)
-                return view_func(request, *args, **kwargs)
-
-            guarded = cast("Any", view_wrapper)
-
+        guarded: Any = guard.of_async if iscoroutinefunction(view_func) else guard.of_sync
+        guarded = guarded(view_func)
         # What LoginRequiredMiddleware looks at; the wrapped view may have other values.
         guarded.login_url = login_url
         guarded.redirect_field_name = redirect_field_name
@@ -114,6 +64,71 @@ def _guarded(
         return guarded
 
     return decorator
+
+
+class _Guard(NamedTuple):
+    """A test that users have to pass, and what happens to those who do not."""
+
+    test_func: Callable[[Any], Any]
+    login_url: Any
+    redirect_field_name: str | None
+    rules: tuple[str, ...]
+    waits: bool
+
+    def of_sync(self, view_func: Any) -> Any:
+        """Return a synchronous view behind the test."""
+
+        @wraps(view_func)
+        def view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
+            user = request.user
+            try:
+                passed = self._ask(user)
+            except PermissionDenied:
+                self._denied(request, user)
+                raise
+            if not passed:
+                return self._refused(request, user)
+            return view_func(request, *args, **kwargs)
+
+        return view_wrapper
+
+    def of_async(self, view_func: Any) -> Any:
+        """Return an asynchronous view behind the test."""
+
+        @wraps(view_func)
+        async def view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
+            user = await request.auser()
+            try:
+                passed = await self._aask(user)
+            except PermissionDenied:
+                self._denied(request, user)
+                raise
+            if not passed:
+                return self._refused(request, user)
+            return await view_func(request, *args, **kwargs)
+
+        return view_wrapper
+
+    def _ask(self, user: Any) -> Any:
+        if not iscoroutinefunction(self.test_func):
+            return self.test_func(user)
+        # The user is read here, as the loop of the test must not wait for it.
+        _is_authenticated(user)
+        return run_coroutine(self.test_func, user)
+
+    async def _aask(self, user: Any) -> Any:
+        if iscoroutinefunction(self.test_func):
+            return await self.test_func(user)
+        return await run_in_thread(self.test_func, user) if self.waits else self.test_func(user)
+
+    def _denied(self, request: Any, user: Any) -> None:
+        log_event("permission_denied", request, user, rule=", ".join(self.rules))
+
+    def _refused(self, request: Any, user: Any) -> Any:
+        if user.is_authenticated:  # who has not logged in is asked to, not denied
+            self._denied(request, user)
+        login_url = self.login_url or settings.LOGIN_URL
+        return login_redirect(request, login_url, self.redirect_field_name)
 
 
 def _is_authenticated(user: Any) -> bool:

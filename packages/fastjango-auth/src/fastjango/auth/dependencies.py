@@ -27,6 +27,7 @@ from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from fastjango.auth.authentication import is_unstorable
 from fastjango.auth.events import log_event
+from fastjango.auth.exceptions import UnknownSchemeError
 from fastjango.auth.models import AnonymousUser
 from fastjango.auth.policies import narrowed, policy_of
 from fastjango.auth.schemes import (
@@ -98,7 +99,8 @@ class Requirement:
 
     Args:
         name: What lists of routes call it.
-        schemes: Names of the schemes to accept; all by default.
+        schemes: Names of the schemes to accept; all by default. One that nobody has registered is
+            an `UnknownSchemeError` as soon as a route is made with it.
         perms: Permissions that the user must have.
         anonymous: Whether nobody is let through as well, as an `AnonymousUser`.
         staff: Whether only staff is let through.
@@ -119,7 +121,7 @@ class Requirement:
         superuser: bool = False,
     ) -> None:
         self.__name__ = name
-        self.schemes = None if schemes is None else tuple(schemes)
+        self.schemes = None if schemes is None else tuple(dict.fromkeys(schemes))
         self.perms = tuple(perms)
         self.anonymous = anonymous
         self.staff = staff
@@ -132,7 +134,10 @@ class Requirement:
         known = registered_schemes()
         if self.schemes is None:
             return known
-        return [scheme for scheme in known if scheme.name in self.schemes]
+        chosen = [scheme for scheme in known if scheme.name in self.schemes]
+        if len(chosen) != len(self.schemes):
+            raise UnknownSchemeError(self.__name__, self.schemes, [one.name for one in known])
+        return chosen
 
     def _own_parameters(self) -> list[Parameter]:
         """Parameters that a subclass adds to what FastAPI passes."""

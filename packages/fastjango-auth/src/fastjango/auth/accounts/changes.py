@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
+from fastjango.auth.accounts._addresses import taken_steps
 from fastjango.auth.accounts.background import abegin, begin
 from fastjango.auth.accounts.messages import Place, link, place_of, send
 from fastjango.auth.accounts.models import AccountEmail
@@ -191,17 +192,8 @@ async def areset_password(request: Any, uid: str, token: str, new: str) -> Any:
 # --- the address ----------------------------------------------------------------------------
 
 
-def _taken_steps(user: Any, email: str) -> Steps[bool]:
-    model = get_user_model()
-    others = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": email})
-    if (yield call(others.exclude(pk=user.pk), "exists")):
-        return True
-    rows = AccountEmail.objects.filter(email=email.lower()).exclude(user=user)
-    return bool((yield call(rows, "exists")))
-
-
 def _email_mail_steps(place: Place, user: Any, email: str) -> Steps[None]:
-    if (yield from _taken_steps(user, email)):
+    if (yield from taken_steps(email, user)):
         url = link(place, "login")
         yield from send(email, "account_exists", place, username="", link=url)
         return
@@ -248,7 +240,7 @@ def _confirm_email_steps(request: Any, token: str) -> Steps[Any]:
     model = get_user_model()
     user = yield call(model._default_manager.filter(pk=pk, is_active=True), "first")
     # The link is good once: the address that it leads away from has to be the present one.
-    if user is None or _address(user) != old or (yield from _taken_steps(user, new)):
+    if user is None or _address(user) != old or (yield from taken_steps(new, user)):
         return None
     values = {"email": new.lower(), "verified": timezone.now(), "pending": False}
     try:

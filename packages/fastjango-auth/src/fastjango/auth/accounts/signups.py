@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastjango.auth._edges import Steps, arun, call, pair, run
+from fastjango.auth.accounts._addresses import taken_steps
 from fastjango.auth.accounts.background import abegin, begin
 from fastjango.auth.accounts.messages import Place, link, place_of, send
 from fastjango.auth.accounts.models import AccountEmail
@@ -114,10 +115,7 @@ def _free_steps(username: str, email: str) -> Steps[str | None]:
     name = {f"{model.USERNAME_FIELD}__iexact": username}
     stale = users_waiting.filter(account_email__in=waiting.filter(created__lt=oldest), **name)
     yield call(stale, "delete")
-    address = {f"{model.get_email_field_name()}__iexact": email}
-    if (yield call(users.filter(**address), "exists")):
-        return "account_exists"
-    if (yield call(AccountEmail.objects.filter(email=email.lower()), "exists")):
+    if (yield from taken_steps(email)):
         return "account_exists"
     if (yield call(users.filter(**name), "exists")):
         return "name_taken"

@@ -11,6 +11,8 @@ from typing import Any
 from fastapi_users.authentication.strategy.db import AccessTokenDatabase
 from fastapi_users.db import BaseUserDatabase
 from fastapi_users.exceptions import UserAlreadyExists
+from fastjango.auth._edges import arun
+from fastjango.auth.accounts._addresses import taken_steps
 from fastjango.auth.accounts.models import AccountEmail
 from fastjango.auth.authentication import get_user_model, is_unstorable
 from fastjango.auth.fastapi_users.models import AccessToken, ProviderAccount
@@ -94,9 +96,7 @@ class UserDatabase(BaseUserDatabase[Any, Any]):
         await AccountEmail.objects.aupdate_or_create(user=user, defaults=values)
 
     async def _refuse_taken(self, email: str, user: Any = None) -> None:
-        model = get_user_model()
-        others = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": email})
-        if await others.exclude(pk=None if user is None else user.pk).aexists():
+        if await arun(taken_steps(email, user)):
             raise UserAlreadyExists
 
     async def create(self, create_dict: dict[str, Any]) -> Account:
