@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastjango.core.conf import override_settings
 from fastjango.http import FastJango, include, path
 from fastjango.orm import models
+from fastjango.orm.schema import create_model, delete_model
 from fastjango.rest import generics
 from fastjango.rest.decorators import action
 from fastjango.rest.filters import (
@@ -18,6 +21,7 @@ from fastjango.rest.filters import (
     SearchFilter,
 )
 from fastjango.rest.filtersets import (
+    AllValuesFilter,
     CharFilter,
     DateFromToRangeFilter,
     Filter,
@@ -136,12 +140,106 @@ def test_filter_sets_start_from_all_rows() -> None:
 
 
 def test_factories_keep_what_they_made() -> None:
-    assert filterset_factory(Tag) is filterset_factory(Tag, "__all__")
+    assert filterset_factory(Tag) is filterset_factory(Tag, FilterSet)
     assert set(filterset_factory(Tag).base_filters) == {"name"}
-    assert set(filterset_factory(Article, ["title"]).base_filters) == {"title"}
-    by_lookup = filterset_factory(Article, {"words": ["lt", "exact"]})
+    assert set(filterset_factory(Article, fields=["title"]).base_filters) == {"title"}
+    by_lookup = filterset_factory(Article, fields={"words": ["lt", "exact"]})
     assert set(by_lookup.base_filters) == {"words__lt", "words"}
     assert by_lookup.__name__ == "ArticleFilterSet"
+
+
+def test_factories_keep_what_the_base_says() -> None:
+    class Contained(CharFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **{**kwargs, "lookup_expr": "icontains"})
+
+    class Base(FilterSet):
+        class Meta:
+            fields = ["slug"]
+            filter_overrides = {models.CharField: {"filter_class": Contained}}
+
+    assert list(filterset_factory(Article, Base).base_filters) == ["slug"]
+    by_title = filterset_factory(Article, Base, ["title"])
+    assert list(by_title.base_filters) == ["title"]
+    assert isinstance(by_title.base_filters["title"], Contained)
+    assert set(filterset_factory(Tag, Base, "__all__").base_filters) == {"name"}
+    assert keys(by_title({"title": "t"})) == [1, 2, 3]
+
+
+# --- filters of relations and choices ------------------------------------------------------
+
+
+class Shelf(models.Model):
+    id = models.UUIDField(primary_key=True)
+    code = models.CharField(max_length=9, unique=True)
+    room = models.CharField(max_length=9, choices=[("hall", "Hall"), ("attic", "Attic")])
+
+    class Meta:
+        app_label = "shop_ours"
+
+
+class Box(models.Model):
+    shelf = models.ForeignKey(
+        Shelf, models.CASCADE, related_name="boxes", limit_choices_to={"room": "hall"}
+    )
+    by_code = models.ForeignKey(
+        Shelf, models.CASCADE, to_field="code", null=True, related_name="coded"
+    )
+
+    class Meta:
+        app_label = "shop_ours"
+
+
+HALL, ATTIC = (uuid.UUID(int=number) for number in (1, 2))
+
+
+@pytest.fixture
+def boxes() -> Iterator[list[int]]:
+    create_model(Shelf)
+    create_model(Box)
+    hall = Shelf.objects.create(id=HALL, code="h", room="hall")
+    attic = Shelf.objects.create(id=ATTIC, code="a", room="attic")
+    made = [Box.objects.create(shelf=hall, by_code=attic), Box.objects.create(shelf=attic)]
+    yield [box.pk for box in made]
+    delete_model(Box)
+    delete_model(Shelf)
+
+
+def test_keys_of_any_kind_name_rows(boxes: list[int]) -> None:
+    kind = made(model=Box, fields={"shelf": ["exact", "in"], "by_code": ["exact", "in"]})
+    assert keys(kind({"shelf": str(HALL)})) == boxes[:1]
+    assert keys(kind({"shelf__in": f"{HALL},{ATTIC}"})) == boxes
+    # The column of this one holds codes.
+    assert keys(kind({"by_code": "a"})) == keys(kind({"by_code__in": "a,b"})) == boxes[:1]
+    assert keys(kind({"by_code": "null"})) == boxes[1:]
+    reverse = made(model=Shelf, fields={"boxes": ["exact", "in"]})
+    (found,) = reverse({"boxes__in": f"{boxes[0]}"}).qs
+    assert found.pk == HALL
+
+
+@pytest.mark.parametrize("name", ["shelf", "shelf__in", "by_code"])
+def test_keys_that_are_none_are_refused(boxes: list[int], name: str) -> None:
+    kind = made(model=Box, fields={"shelf": ["exact", "in"], "by_code": ["exact"]})
+    for value in ("7", "no key", str(ATTIC)[:-1]):
+        asking = kind({name: value})
+        assert not asking.is_valid()
+        assert list(asking.errors) == [name]
+    known = made(model=Box, it=AllValuesFilter("shelf"), fields=[])({"it": "no key"})
+    assert not known.is_valid()
+
+
+def test_rows_that_may_not_be_chosen_are_no_choice(boxes: list[int]) -> None:
+    kind = made(model=Box, fields=["shelf"])
+    assert keys(kind({"shelf": str(HALL)})) == boxes[:1]
+    assert kind({"shelf": str(ATTIC)}).errors["shelf"][0].code == "invalid_choice"
+
+
+def test_choices_bind_exact_lookups_alone(boxes: list[int]) -> None:
+    kind = made(model=Shelf, fields={"room": ["exact", "icontains", "in"]})
+    assert [row.pk for row in kind({"room__icontains": "TT"}).qs] == [ATTIC]
+    assert [row.pk for row in kind({"room": "attic"}).qs] == [ATTIC]
+    assert [row.pk for row in kind({"room__in": "cellar,attic"}).qs] == [ATTIC]
+    assert not kind({"room": "cellar"}).is_valid()
 
 
 # --- single filters ------------------------------------------------------------------------

@@ -354,6 +354,34 @@ def test_cursors_that_somebody_made_up(query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "ordering", "value"),
+    [
+        (shop.Tag, "name", "\ud800"),  # that no encoding writes
+        (shop.Article, "published", "0001-01-01T00:00:00+14:00"),  # before the calendar of UTC
+    ],
+)
+def test_cursors_at_values_that_no_database_takes(model: Any, ordering: str, value: str) -> None:
+    class Made(Cursors):
+        pass
+
+    Made.ordering = ordering
+    request = asked(encoded([value, 1]))
+    with pytest.raises(NotFound, match="Invalid cursor"):
+        Made().paginate_queryset(model.objects.all(), request)
+    with pytest.raises(NotFound, match="Invalid cursor"):
+        asyncio.run(Made().apaginate_queryset(model.objects.all(), request))
+
+
+def test_cursors_beyond_every_number_are_at_the_end() -> None:
+    class Counted(Cursors):
+        ordering = "id"
+
+    assert Counted().paginate_queryset(shop.Tag.objects.all(), asked(encoded([10**40]))) == []
+    first = Counted().paginate_queryset(shop.Tag.objects.all(), asked(encoded([-(10**40)])))
+    assert [row.pk for row in first] == [1, 2]
+
+
+@pytest.mark.parametrize(
     ("kind", "counted", "names"),
     [
         (Numbers, True, ["page", "size"]), (Offsets, True, ["limit", "offset"]),

@@ -14,8 +14,8 @@ from fastjango.auth.models import Group, Permission, User
 from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.management import call_command
-from fastjango.http import FastJango, Http404, path
-from fastjango.rest import authentication, generics, permissions, serializers
+from fastjango.http import FastJango, Http404, include, path
+from fastjango.rest import authentication, generics, permissions, serializers, viewsets
 from fastjango.rest.authentication import (
     BasicAuthentication,
     JWTAuthentication,
@@ -24,10 +24,12 @@ from fastjango.rest.authentication import (
     TokenAuthentication,
 )
 from fastjango.rest.browsable import BrowsableAPIRenderer
+from fastjango.rest.decorators import action
 from fastjango.rest.exceptions import AuthenticationFailed, MethodNotAllowed, PermissionDenied
 from fastjango.rest.renderers import JSONRenderer
 from fastjango.rest.request import Request
 from fastjango.rest.response import Response
+from fastjango.rest.routers import SimpleRouter
 from fastjango.rest.testing import APIClient, APIRequestFactory, force_authenticate
 
 HASHERS = ["fastjango.auth.hashers.MD5PasswordHasher"]
@@ -325,6 +327,155 @@ def test_policies_are_asked_about_objects_where_the_address_names_one() -> None:
     assert granted(rule, user, Listing(policy_action="archive"), "POST", group)
     with pytest.raises(MethodNotAllowed):
         granted(rule, user, Listing(policy_action="archive"), "TRACE", group)
+
+
+class ByGroup(permissions.PolicyPermission):
+    """Everything is allowed for the group `open`, nothing for others and for all at once."""
+
+    def _ask(self, request: Any, view: Any, model: Any, obj: Any) -> Any:
+        ASKED.append((self._question(request, view), getattr(obj, "name", None)))
+
+        def may() -> bool:
+            return getattr(obj, "name", "") == "open"
+
+        async def amay() -> bool:
+            return may()
+
+        return may, amay, ()
+
+
+ASKED: list[tuple[str, str | None]] = []
+
+
+class GroupNames(serializers.ModelSerializer):
+    class Meta:
+        model = Group
+        fields = ["name"]
+
+
+class Acting(viewsets.ModelViewSet):
+    """Actions that never call `get_object()`, beside those of the mixins."""
+
+    queryset = Group.objects.all()
+    serializer_class = GroupNames
+    permission_classes = [ByGroup]
+    authentication_classes = []
+
+    @action(detail=True)
+    def seal(self, request: Any, pk: Any) -> Response:
+        return Response({"name": "sealed"})
+
+    @action(detail=True, methods=["post"])
+    async def asynchronous(self, request: Any, pk: Any) -> Response:
+        return Response("done")
+
+    @action(detail=False)
+    def every(self, request: Any) -> Response:
+        return Response("all")
+
+
+class Overriding(Acting):
+    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response({"name": "not even looked at"})
+
+    async def aupdate(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response({"name": "not even looked at"})
+
+
+class Single(generics.RetrieveAPIView):
+    queryset = Group.objects.all()
+    serializer_class = GroupNames
+    permission_classes = [ByGroup]
+    authentication_classes = []
+
+
+class SingleByHand(Single):
+    async def aget(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response({"name": "by hand"})
+
+
+class Nested(generics.ListAPIView):
+    """A list whose address holds the key of something else."""
+
+    queryset = Group.objects.all()
+    serializer_class = GroupNames
+    permission_classes = [ByGroup]
+    authentication_classes = []
+
+
+class Mine(Acting):
+    def get_object(self) -> Any:
+        return Group.objects.get(name="open")
+
+
+def policy_site() -> APIClient:
+    router = SimpleRouter()
+    for name, kind in (("acting", Acting), ("overriding", Overriding), ("mine", Mine)):
+        router.register(name, kind, name)
+    single = [
+        path("single/<int:pk>/", Single.as_view()),
+        path("by-hand/<int:pk>/", SingleByHand.as_view()),
+        path("nested/<int:pk>/", Nested.as_view()),
+    ]
+    return APIClient(app=FastJango(urlpatterns=[path("", include(router.urls)), *single]))
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("get", "/acting/{}/seal/"),
+        ("head", "/acting/{}/seal/"),
+        ("post", "/acting/{}/asynchronous/"),
+        ("get", "/acting/{}/"),
+        ("head", "/acting/{}/"),
+        ("options", "/acting/{}/"),
+        ("patch", "/acting/{}/"),
+        ("delete", "/overriding/{}/"),
+        ("put", "/overriding/{}/"),
+        ("patch", "/overriding/{}/"),
+        ("get", "/single/{}/"),
+        ("head", "/single/{}/"),
+        ("get", "/by-hand/{}/"),
+    ],
+)
+def test_policies_are_asked_whatever_a_handler_does(method: str, address: str) -> None:
+    allowed, closed = (Group.objects.create(name=name) for name in ("open", "closed"))
+    call = getattr(policy_site(), method)
+    options = {} if method in ("get", "head") else {"data": {"name": "open"}, "format": "json"}
+    ASKED.clear()
+    assert call(address.format(closed.pk), **options).status_code == 403
+    assert {name for _question, name in ASKED} == {"closed"}
+    assert call(address.format(allowed.pk), **options).status_code == 200
+    assert call(address.format(allowed.pk + closed.pk + 1), **options).status_code == 404
+    assert call(address.format("no-key"), **options).status_code == 404
+
+
+def test_the_handlers_of_the_mixins_cost_no_second_question() -> None:
+    site, group = policy_site(), Group.objects.create(name="open")
+    for address in (f"/acting/{group.pk}/", f"/single/{group.pk}/"):
+        ASKED.clear()
+        assert site.get(address).status_code == 200
+        assert ASKED == [("view", "open")]
+    ASKED.clear()
+    assert site.trace(f"/acting/{group.pk}/").status_code == 405
+    assert ASKED == []
+
+
+@pytest.mark.parametrize("address", ["/acting/", "/acting/every/", "/nested/{}/"])
+def test_policies_are_asked_about_all_objects_of_a_list(address: str) -> None:
+    group = Group.objects.create(name="open")
+    ASKED.clear()
+    assert policy_site().get(address.format(group.pk)).status_code == 403
+    assert ASKED == [("view", None)]
+
+
+def test_objects_that_only_the_view_can_find() -> None:
+    Group.objects.create(name="open")
+    site = policy_site()
+    ASKED.clear()
+    assert site.get("/mine/me/").status_code == 200
+    assert site.get("/mine/me/seal/").status_code == 403
+    assert ASKED == [("view", None)]
 
 
 class Red(permissions.BasePermission):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.orm.exceptions import DataError
 from fastjango.orm.models import F, Q
 from fastjango.rest._addresses import replace_query_param
 from fastjango.rest._calls import FromSettings
@@ -74,10 +75,16 @@ class CursorPagination(_Linked):
             # The places of the rows are read from them, whatever else was left out.
             queryset = queryset.defer(None)
         queryset = queryset.order_by(*(_term(name, down, reverse) for name, down in self._fields))
-        if self.cursor is not None:
-            queryset = queryset.filter(self._beyond(queryset.model, self.cursor))
-        # One more row tells whether there is another page.
-        found = yield from _fetched(queryset[: size + 1])
+        try:
+            if self.cursor is not None:
+                queryset = queryset.filter(self._beyond(queryset.model, self.cursor))
+            # One more row tells whether there is another page.
+            found = yield from _fetched(queryset[: size + 1])
+        except (UnicodeEncodeError, OverflowError, DataError) as error:
+            if self.cursor is None:
+                raise
+            # Fields know the kind of a value; what is too much for the database only that says.
+            raise NotFound(self.invalid_cursor_message) from error
         more, found = len(found) > size, found[:size]
         self.page = found[::-1] if reverse else found
         self._has_next = reverse or more

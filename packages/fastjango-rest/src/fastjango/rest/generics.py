@@ -9,19 +9,17 @@ from fastjango.core.exceptions import ValidationError
 from fastjango.http.exceptions import Http404
 from fastjango.http.shortcuts import aget_object_or_404 as http_aget_object_or_404
 from fastjango.http.shortcuts import get_object_or_404 as http_get_object_or_404
-from fastjango.orm.exceptions import DataError
 from fastjango.rest import _conditions, mixins, views
 from fastjango.rest._calls import FromSettings, call_reading, hook
 from fastjango.rest._steps import Steps, arun_steps, run_steps
+from fastjango.rest._unfit import UNFIT
 
 __all__ = ["CreateAPIView", "DestroyAPIView", "GenericAPIView", "ListAPIView",
            "ListCreateAPIView", "RetrieveAPIView", "RetrieveDestroyAPIView",
            "RetrieveUpdateAPIView", "RetrieveUpdateDestroyAPIView", "UpdateAPIView",
            "aget_object_or_404", "get_object_or_404"]  # fmt: skip
 
-# What a lookup raises for a value that no row can have: text for a number, a number too large,
-# a text with NUL (PostgreSQL).
-_UNFIT = (TypeError, ValueError, ValidationError, OverflowError, DataError)
+_NO_ROW = (*UNFIT, ValidationError)
 
 
 def get_object_or_404(queryset: Any, *filter_args: Any, **filter_kwargs: Any) -> Any:
@@ -32,7 +30,7 @@ def get_object_or_404(queryset: Any, *filter_args: Any, **filter_kwargs: Any) ->
     """
     try:
         return http_get_object_or_404(queryset, *filter_args, **filter_kwargs)
-    except _UNFIT:
+    except _NO_ROW:
         raise Http404 from None
 
 
@@ -40,7 +38,7 @@ async def aget_object_or_404(queryset: Any, *filter_args: Any, **filter_kwargs: 
     """Return the one object that matches; values of a wrong kind are "not found" as well."""
     try:
         return await http_aget_object_or_404(queryset, *filter_args, **filter_kwargs)
-    except _UNFIT:
+    except _NO_ROW:
         raise Http404 from None
 
 

@@ -208,6 +208,25 @@ class IsAuthenticatedOrReadOnly(BasePermission):
         )
 
 
+def _queryset_of(permission: Any, view: Any) -> Steps:
+    """Return the objects of a view.
+
+    Raises:
+        AssertionError: It has none.
+    """
+    if hasattr(view, "get_queryset"):
+        queryset = yield hook(view, "get_queryset")
+        if queryset is None:
+            raise AssertionError(f"{type(view).__name__}.get_queryset() returned None")
+        return queryset
+    if getattr(view, "queryset", None) is None:
+        raise AssertionError(
+            f"Cannot apply {type(permission).__name__} on a view that does not set `.queryset` or "
+            "have a `.get_queryset()` method."
+        )
+    return view.queryset
+
+
 class DjangoModelPermissions(_Twins, BasePermission):
     """Asks the user for `add`, `change` and `delete` permissions on the view's model.
 
@@ -241,26 +260,13 @@ class DjangoModelPermissions(_Twins, BasePermission):
         }
         return [permission % names for permission in self.perms_map[method]]
 
-    def _queryset(self, view: Any) -> Steps:
-        if hasattr(view, "get_queryset"):
-            queryset = yield hook(view, "get_queryset")
-            if queryset is None:
-                raise AssertionError(f"{type(view).__name__}.get_queryset() returned None")
-            return queryset
-        if getattr(view, "queryset", None) is None:
-            raise AssertionError(
-                f"Cannot apply {type(self).__name__} on a view that does not set `.queryset` or "
-                "have a `.get_queryset()` method."
-            )
-        return view.queryset
-
     def _granted(self, request: Any, view: Any) -> Steps:
         user = request.user
         if not user or (not user.is_authenticated and self.authenticated_users_only):
             return False
         if getattr(view, "_ignore_model_permissions", False):
             return True
-        queryset = yield from self._queryset(view)
+        queryset = yield from _queryset_of(self, view)
         needed = self.get_required_permissions(request.method, queryset.model)
         if not needed:
             return True
@@ -291,7 +297,7 @@ class DjangoObjectPermissions(DjangoModelPermissions):
 
     def _object_granted(self, request: Any, view: Any, obj: Any) -> Steps:
         user = request.user
-        queryset = yield from self._queryset(view)
+        queryset = yield from _queryset_of(self, view)
         needed = self.get_required_object_permissions(request.method, queryset.model)
         if (yield user.has_perms, user.ahas_perms, (needed, obj)):
             return True
@@ -305,6 +311,11 @@ class DjangoObjectPermissions(DjangoModelPermissions):
 
 class PolicyPermission(_Twins, BasePermission):
     """Asks the policy of the view's model, see `fastjango.auth.policies`.
+
+    Where the address names an object, that object is asked about: by `get_object()` in
+    `retrieve`, `update`, `partial_update` and `destroy` as `mixins` has them, and before any other
+    handler runs, which may never call it. Where the view finds its object in a way of its own and
+    the lookup field names none, the question is the one about all objects.
 
     Attributes:
         actions: The question for each HTTP method, as in permission codenames.
@@ -326,22 +337,59 @@ class PolicyPermission(_Twins, BasePermission):
             raise exceptions.MethodNotAllowed(request.method)
         return own or self.actions[request.method]
 
-    def _model(self, view: Any) -> Steps:
-        queryset = yield hook(view, "get_queryset")
-        return queryset.model
-
     def _ask(self, request: Any, view: Any, model: Any, obj: Any) -> Any:
         name = f"{model._meta.app_label}.{self._question(request, view)}_{model._meta.model_name}"
         user = request.user
         return user.has_perm, user.ahas_perm, (name, obj)
 
     def _granted(self, request: Any, view: Any) -> Steps:
-        # With a single object in the address, the object is what is asked about.
-        keyword = getattr(view, "lookup_url_kwarg", None) or getattr(view, "lookup_field", "pk")
-        if keyword in view.kwargs or getattr(view, "_ignore_model_permissions", False):
+        if getattr(view, "_ignore_model_permissions", False):
             return True
-        model = yield from self._model(view)
-        return (yield self._ask(request, view, model, None))
+        from fastjango.rest import _actions
+
+        method = request.method.lower()
+        action = _actions.mixed_in_action(view, method)
+        lookup = {} if action in _actions.ABOUT_MANY else _lookup_of(view)
+        if lookup and (action in _actions.ABOUT_ONE or not hasattr(view, method)):
+            return True
+        queryset = yield from _queryset_of(self, view)
+        obj = (yield from _named_object(view, queryset, lookup)) if lookup else None
+        return (yield self._ask(request, view, queryset.model, obj))
 
     def _object_granted(self, request: Any, view: Any, obj: Any) -> Steps:
         return (yield self._ask(request, view, type(obj), obj))
+
+
+def _lookup_of(view: Any) -> dict[str, Any]:
+    """Return the lookup of the object that the address names, empty if it names none."""
+    field = getattr(view, "lookup_field", "pk")
+    keyword = getattr(view, "lookup_url_kwarg", None) or field
+    if keyword not in view.kwargs or getattr(view, "detail", None) is False:
+        return {}
+    return {field: view.kwargs[keyword]}
+
+
+def _named_object(view: Any, queryset: Any, lookup: dict[str, Any]) -> Steps:
+    """Return the object that a lookup finds; `None` if only the view knows what is meant.
+
+    Raises:
+        Http404: There is none.
+    """
+    from fastjango.rest import generics
+
+    own: Any = generics.GenericAPIView
+    cls: Any = type(view)  # pyright: ignore[reportUnknownVariableType]  # of any type
+
+    def sync() -> Any:
+        return generics.get_object_or_404(queryset, **lookup)
+
+    async def twin() -> Any:
+        return await generics.aget_object_or_404(queryset, **lookup)
+
+    try:
+        return (yield sync, twin, ())
+    except Http404:
+        for name in ("get_object", "aget_object"):
+            if getattr(cls, name, None) not in (None, getattr(own, name)):
+                return None
+        raise

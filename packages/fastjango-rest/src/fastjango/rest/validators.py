@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 from fastjango.core.exceptions import FieldError
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.orm.exceptions import DatabaseError, DataError
+from fastjango.orm.exceptions import DatabaseError
 from fastjango.rest._races import constraint_error
 from fastjango.rest._steps import Steps, arun_steps, run_steps
+from fastjango.rest._unfit import UNFIT
 from fastjango.rest.exceptions import APIException, ValidationError
 
 __all__ = [
@@ -31,9 +32,6 @@ __all__ = [
     "qs_filter",
 ]
 
-# What a value that the column cannot have makes a query raise: then there is no such row.
-_UNFIT = (TypeError, ValueError, DataError)
-
 
 def qs_exists(queryset: Any) -> bool:
     """Whether there is a row; False also where the values do not fit the columns."""
@@ -44,7 +42,7 @@ def qs_filter(queryset: Any, **kwargs: Any) -> Any:
     """Filter; nothing is found where the values do not fit the columns."""
     try:
         return queryset.filter(**kwargs)
-    except _UNFIT:
+    except UNFIT:
         return queryset.none()
 
 
@@ -74,7 +72,7 @@ def _exists_steps(queryset: Any, condition: Any = None, against: Any = None) -> 
         # The same question that the model's own constraint asks.
         whole = condition & Exists(queryset.filter(condition))
         return (yield whole.check, whole.acheck, (against,))
-    except _UNFIT:
+    except UNFIT:
         return False
     except FieldError:
         if condition is None:

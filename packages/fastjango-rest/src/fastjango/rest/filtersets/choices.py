@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastjango.core import timezone
+from fastjango.core.exceptions import ValidationError as FieldError
 from fastjango.orm.models import Q
 from fastjango.rest._steps import Steps, arun_steps, run_steps
+from fastjango.rest._unfit import UNFIT
 from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.filtersets.base import EMPTY_VALUES, Filter
 from fastjango.rest.filtersets.values import BaseCSVFilter
-from fastjango.rest.relations.base import UNFIT
 
 __all__ = ["AllValuesFilter", "AllValuesMultipleFilter", "ChoiceFilter", "DateRangeFilter",
            "LookupChoiceFilter", "ModelChoiceFilter", "ModelMultipleChoiceFilter",
@@ -25,6 +26,7 @@ __all__ = ["AllValuesFilter", "AllValuesMultipleFilter", "ChoiceFilter", "DateRa
            "TypedMultipleChoiceFilter"]  # fmt: skip
 
 NULL = "null"
+_NO_ROW = (*UNFIT, FieldError)  # what asking for a value raises that no row has
 
 
 class ChoiceFilter(Filter):
@@ -190,7 +192,7 @@ class _Existing:
             try:
                 rows = model._default_manager.filter(**{name: item}).values_list(name, flat=True)
                 value = yield rows.first, rows.afirst, ()
-            except UNFIT:
+            except _NO_ROW:
                 value = None
             if value is None:
                 raise ValidationError(f'"{item}" is not a valid choice.', "invalid_choice")
@@ -260,7 +262,7 @@ class ModelChoiceFilter(ChoiceFilter):
         try:
             rows = queryset.filter(**{self.to_field_name or "pk": raw})
             row = yield rows.first, rows.afirst, ()
-        except UNFIT:
+        except _NO_ROW:
             row = None
         if row is None:
             raise ValidationError(

@@ -262,7 +262,7 @@ class FilterSet(metaclass=_FilterSetMeta):
         cls, field: Any, lookup_type: str
     ) -> tuple[type[Filter] | None, dict[str, Any]]:
         """Return the filter class for a field and a lookup, and its arguments."""
-        kind, extra = _kind_of(cls._meta.filter_overrides, field)
+        kind, extra = _kind_of(cls._meta.filter_overrides, field, lookup_type)
         last = lookup_type.rpartition("__")[2]
         if last in _LOOKUPS:
             return _LOOKUPS[last], {}
@@ -273,9 +273,9 @@ class FilterSet(metaclass=_FilterSetMeta):
         if kind is None or last not in ("in", "range"):
             return kind, extra
         base = values.BaseInFilter if last == "in" else values.BaseRangeFilter
-        extra = {} if issubclass(kind, choices.ModelChoiceFilter) else extra
         if issubclass(kind, choices.ModelChoiceFilter):
-            kind = values.NumberFilter
+            # Of several rows the keys are compared.
+            kind, extra = _kind_of(cls._meta.filter_overrides, _key_of(field), lookup_type)
         return _combined(base, cast("Any", kind)), extra
 
 
@@ -300,8 +300,32 @@ def _model_field(model: Any, name: str) -> Any:
     return field
 
 
+def _key_of(field: Any) -> Any:
+    """Return the field that a relation's column has the values of."""
+    while getattr(field, "is_relation", False):
+        field = getattr(field, "target_field", None) or field.related_model._meta.pk
+    return field
+
+
+def _named_by(field: Any) -> str | None:
+    """Return the field by which a foreign key names a row, `None` for the primary key."""
+    target = getattr(field, "target_field", None)
+    return None if target is None or target.primary_key else str(target.name)
+
+
+def _choosable(field: Any) -> Any:
+    """Return what gives the rows that a relation may lead to."""
+
+    def rows(request: Any) -> Any:
+        every = field.related_model._default_manager
+        limit = getattr(field, "get_limit_choices_to", None)
+        return every.all() if limit is None else every.complex_filter(limit())
+
+    return rows
+
+
 def _kind_of(
-    overrides: Mapping[Any, Any], field: Any
+    overrides: Mapping[Any, Any], field: Any, lookup: str
 ) -> tuple[type[Filter] | None, dict[str, Any]]:
     for base in type(field).__mro__:
         if base in overrides:
@@ -309,14 +333,15 @@ def _kind_of(
             extra = entry.get("extra")
             return entry["filter_class"], extra(field) if extra else {}
     if getattr(field, "is_relation", False):
-        rows = {"queryset": lambda request: field.related_model._default_manager.all()}
+        rows = {"queryset": _choosable(field)}
         if getattr(field, "many_to_many", False) or getattr(field, "one_to_many", False):
             return choices.ModelMultipleChoiceFilter, rows
         return choices.ModelChoiceFilter, {
             **rows,
+            "to_field_name": _named_by(field),
             "null_label": "null" if getattr(field, "null", False) else None,
         }
-    if getattr(field, "choices", None):
+    if lookup == "exact" and getattr(field, "choices", None):
         return choices.ChoiceFilter, {"choices": list(field.choices)}
     for base in type(field).__mro__:
         if base in _FILTERS:
@@ -325,24 +350,30 @@ def _kind_of(
 
 
 @functools.lru_cache(maxsize=1024)
-def _factory(model: Any, fields: Any, filterset: Any) -> Any:
-    given = fields if fields == "__all__" else {
-        name: list(lookups) for name, lookups in fields
-    } if fields and isinstance(fields[0], tuple) else list(fields)  # fmt: skip
-    meta = type("Meta", (), {"model": model, "fields": given})
+def _factory(model: Any, filterset: Any, fields: Any) -> Any:
+    options: dict[str, Any] = {"model": model}
+    if isinstance(fields, tuple):
+        named = bool(fields) and isinstance(fields[0], tuple)
+        options["fields"] = (
+            {name: list(lookups) for name, lookups in fields} if named else list(fields)
+        )
+    elif fields is not None or filterset._meta.fields is None:
+        options["fields"] = fields or "__all__"
+    base = getattr(filterset, "Meta", None)
+    meta = type("Meta", () if base is None else (base,), options)
     return type(f"{model._meta.object_name}FilterSet", (filterset,), {"Meta": meta})
 
 
-def filterset_factory(model: Any, fields: Any = "__all__", filterset: Any = FilterSet) -> Any:
+def filterset_factory(model: Any, filterset: Any = FilterSet, fields: Any = None) -> Any:
     """Return a filter set class for fields of a model, made once.
 
     Args:
         model: The model.
-        fields: What `Meta.fields` takes.
-        filterset: The base class.
+        filterset: The base class; its `Meta` holds for the new class too.
+        fields: What `Meta.fields` takes; that of the base class if `None`, else all fields.
     """
     if isinstance(fields, Mapping):
         key: Any = tuple((name, tuple(lookups)) for name, lookups in fields.items())
     else:
-        key = fields if isinstance(fields, str) else tuple(fields)
-    return _factory(model, key, filterset)
+        key = fields if fields is None or isinstance(fields, str) else tuple(fields)
+    return _factory(model, filterset, key)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastjango.core.exceptions import MultipleObjectsReturned
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.orm.exceptions import DataError
+from fastjango.rest._unfit import UNFIT
 from fastjango.rest.fields.attributes import get_attribute, is_simple_callable
 from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.choices import iter_options
@@ -25,8 +25,9 @@ MANY_RELATION_KWARGS = (
     "style", "error_messages", "allow_empty", "html_cutoff", "html_cutoff_text",
 )  # fmt: skip
 
-# A key that cannot be a value of its column, or fits several rows.
-UNFIT = (TypeError, ValueError, OverflowError, DataError, MultipleObjectsReturned)
+# A key that names no row, or several. What a field says against a value (`ValidationError`) is the
+# answer to the client.
+NO_ROW = (*UNFIT, MultipleObjectsReturned)
 
 
 class PKOnlyObject:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from fastjango.core.exceptions import ObjectDoesNotExist
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.rest._steps import Steps, arun_steps, run_steps
-from fastjango.rest.relations.base import UNFIT, RelatedField
+from fastjango.rest.relations.base import NO_ROW, RelatedField
 from fastjango.values.encoding import smart_str
 
 __all__ = ["PrimaryKeyRelatedField", "SlugRelatedField"]
@@ -69,7 +69,7 @@ class PrimaryKeyRelatedField(RelatedField):
             return (yield from get_steps(queryset, pk=data))
         except ObjectDoesNotExist:
             self.fail("does_not_exist", pk_value=data)
-        except UNFIT:
+        except NO_ROW:
             self.fail("incorrect_type", data_type=type(data).__name__)
 
     def many_steps(self, items: list[Any]) -> Steps:
@@ -115,7 +115,7 @@ class SlugRelatedField(RelatedField):
             return (yield from get_steps(self.get_queryset(), **{self.slug_field: data}))
         except ObjectDoesNotExist:
             self.fail("does_not_exist", slug_name=self.slug_field, value=smart_str(data))
-        except UNFIT:
+        except NO_ROW:
             self.fail("invalid")
 
     def many_steps(self, items: list[Any]) -> Steps:

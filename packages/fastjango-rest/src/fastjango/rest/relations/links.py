@@ -13,7 +13,7 @@ from fastjango.core.translation import gettext_lazy as _
 from fastjango.http.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
 from fastjango.rest._calls import reading
 from fastjango.rest._steps import Steps, arun_steps, run_steps
-from fastjango.rest.relations.base import UNFIT, RelatedField
+from fastjango.rest.relations.base import NO_ROW, RelatedField
 from fastjango.rest.relations.keys import get_steps
 from fastjango.values.encoding import uri_to_iri
 
@@ -118,7 +118,7 @@ class HyperlinkedRelatedField(RelatedField):
             return (yield from get_steps(self.get_queryset(), **lookup))
         except TypeError as error:
             raise ObjectTypeError(str(error)) from error
-        except UNFIT as error:
+        except NO_ROW as error:
             raise ObjectValueError(str(error)) from error
 
     def get_url(self, obj: Any, view_name: str, request: Any, format: str | None) -> str | None:
