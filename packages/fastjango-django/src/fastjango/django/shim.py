@@ -22,7 +22,7 @@ __all__ = ["DjangoFinder", "alias_loggers", "install", "uninstall"]
 ROOTS = ("django", "rest_framework")
 
 
-def _load(where: str) -> Any:
+def load(where: str) -> Any:
     """Return the object or module that an entry of the table names."""
     module_name, _, attribute = where.partition(":")
     found: Any = importlib.import_module(module_name)
@@ -44,7 +44,7 @@ class _Gathered(ModuleType):
         table: Mapping[str, str] = self.__dict__["_table"]
         missing: Mapping[str, Refusal] = self.__dict__["_missing"]
         if name in table and name != WHOLE_MODULE:
-            return _load(table[name])
+            return load(table[name])
         if name in missing:
             raise ImportError(str(missing[name]), name=self.__name__)
         if WHOLE_MODULE in table and not name.startswith("__"):
