@@ -43,6 +43,9 @@ def _tool(name: str) -> Runner:
 
 
 def _test(python: Path, arguments: list[str]) -> int:
+    if absent := absent_paths(arguments):
+        say(f"there is no {' and no '.join(absent)}. Paths are relative to {ROOT}")
+        return 2
     path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
     # One seed for all workers of a run: they have to collect the same names in the same order.
     seed = os.environ.get("PYTHONHASHSEED") or str(random.randrange(1, 2**32))
@@ -82,6 +85,21 @@ def test_arguments(arguments: list[str]) -> list[str]:
 
 def _is_path(argument: str) -> bool:
     return not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists()
+
+
+def absent_paths(arguments: list[str]) -> list[str]:
+    """Return the arguments that look like paths and name nothing, for which all tests would run.
+
+    What follows an option may be its value, and is left to pytest.
+    """
+    return [
+        part
+        for before, part in zip(["", *arguments], arguments, strict=False)
+        if not part.startswith("-")
+        and ("/" in part or part.endswith(".py"))
+        and (not before.startswith("-") or "=" in before)
+        and not _is_path(part)
+    ]
 
 
 def test_groups(paths: list[str]) -> list[str]:
@@ -214,10 +232,11 @@ def main(arguments: Sequence[str]) -> int:
     verb = VERBS[options.verb]
     # argparse keeps unknown options in order, so what follows the verb is taken from the line.
     rest = list(arguments[list(arguments).index(options.verb) + 1 :])
-    if options.verb == "test" and rest in (["--help"], ["-h"]):
+    asks_for_help = "--help" in rest or "-h" in rest
+    if options.verb == "test" and asks_for_help:
         _explain_test()
         return 0
-    if options.no_env or "--help" in rest or "-h" in rest:  # help needs no environment
+    if options.no_env or asks_for_help:  # help needs no environment
         return verb.run(Path(sys.executable), rest)
     try:
         python = ensure(Path(os.environ.get("FASTJANGO_VENV") or ROOT / ".venv"))

@@ -31,7 +31,7 @@ FOLDERS = {
 }
 FEATURES = [
     "navigation.indexes",
-    "navigation.prune",  # without it every page holds the names of all of them: 270 MB
+    "navigation.prune",  # pages name their neighbours, not all pages: 223 MB in place of 270
     "navigation.top",
     "content.code.copy",
 ]

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from services import MADE, SERVICES, ServiceMissingError, close_state, find, locked, open_state
+from service_kinds import SERVICES, ServiceMissingError
+from services import MADE, close_state, find, locked, open_state
 
 REQUIRE = "FASTJANGO_REQUIRE_SERVICES"
 STATE = "FASTJANGO_SERVICES_DIR"  # set by the first process of a run, inherited by its workers

@@ -293,6 +293,25 @@ def test_what_only_informs_starts_no_group(option: str) -> None:
     assert _verbs.test_arguments([option]) == [option]
 
 
+@pytest.mark.parametrize("path", ["packages/fastjango-cor", "packages/nope.py::test", "nope.py"])
+def test_paths_that_are_not_there_do_not_run_everything(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _verbs.main(["--no-env", "test", "-q", "tools", path]) == 2
+    assert f"dev: there is no {path}. Paths are relative to" in capsys.readouterr().out
+
+
+def test_values_of_options_are_no_paths() -> None:
+    values = ["-k", "a/b", "--junitxml", "no/where.xml", "-p", "no:x", "-m=slow", "tools/dev.py"]
+    assert _verbs.absent_paths(values) == []
+    assert _verbs.absent_paths([*values, "no/where", "plain"]) == ["no/where"]
+
+
+def test_help_of_tests_needs_no_pytest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _verbs.main(["test", "packages/fastjango-core", "--help"]) == 0
+    assert capsys.readouterr().out.startswith("usage: dev.py test")
+
+
 def test_the_version_is_that_of_pytest() -> None:
     done = run("--no-env", "test", "--version")
     assert done.returncode == 0, done.stderr

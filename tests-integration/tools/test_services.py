@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_services
+import service_kinds
 import services
 from repository import ROOT
 
@@ -64,24 +65,24 @@ def test_asking_for_a_fixture_adds_the_marker(suite: pytest.Pytester) -> None:
 
 
 def test_a_named_service_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    redis = services.SERVICES["redis"]
+    redis = service_kinds.SERVICES["redis"]
     monkeypatch.setenv(redis.variable, "redis://127.0.0.1:1/0")
-    with pytest.raises(services.ServiceMissingError, match="where nothing answers"):
+    with pytest.raises(service_kinds.ServiceMissingError, match="where nothing answers"):
         services.find(redis, tmp_path)
 
 
 def test_a_browser_that_is_no_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FASTJANGO_TEST_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(services.ServiceMissingError, match="which is no file"):
-        services.find(services.SERVICES["browser"], tmp_path)
+    with pytest.raises(service_kinds.ServiceMissingError, match="which is no file"):
+        services.find(service_kinds.SERVICES["browser"], tmp_path)
 
 
 def test_the_first_answer_is_everybodys(tmp_path: Path) -> None:
     (tmp_path / "redis.json").write_text('{"url": "redis://127.0.0.1:4/0"}')
-    assert services.find(services.SERVICES["redis"], tmp_path) == "redis://127.0.0.1:4/0"
+    assert services.find(service_kinds.SERVICES["redis"], tmp_path) == "redis://127.0.0.1:4/0"
     (tmp_path / "mysql.json").write_text('{"error": "it is gone"}')
-    with pytest.raises(services.ServiceMissingError, match="it is gone"):
-        services.find(services.SERVICES["mysql"], tmp_path)
+    with pytest.raises(service_kinds.ServiceMissingError, match="it is gone"):
+        services.find(service_kinds.SERVICES["mysql"], tmp_path)
 
 
 SERVER = """
@@ -98,11 +99,17 @@ def throwaway(folder: Path, port: int) -> list[str]:
     return [sys.executable, "-c", SERVER, str(port)]
 
 
-def service(start: object = throwaway) -> services.Service:
+def service(start: object = throwaway) -> service_kinds.Service:
     """A service whose server is a few lines of Python, so that every machine can start it."""
     assert callable(start)
-    return services.Service(
-        "redis", "Fake", "redis_url", "FASTJANGO_TEST_FAKE_URL", 1, services._probe_redis, start
+    return service_kinds.Service(
+        "redis",
+        "Fake",
+        "redis_url",
+        "FASTJANGO_TEST_FAKE_URL",
+        1,
+        service_kinds._probe_redis,
+        start,
     )
 
 
@@ -110,10 +117,10 @@ def test_a_throwaway_server_is_started_and_ends_with_the_run() -> None:
     state = services.open_state(os.getpid())
     url = services.find(service(), state)
     port = int(url.rsplit(":", 1)[1].split("/")[0])
-    assert services._probe_redis(port)
+    assert service_kinds._probe_redis(port)
     services.close_state(state)
     assert not state.exists()
-    assert not services._probe_redis(port)
+    assert not service_kinds._probe_redis(port)
 
 
 def test_a_throwaway_server_ends_when_its_run_was_killed() -> None:
@@ -124,9 +131,9 @@ def test_a_throwaway_server_ends_when_its_run_was_killed() -> None:
     owner.kill()
     owner.wait()
     deadline = time.monotonic() + 20
-    while services._probe_redis(port) and time.monotonic() < deadline:
+    while service_kinds._probe_redis(port) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not services._probe_redis(port)
+    assert not service_kinds._probe_redis(port)
     while state.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not state.exists()
@@ -139,7 +146,7 @@ def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
     def start(folder: Path, port: int) -> list[str]:
         return [sys.executable, "-c", "import sys; sys.exit('no licence')"]
 
-    with pytest.raises(services.ServiceMissingError, match="no licence"):
+    with pytest.raises(service_kinds.ServiceMissingError, match="no licence"):
         services.find(service(start), state)
     services.close_state(state)
     assert not state.exists()
@@ -167,8 +174,8 @@ def test_what_is_made_once_is_made_once(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_missing_binary_is_named() -> None:
-    with pytest.raises(services.ServiceMissingError, match="no-such-server is not installed"):
-        services._binary("no-such-server")
+    with pytest.raises(service_kinds.ServiceMissingError, match="no-such-server is not installed"):
+        service_kinds._binary("no-such-server")
 
 
 @pytest.mark.parametrize("marker", ["postgres", "mysql", "redis", "memcached"])
@@ -187,4 +194,4 @@ def test_a_strange_server_on_the_port_is_not_taken(marker: str) -> None:
                     connection.close()
 
         threading.Thread(target=answer, daemon=True).start()
-        assert services.SERVICES[marker].probe(server.getsockname()[1]) is None
+        assert service_kinds.SERVICES[marker].probe(server.getsockname()[1]) is None
