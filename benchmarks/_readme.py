@@ -81,9 +81,7 @@ def with_figures(readme: str, found: dict[str, Table]) -> str:
     """Return the README with the figures of the results; rows without a result stay as they are."""
     for row in ROWS:
         if row.record in found:
-            cell = row.cell(found[row.record])
+            cell = row.cell(found[row.record]).replace("\\", r"\\")
             pattern = rf"^(\| {re.escape(row.what)}[^|]*\| )[^|]*( \|)"
-            readme = re.sub(
-                pattern, lambda match, cell=cell: f"{match[1]}{cell}{match[2]}", readme, flags=re.M
-            )
+            readme = re.sub(pattern, rf"\g<1>{cell}\g<2>", readme, flags=re.M)
     return readme

@@ -122,7 +122,7 @@ def django_calls() -> Calls:
     # Neither side looks up translations.
     settings.configure(USE_TZ=True, USE_I18N=False)
     django.setup()
-    from django import forms  # type: ignore[import-untyped]
+    from django import forms
 
     return calls_of(define(forms))
 

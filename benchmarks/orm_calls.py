@@ -15,7 +15,8 @@ from contextlib import nullcontext
 
 from _databases import postgres_database
 from _measure import Table, compare_calls
-from _orm_peers import Peer, django_peer, fastjango_peer, on, raw_peer, sqlalchemy_peers
+from _orm_peers import Peer, django_peer, fastjango_peer, on
+from _orm_raw import raw_peer
 from _peers import FOLDER
 from _tables import Target
 
@@ -82,9 +83,9 @@ def targets(is_server: bool) -> list[Target]:
             "fastjango",
             "SQLAlchemy Core",
             1.0,
-            because="instances with their state, two for each row, where Core gives plain tuples",
+            because=f"instances with their state, {many} for each row; Core gives plain tuples",
         )
-        for workload in ("100 rows", "100 rows with author")
+        for workload, many in (("100 rows", "one"), ("100 rows with author", "two"))
     ]
     found.append(
         Target(
@@ -144,6 +145,8 @@ def main() -> int:
     calls.command = rows.command = command
     calls.notes, calls.targets = NOTES, targets(bool(options.postgres))
     rows.notes = ["Five columns: instances, for raw and SQLAlchemy Core tuples."]
+    from _orm_sqlalchemy import sqlalchemy_peers  # --help needs no environment
+
     server = postgres_database(options.postgres) if options.postgres else nullcontext("")
     with server as url:
         peers = {"fastjango": fastjango_peer(url), "Django": django_peer(url)}

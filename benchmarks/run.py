@@ -37,6 +37,8 @@ def elsewhere(python: str, arguments: list[str]) -> tuple[list[str], dict[str, s
     Raises:
         ValueError: It is no Python.
     """
+    if not python or python.startswith("-"):
+        raise ValueError("--python needs the path of a Python, for example /usr/bin/python3.13")
     ask = [python, "-c", "import platform; print(platform.python_version())"]
     try:
         told = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
@@ -54,9 +56,9 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         print("Benchmarks:", ", ".join(choices) or "none yet")
         return 0
-    if "--python" in arguments[:-1]:
+    if "--python" in arguments:
         place = arguments.index("--python")
-        python = arguments[place + 1]
+        python = "".join(arguments[place + 1 : place + 2])
         try:
             command, env = elsewhere(python, arguments[:place] + arguments[place + 2 :])
         except ValueError as error:

@@ -97,13 +97,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--results", type=Path, default=FOLDER / "results")
     options = parser.parse_args()
-    common = {"command": "python3 tools/dev.py bench start", "x": "routes"}
+    command = "python3 tools/dev.py bench start"
     note = (
         "From a fresh interpreter to the first checked answer, which the last route gives; no "
         "server, no database. FastJango compiles an endpoint when it is first asked for."
     )
-    cpu = Table("Cold start", "ms CPU", "FastJango", notes=[note], **common)
-    rss = Table("Memory after the first answer", "MB resident", "FastJango", **common)
+    cpu = Table("Cold start", "ms CPU", "FastJango", x="routes", command=command, notes=[note])
+    title = "Memory after the first answer"
+    rss = Table(title, "MB resident", "FastJango", x="routes", command=command)
     for turn in range(3 if options.quick else options.rounds):
         for count in COUNTS:
             peers = list(MAKE)

@@ -140,9 +140,9 @@ def django_calls(folder: Path) -> dict[str, Calls]:
         ],
     )
     django.setup()
-    from django.http import HttpRequest
-    from django.template import engines
-    from django.template.loader import get_template
+    from django.http import HttpRequest  # type: ignore[import-untyped]
+    from django.template import engines  # type: ignore[import-untyped]
+    from django.template.loader import get_template  # type: ignore[import-untyped]
 
     request = HttpRequest()
     return {

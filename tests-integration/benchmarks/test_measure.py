@@ -134,3 +134,7 @@ def test_the_benchmarks_are_found_by_name() -> None:
     done = subprocess.run([*run, "coer"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Did you mean 'core'?" in done.stdout
+    for wrong in (["--python"], ["core", "--python", "--quick"]):
+        done = subprocess.run([*run, *wrong], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stdout.startswith("bench: --python needs the path of a Python")
