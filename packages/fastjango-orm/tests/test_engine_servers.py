@@ -35,6 +35,8 @@ from fastjango.orm.exceptions import (
 )
 
 MEMORY = {"default": {"ENGINE": "sqlite", "NAME": ":memory:"}}
+BUSY = 5.0
+"""Seconds that an answer may take on top of its limits on a busy machine."""
 
 
 def settings_of(url: str, name: str | None, **options: Any) -> dict[str, Any]:
@@ -470,7 +472,7 @@ async def test_restart_is_survived(server: Any, proxy: Proxy) -> None:
     start = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         await arun(read("SELECT 3"))
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 3 + BUSY
     await asyncio.to_thread(proxy.start)
     assert await arun(read("SELECT 4")) == [(4,)]
     assert known_pools()["default"].size == 1
@@ -529,7 +531,7 @@ async def test_hang_is_a_503_within_the_limit(server: Any, proxy: Proxy) -> None
     start = time.monotonic()
     with pytest.raises(QueryTimeout, match=r"within 0.3 s .*query_timeout") as caught:
         await arun(read("SELECT 2"))
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 0.3 + BUSY
     assert caught.value.http_status == 503
     with pytest.raises(DatabaseUnavailable, match="could not be reached within 1 s"):
         await arun(read("SELECT 3"))
@@ -575,7 +577,7 @@ def test_health_checks_wait_no_longer_than_for_a_connection(server: Any, proxy: 
     start = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         run(read("SELECT 3"))
-    assert time.monotonic() - start < 2 + 2 + 2  # the check, a new connection, a busy machine
+    assert time.monotonic() - start < 2 + 2 + BUSY  # the check, a new connection
     proxy.frozen = False
     assert run(read("SELECT 4")) == [(4,)]
     assert connection.statement_limit.seconds() == 30
@@ -593,8 +595,8 @@ async def test_health_checks_of_a_pool_wait_no_longer_than_for_a_place(
     start = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         await arun(read("SELECT 3"))
-    # The check, telling the server, a new connection, a busy machine.
-    assert time.monotonic() - start < 0.3 + 1 + 1 + 2
+    # The check, telling the server, a new connection.
+    assert time.monotonic() - start < 0.3 + 1 + 1 + BUSY
     proxy.frozen = False
     assert await arun(read("SELECT 4")) == [(4,)]
     await close_pools()
@@ -644,7 +646,7 @@ async def test_exhausted_pool_is_a_503_and_recovers(server: Any) -> None:
     start = time.monotonic()
     with pytest.raises(PoolTimeout) as caught:
         await arun(read("SELECT 1"))
-    assert 0.1 < time.monotonic() - start < 2
+    assert 0.1 < time.monotonic() - start < 0.2 + BUSY
     assert caught.value.http_status == 503
     release.set()
     await asyncio.gather(*tasks)
