@@ -395,7 +395,7 @@ class StrictRouter:
 
 
 def test_first_router_with_an_opinion_decides() -> None:
-    router = ConnectionRouter([f"{__name__}.ReadRouter"] if False else [ReadRouter()])
+    router = ConnectionRouter([ReadRouter()])
     person, story = Person(name="a"), Story(title="t")
     assert router.db_for_read(Person) == "replica"
     assert router.db_for_read(Story) == "default"
@@ -417,6 +417,28 @@ def test_first_router_with_an_opinion_decides() -> None:
     assert router.get_migratable_models(Config(), "default") == [Person]
     with override_settings(DATABASE_ROUTERS=["fastjango.orm.router.ConnectionRouter"]):
         assert isinstance(ConnectionRouter().routers[0], ConnectionRouter)
+
+
+def test_routers_follow_their_setting_before_a_database_is_used() -> None:
+    code = """
+from fastjango.core.conf import override_settings, settings
+from fastjango.orm import models
+from fastjango.orm.router import router
+
+settings.configure(SECRET_KEY="x" * 50)
+
+
+class Replica:
+    def db_for_read(self, model, **hints):
+        return "replica"
+
+
+assert router.db_for_read(models.Model) == "default"
+with override_settings(DATABASE_ROUTERS=[Replica()]):
+    assert router.db_for_read(models.Model) == "replica"
+assert router.db_for_read(models.Model) == "default"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # -- SQLite --------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ class TestRequestFactory:
         with pytest.raises(ValueError, match="query_params and data arguments are mutually"):
             factory.get("/", {"a": 1}, query_params={"b": 1})
 
+    @pytest.mark.parametrize("factory", [RequestFactory, AsyncRequestFactory])
+    def test_queries_may_have_any_letters(self, factory: Any) -> None:
+        request = factory().get("/?name=Zoë€")
+        assert request.GET["name"] == "Zoë€"
+
     def test_post(self) -> None:
         factory = RequestFactory()
         request = factory.post("/", {"a": ["1", "2"], "file": io.BytesIO(b"data")}, secure=True)

@@ -1,6 +1,7 @@
 """The pytest plugin, in projects of its own, and the live server."""
 
 import asyncio
+import socket
 import urllib.request
 from typing import Any
 
@@ -170,6 +171,47 @@ def test_live_server_says_when_it_does_not_start() -> None:
 
     with pytest.raises(RuntimeError, match=r"The live server did not start\."):
         LiveServer(failing).start()
+
+
+def test_live_server_that_cannot_be_made_leaves_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Any:
+        raise ValueError("no site")
+
+    monkeypatch.setattr("fastjango.http.asgi.get_asgi_application", fail)
+    server = LiveServer()
+    with pytest.raises(ValueError, match="no site"):
+        server.start()
+    with socket.socket() as other:  # the port is free again
+        other.bind((server.host, server.port))
+
+
+def test_tags_are_markers(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+        from fastjango.testing import SimpleTestCase, tag
+
+
+        @tag("slow", "skip")
+        class SlowTests(SimpleTestCase):
+            def test_one(self):
+                pass
+
+            @tag("nightly")
+            def test_two(self):
+                pass
+
+
+        @tag("nightly")
+        def test_three():
+            pass
+        """
+    )
+    every = [*ARGUMENTS, "--strict-markers", "--settings", "my_settings"]
+    project.runpytest_subprocess(*every).assert_outcomes(passed=3)
+    for wanted, passed in (("slow", 2), ("nightly", 2), ("not slow", 1), ("slow and nightly", 1)):
+        result = project.runpytest_subprocess(*every, "-m", wanted)
+        result.assert_outcomes(passed=passed, deselected=3 - passed)
 
 
 def test_live_server_test_case(project: pytest.Pytester) -> None:

@@ -94,6 +94,21 @@ def test_interrupted_waits_cancel_the_coroutine() -> None:
     assert cancelled.wait(5)
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+def test_exits_reach_the_caller_and_leave_the_loop_alone(error: BaseException) -> None:
+    async def leave() -> None:
+        raise error
+
+    async def answer() -> int:
+        return 42
+
+    loops = portal()
+    with pytest.raises(type(error)):
+        loops.run(leave())
+    assert loops.run(answer()) == 42
+    assert portal() is loops
+
+
 def test_own_portals() -> None:
     async def name() -> str:
         return threading.current_thread().name

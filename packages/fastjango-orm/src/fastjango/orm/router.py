@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from fastjango.core.conf import setting_changed
 from fastjango.core.functional import cached_property
 from fastjango.core.imports import import_string
 from fastjango.orm.engine import environment
@@ -97,6 +98,12 @@ class ConnectionRouter:
 
 
 router = ConnectionRouter()
+
+
+@setting_changed.register
+def _setting_changed(setting: str) -> None:
+    if setting == "DATABASE_ROUTERS":
+        router.__dict__.pop("routers", None)
 
 
 def __getattr__(name: str) -> Any:

@@ -345,7 +345,7 @@ class AsyncRequestFactory(RequestFactory):
         }
         scope["headers"].append((b"cookie", self._cookie_header().encode("ascii")))
         if isinstance(scope.get("query_string"), str):
-            scope["query_string"] = scope["query_string"].encode("latin-1", "replace")
+            scope["query_string"] = scope["query_string"].encode("utf-8", "replace")
         return scope
 
     def request(self, **request: Any) -> Any:

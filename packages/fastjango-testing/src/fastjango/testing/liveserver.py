@@ -54,6 +54,14 @@ class LiveServer:
         Raises:
             RuntimeError: The server did not start.
         """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self) -> None:
         if self._app is None:
             from fastjango.http.asgi import get_asgi_application  # boots
 
@@ -69,11 +77,10 @@ class LiveServer:
         waited = threading.Event()
         for _ in range(START_TIMEOUT * 100):
             if self._server.started:
-                return self
+                return
             if self._error is not None or not self._thread.is_alive():
                 break
             waited.wait(0.01)
-        self.stop()
         raise RuntimeError("The live server did not start.") from self._error
 
     def _serve(self) -> None:

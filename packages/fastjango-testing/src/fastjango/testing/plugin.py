@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
@@ -33,6 +33,9 @@ _MARKS: Final = (
     "django_db(transaction=False, reset_sequences=False, databases=None, "
     "serialized_rollback=False, available_apps=None): the test uses the databases",
     "urls(module): the URL configuration of the test, in place of ROOT_URLCONF",
+)
+_MEANINGFUL: Final = frozenset(
+    ["django_db", "filterwarnings", "parametrize", "skip", "skipif", "urls", "usefixtures", "xfail"]
 )
 
 
@@ -137,6 +140,26 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks."""
     for mark in _MARKS:
         config.addinivalue_line("markers", mark)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Make markers of what `fastjango.testing.tag` gave a test or its class, for `-m`."""
+    for name in sorted(_tags(item)):
+        told = f"{name}: tests with this tag"
+        if told not in item.config.getini("markers"):
+            item.config.addinivalue_line("markers", told)
+        item.add_marker(name)
+
+
+def _tags(item: pytest.Item) -> set[str]:
+    """Return the tags of a test that can be markers: those that say nothing else to pytest."""
+    found = set[str]()
+    for owner in (getattr(item, "cls", None), getattr(item, "obj", None)):
+        tags: object = getattr(owner, "tags", None)
+        if isinstance(tags, set):
+            named = [tag for tag in cast("set[object]", tags) if isinstance(tag, str)]
+            found.update(tag for tag in named if not tag.startswith("_"))
+    return found - _MEANINGFUL
 
 
 def _uses_orm() -> bool:

@@ -8,7 +8,7 @@ __all__ = ["SettingsFixture"]
 
 
 class SettingsFixture:
-    """Reads and changes settings; every change is announced and undone after the test."""
+    """Reads and changes settings until the end of a test; values that are set are announced."""
 
     def __init__(self) -> None:
         self.__dict__["_overrides"] = []

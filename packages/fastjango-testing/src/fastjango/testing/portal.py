@@ -19,6 +19,15 @@ __all__ = ["Portal", "portal"]
 
 T = TypeVar("T")
 Job = Callable[[], None]
+Exit = SystemExit | KeyboardInterrupt
+
+
+async def _without_exit(coroutine: Coroutine[Any, Any, T]) -> tuple[T | None, Exit | None]:
+    """Await a coroutine; what would end the loop with the task is returned beside the result."""
+    try:
+        return await coroutine, None
+    except (SystemExit, KeyboardInterrupt) as error:
+        return None, error
 
 
 def _adopt(context: contextvars.Context) -> None:
@@ -61,10 +70,10 @@ class Portal:
         context.run(thread_runner.set, partial(self._lend, jobs))
         context.run(loop_runner.set, self.run)
         done: Future[T] = Future()
-        tasks: list[asyncio.Task[T]] = []
+        tasks: list[asyncio.Task[Any]] = []
 
         def start() -> None:
-            task = self.loop.create_task(coroutine, context=context)
+            task = self.loop.create_task(_without_exit(coroutine), context=context)
             tasks.append(task)
             task.add_done_callback(lambda finished: self._finish(finished, done, jobs))
 
@@ -81,13 +90,21 @@ class Portal:
         return done.result()
 
     @staticmethod
-    def _finish(task: "asyncio.Task[T]", done: "Future[T]", jobs: SimpleQueue[Job | None]) -> None:
+    def _finish(
+        task: "asyncio.Task[tuple[Any, Exit | None]]",
+        done: "Future[Any]",
+        jobs: SimpleQueue[Job | None],
+    ) -> None:
         if task.cancelled():
             done.set_exception(asyncio.CancelledError())
         elif (error := task.exception()) is not None:
             done.set_exception(error)
         else:
-            done.set_result(task.result())
+            result, leaving = task.result()
+            if leaving is None:
+                done.set_result(result)
+            else:
+                done.set_exception(leaving)
         jobs.put(None)
 
     async def _lend(self, jobs: SimpleQueue[Job | None], function: Callable[[], Any]) -> Any:

@@ -28,18 +28,3 @@ def _update_caches(setting: str, **kwargs: Any) -> None:
     """Make caches anew, also when their settings were changed in place."""
     if setting == "CACHES" and "fastjango.cache.handler" in sys.modules:
         sys.modules["fastjango.cache.handler"].caches.reset()
-
-
-@receiver(setting_changed)
-def _update_connections(setting: str, **kwargs: Any) -> None:
-    """Let open connections work with changed time zones and routers."""
-    if "fastjango.orm.engine.handler" not in sys.modules:
-        return
-    if setting in {"TIME_ZONE", "USE_TZ"}:
-        connections: Any = sys.modules["fastjango.orm.engine.handler"].connections
-        for connection in connections.all(initialized_only=True):
-            connection.__dict__.pop("timezone", None)
-            connection.__dict__.pop("timezone_name", None)
-            connection.ensure_timezone()
-    elif setting == "DATABASE_ROUTERS" and "fastjango.orm.router" in sys.modules:
-        sys.modules["fastjango.orm.router"].router.__dict__.pop("routers", None)

@@ -1,4 +1,3 @@
-# the names and the means of unittest
 """Test cases without a database."""
 # pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
 # pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
@@ -6,7 +5,6 @@
 
 import pickle
 import sys
-import unittest
 from collections.abc import Coroutine
 from importlib import import_module
 from inspect import iscoroutinefunction
@@ -36,15 +34,11 @@ def is_pickable(obj: object) -> bool:
     return True
 
 
-class _DebugResult(unittest.TestResult):
-    """Lets errors of a test through, for debuggers."""
-
-
 class SimpleTestCase(ResponseAssertions, FormAssertions):
     """A test case with settings, clients and assertions, and without queries.
 
-    Test methods may be `async def`. Queries are refused
-    when the ORM is in use; list the databases in `databases` to allow them.
+    Test methods may be `async def`. Queries are refused when the ORM is in use; list the databases
+    in `databases` to allow them.
     """
 
     client_class: type[Client] = Client
@@ -93,7 +87,7 @@ class SimpleTestCase(ResponseAssertions, FormAssertions):
 
     def debug(self) -> None:
         """Run the test and let its errors through."""
-        self._run_around(_DebugResult(), debug=True)
+        self._run_around(None, debug=True)
 
     def _run_around(self, result: Any, *, debug: bool) -> None:
         method = getattr(self, self._testMethodName)
