@@ -551,3 +551,14 @@ def test_run_coroutine_without_a_loop() -> None:
 async def test_run_coroutine_on_a_loop_and_in_its_threads() -> None:
     assert run_coroutine(double, 4) == 8
     assert await run_in_thread(run_coroutine, double, 5) == 10
+
+
+@pytest.mark.parametrize(
+    ("query", "value"), [("a=Zoë€".encode(), "Zoë€"), (b"a=%C3%AB", "ë"), (b"a=\xe9", "é")]
+)
+def test_queries_with_raw_letters(scope: MakeScope, query: bytes, value: str) -> None:
+    request = HttpRequest(scope(query_string=query))
+    assert request.GET["a"] == value
+    served = HttpRequest(scope(query_string=query))
+    assert served.META["QUERY_STRING"]  # once it is there, it is what is read
+    assert served.GET["a"] == value

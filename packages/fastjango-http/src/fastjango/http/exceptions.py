@@ -57,5 +57,5 @@ class InputStreamExhausted(HttpError):
     """No more reads are allowed from this stream."""
 
 
-class RenderingUnavailable(ImproperlyConfigured):
+class RenderingUnavailable(HttpError, ImproperlyConfigured):
     """A template was asked for, and no template distribution has registered a renderer."""

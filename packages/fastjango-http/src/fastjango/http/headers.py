@@ -148,7 +148,10 @@ def meta_from_scope(scope: Mapping[str, Any], script_name: str, path_info: str) 
     """
     query_string = scope.get("query_string", b"")
     if isinstance(query_string, bytes):
-        query_string = query_string.decode("latin-1")
+        try:
+            query_string = query_string.decode()
+        except UnicodeDecodeError:
+            query_string = query_string.decode("latin-1")
     meta: dict[str, Any] = {
         "REQUEST_METHOD": str(scope.get("method", "GET")).upper(),
         "QUERY_STRING": query_string,
