@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,12 @@ class SetupError(Exception):
 
     Attributes:
         final: Another installer would meet the same trouble (no disk, no network).
+        is_disk_full: That trouble is a disk without room.
     """
 
-    def __init__(self, text: str, *, final: bool = False) -> None:
+    def __init__(self, text: str, *, final: bool = False, is_disk_full: bool = False) -> None:
         super().__init__(text)
-        self.final = final
+        self.final, self.is_disk_full = final, is_disk_full
 
 
 def say(text: str) -> None:
@@ -107,7 +108,7 @@ def requirements() -> list[str]:
     """
     found, extras = list[str](), list[str]()
     for file in members():
-        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        project = _read(file)["project"]
         found += ["-e", str(file.parent)]
         for extra in project.get("optional-dependencies", {}).values():
             extras += [entry for entry in extra if not entry.startswith("fastjango")]
@@ -119,18 +120,31 @@ def members() -> list[Path]:
     return sorted(ROOT.glob("packages/*/pyproject.toml"))
 
 
+def _read(file: Path) -> dict[str, Any]:
+    """Return a parsed pyproject file.
+
+    Raises:
+        SetupError: It cannot be read, for example as a merge left it.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{file.relative_to(ROOT)} cannot be read: {error}") from error
+
+
 def _groups() -> list[str]:
     """Return the requirements of every dependency group of the root, included groups resolved."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    groups: dict[str, list[str | dict[str, str]]] = tomllib.loads(text)["dependency-groups"]
+    groups: dict[str, list[str | dict[str, str]]]
+    groups = _read(ROOT / "pyproject.toml")["dependency-groups"]
     plain = [entry for group in groups.values() for entry in group if isinstance(entry, str)]
     return list(dict.fromkeys(plain))
 
 
 def _digest() -> str:
-    parts: list[Any] = [list(sys.version_info[:3]), _groups()]
+    # The members are installed editable, by the paths that they have now.
+    parts: list[Any] = [list(sys.version_info[:3]), str(ROOT), _groups()]
     for file in members():
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = _read(file)
         parts.append([file.parent.name, data.get("project"), data.get("build-system")])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -150,11 +164,13 @@ def _usable(folder: Path, python: Path) -> bool:
     Raises:
         SetupError: It holds something that this tool did not make and cannot use.
     """
+    if folder.exists() and not folder.is_dir():
+        raise SetupError(f"{folder} is no folder. Name another one in FASTJANGO_VENV.")
     ours = (folder / STAMP).exists() or (folder / INCOMPLETE).exists()
     if (folder / INCOMPLETE).exists() and not (folder / STAMP).exists():
         return False
     ask = [str(python), "-I", "-c", "import sys, pip; print(sys.version_info[:2])"]
-    if python.exists():
+    with suppress(OSError):  # it is not there, or was made on another kind of machine
         done = subprocess.run(ask, capture_output=True, text=True, check=False)
         if done.returncode == 0 and done.stdout.strip() == str(tuple(sys.version_info[:2])):
             return True
@@ -182,7 +198,7 @@ def _make(folder: Path, python: Path, *, fresh: bool) -> None:
             with _timed(f"{what} with uv"):
                 _run([str(python), "-m", "uv", "pip", "install", "--python", str(python), *wanted])
         except SetupError as error:
-            if "disk" in str(error):
+            if error.is_disk_full:
                 raise
             say("uv did not manage, so pip tries: " + _last(str(error)))
         else:
@@ -245,12 +261,15 @@ def _run(command: Sequence[str]) -> None:
         process.wait()
         raise
     if process.returncode:
-        raise SetupError(_explain(output), final=_is_final(output))
+        raise _failure(output)
 
 
-def _is_final(output: str) -> bool:
+def _failure(output: str) -> SetupError:
+    """Return the error for what an installer printed before it failed."""
     text = output.lower()
-    return _is_disk_full(text) or any(sign in text for sign in UNREACHABLE)
+    full = _is_disk_full(text)
+    final = full or any(sign in text for sign in UNREACHABLE)
+    return SetupError(_explain(output), final=final, is_disk_full=full)
 
 
 def _is_disk_full(text: str, number: int | None = None) -> bool:
@@ -262,7 +281,12 @@ def _is_disk_full(text: str, number: int | None = None) -> bool:
 
 
 def _explain(output: str, number: int | None = None) -> str:
-    """Turn the output of a failed step into one message for a newcomer."""
+    """Turn the output of a failed step into one message for a newcomer.
+
+    Args:
+        output: What it printed, or what the system said.
+        number: The system's number of the error, if it is one of the system.
+    """
     text = output.lower()
     if _is_disk_full(text, number):
         free = ", ".join(f"{name}: {size} MB free" for name, size in _free().items())
@@ -281,6 +305,13 @@ def _explain(output: str, number: int | None = None) -> str:
             "this Python cannot make environments. On Debian and Ubuntu install the package "
             "python3-venv; elsewhere use a complete Python."
         )
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"the environment cannot be made: {output}. This checkout and the folder of the "
+            "environment have to be writable; FASTJANGO_VENV names another folder for it."
+        )
+    if number is not None:
+        return f"the environment cannot be made: {output}"
     return f"the environment cannot be made. The installer said:\n{output.strip()[-3000:]}"
 
 
@@ -293,14 +324,21 @@ def _last(output: str) -> str:
 
 def _free() -> dict[str, int]:
     """Return the free space, in MB, of the places that an installation writes to."""
-    places = {"here": ROOT, "home": Path.home(), "temporary files": Path(tempfile.gettempdir())}
+    places: dict[str, Callable[[], Path]] = {
+        "here": lambda: ROOT,
+        "home": Path.home,
+        "temporary files": lambda: Path(tempfile.gettempdir()),
+    }
     if named := os.environ.get("FASTJANGO_VENV"):
         folder = Path(named).absolute()
-        places["environment"] = next(one for one in (folder, *folder.parents) if one.exists())
+        places["environment"] = lambda: next(
+            one for one in (folder, *folder.parents) if one.exists()
+        )
     free = dict[str, int]()
     for name, place in places.items():
-        with suppress(OSError):
-            free[name] = shutil.disk_usage(place).free // 1_000_000
+        # There may be no home, and no folder for temporary files where every disk is full.
+        with suppress(OSError, RuntimeError):
+            free[name] = shutil.disk_usage(place()).free // 1_000_000
     return free
 
 

@@ -10,12 +10,24 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from _environment import ROOT, SetupError, ensure, members, say
 
 TEST_SECONDS = 600  # after which a single test counts as hanging
 INFORMING = ("-V", "--version", "-h", "--help", "--markers", "--cache-show")  # run no tests
+JUNIT = ("--junitxml", "--junit-xml", "--junit-prefix", "--junitprefix")
+# Options of pytest about the run as a whole, beside those about one group.
+WHOLE = (
+    *("-x", "--exitfirst", "--maxfail", "-v", "--verbose", "-q", "--quiet", "-r", "--durations"),
+    *("--color", "--no-header", "--no-summary", "--collect-only", "--co", *JUNIT),
+)
+# Options of pytest that take the argument after them, which is no path even where one has its name.
+VALUED = (
+    *("-k", "-m", "-n", "-p", "-r", "-o", "-c", "-W", "--color", "--deselect", "--dist", *JUNIT),
+    *("--durations", "--ignore", "--maxfail", "--numprocesses", "--rootdir", "--tb", "--timeout"),
+)
 Runner = Callable[[Path, list[str]], int]
 
 
@@ -46,6 +58,9 @@ def _test(python: Path, arguments: list[str]) -> int:
     if absent := absent_paths(arguments):
         say(f"there is no {' and no '.join(absent)}. Paths are relative to {ROOT}")
         return 2
+    if "--pdb" in arguments and len(test_groups(_parted(arguments)[0])) > 1:
+        say("--pdb needs a path of one distribution: several run in processes of their own")
+        return 2
     path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
     # One seed for all workers of a run: they have to collect the same names in the same order.
     seed = os.environ.get("PYTHONHASHSEED") or str(random.randrange(1, 2**32))
@@ -64,9 +79,9 @@ def test_arguments(arguments: list[str]) -> list[str]:
     """
     if any(part.partition("=")[0] in INFORMING for part in arguments):
         return arguments
-    paths = [part for part in arguments if _is_path(part)]
-    inner = [part for part in arguments if part not in paths]
-    if not any(part.startswith(("-n", "--numprocesses", "--pdb", "-p")) for part in inner):
+    paths, inner = _parted(arguments)
+    serial = "no:xdist" in " ".join(inner)
+    if not serial and not any(part.startswith(("-n", "--numprocesses", "--pdb")) for part in inner):
         inner += ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal"]
     if not any(part.startswith(("--timeout", "--pdb")) for part in inner):
         inner.append(f"--timeout={TEST_SECONDS}")
@@ -80,7 +95,33 @@ def test_arguments(arguments: list[str]) -> list[str]:
     if len(groups) == 1:
         return outer + inner + (paths or groups)
     apart = [f"--apart={group}" for group in groups]
-    return ["-p", "pytest_apart", *outer, *apart, *(f"--inner={part}" for part in inner)]
+    alone = _junit(inner)
+    each = [f"--inner={part}" for part in inner if part not in alone]
+    return ["-p", "pytest_apart", *outer, *_of_the_whole(inner), *apart, *each]
+
+
+def _of_the_whole(arguments: list[str]) -> list[str]:
+    """Return the options that the summary of all groups needs, with their values."""
+    found = list[str]()
+    for before, part in zip(["", *arguments], arguments, strict=False):
+        is_short = part[:2] in ("-v", "-q", "-r") and before not in VALUED
+        if is_short or part.partition("=")[0] in WHOLE or (before in WHOLE and before in VALUED):
+            found.append(part)
+    return found
+
+
+def _junit(arguments: list[str]) -> list[str]:
+    """Return the options, with their values, of a file that the groups would write one by one."""
+    pairs = zip(["", *arguments], arguments, strict=False)
+    return [part for before, part in pairs if before in JUNIT or part.partition("=")[0] in JUNIT]
+
+
+def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the paths among the arguments, and the other ones in their order."""
+    paths, others = list[str](), list[str]()
+    for before, part in zip(["", *arguments], arguments, strict=False):
+        (paths if before not in VALUED and _is_path(part) else others).append(part)
+    return paths, others
 
 
 def _is_path(argument: str) -> bool:
@@ -156,14 +197,21 @@ def _scripts() -> list[str]:
 
 
 def _check(python: Path, arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="dev.py check", description=VERBS["check"].help)
-    parser.add_argument("only", nargs="*", help="run only the steps whose names hold these words")
-    only: list[str] = parser.parse_args(arguments).only
     steps = check_steps(python)
-    chosen = [step for step in steps if not only or any(word in step[0] for word in only)]
-    if not chosen:
-        say(f"no step holds {' or '.join(only)}. Steps: {', '.join(name for name, _ in steps)}")
+    names = [name for name, _ in steps]
+    parser = argparse.ArgumentParser(
+        prog="dev.py check",
+        description="Runs the steps and prints which failed.",
+        epilog=f"Steps: {', '.join(names)}.",
+    )
+    parser.add_argument(
+        "only", nargs="*", metavar="WORD", help="run only the steps whose names hold one of these"
+    )
+    only: list[str] = parser.parse_args(arguments).only
+    if strange := [word for word in only if not any(word in name for name in names)]:
+        say(f"no step holds {' and none '.join(strange)}. Steps: {', '.join(names)}")
         return 2
+    chosen = [step for step in steps if not only or any(word in step[0] for word in only)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
     results = list[tuple[str, int, float]]()
     for name, command in chosen:
@@ -207,7 +255,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         description="Makes the environment of this repository on first use and runs a verb in it.",
-        epilog="Each verb takes --help. FASTJANGO_VENV names another folder for the environment.",
+        epilog="Each verb takes --help; the paths that it takes are relative to the root of the "
+        "repository. FASTJANGO_VENV names another folder for the environment.",
     )
     parser.add_argument(
         "--no-env",
@@ -228,22 +277,33 @@ def _explain_test() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb; return the exit status."""
-    options, rest = _parser().parse_known_args(arguments)
+    # Before the verb there are options of dev.py alone, behind it those of the verb alone.
+    words = [index for index, part in enumerate(arguments) if not part.startswith("-")]
+    end = words[0] + 1 if words else len(arguments)
+    parser, rest = _parser(), list(arguments[end:])
+    if words and (named := arguments[words[0]]) not in VERBS:
+        near = get_close_matches(named, VERBS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        parser.error(f"there is no verb {named!r}. Verbs: {', '.join(VERBS)}.{hint}")
+    options = parser.parse_args(arguments[:end])
     verb = VERBS[options.verb]
-    # argparse keeps unknown options in order, so what follows the verb is taken from the line.
-    rest = list(arguments[list(arguments).index(options.verb) + 1 :])
     asks_for_help = "--help" in rest or "-h" in rest
     if options.verb == "test" and asks_for_help:
         _explain_test()
         return 0
-    if options.no_env or asks_for_help:  # help needs no environment
-        return verb.run(Path(sys.executable), rest)
     try:
-        python = ensure(Path(os.environ.get("FASTJANGO_VENV") or ROOT / ".venv"))
+        if options.no_env or asks_for_help:  # help needs no environment
+            python = Path(sys.executable)
+        else:
+            folder = Path(os.environ.get("FASTJANGO_VENV") or ROOT / ".venv").absolute()
+            python = ensure(folder)
     except SetupError as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("dev: stopped; nothing half-made was left.", file=sys.stderr)
         return 130
-    return verb.run(python, rest)
+    try:
+        return verb.run(python, rest)
+    except KeyboardInterrupt:
+        return 130

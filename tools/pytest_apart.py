@@ -120,11 +120,15 @@ class Outer:
                 inner.terminate()
                 inner.wait()
                 raise
+            log.seek(0)
+            said = log.read().decode(errors="replace")
+            if self.config.getoption("collectonly"):
+                reporter.write_line(said)
+                session.testscollected += status == 0
             # 2 after a file that cannot be collected, which was reported already.
             if status not in (0, 1, 5) and not (status == 2 and self.uncollected):
-                log.seek(0)
-                said = log.read().decode(errors="replace")[-8000:]
-                self.broken(f"{group}: pytest ended with status {status}\n{said}", group)
+                told = f"{group}: pytest ended with status {status}\n{said[-8000:]}"
+                self.broken(told, group)
 
     def take(self, session: pytest.Session, data: dict[str, Any], reporter: Any) -> None:
         """Report one report of an inner pytest as if it were ours."""

@@ -125,3 +125,49 @@ def test_paths_of_one_group_stay_together() -> None:
     assert arguments[-2:] == paths
     assert "-x" in arguments
     assert not any(part.startswith("--apart") for part in arguments)
+
+
+def test_the_first_failure_ends_the_run_of_all_groups(folder: Path) -> None:
+    groups = ("--apart=three", "--apart=one", "--inner=-p", "--inner=no:randomly")
+    done = run(folder, "-x", *groups, "--inner=-x")
+    assert done.returncode == 1
+    assert "1 failed, 1 passed" in done.stdout.splitlines()[-1]
+    assert "stopping after 1 failures" in done.stdout
+    assert "1 failed, 2 passed, 1 skipped" in run(folder, *groups).stdout.splitlines()[-1]
+
+
+def test_what_would_run_is_listed(folder: Path) -> None:
+    done = run(folder, "--collect-only", "-q", "--apart=one", "--apart=two", "--inner=--co")
+    assert done.returncode == 0, done.stdout
+    assert "test_one.py" in done.stdout
+    assert "test_two.py" in done.stdout
+    assert done.stdout.count("<Function test_nobody_was_here>") == 2
+
+
+def test_options_about_the_run_reach_the_summary_of_all_groups(folder: Path) -> None:
+    given = ["-x", "-vv", "-rA", "--maxfail", "2", "--durations=3", "-k", "vision", "-m", "not -r"]
+    arguments = _verbs.test_arguments([*given, "--junitxml", "all.xml"])
+    outer = [part for part in arguments if not part.startswith(("--apart", "--inner"))]
+    assert outer == [
+        *("-p", "pytest_apart", "-x", "-vv", "-rA", "--maxfail", "2", "--durations=3"),
+        *("--junitxml", "all.xml"),
+    ]
+    inner = [part.removeprefix("--inner=") for part in arguments if part.startswith("--inner=")]
+    assert inner[: len(given)] == given
+    assert not any("xml" in part for part in inner)
+    done = run(folder, "--junitxml", "all.xml", "--apart=one", "--apart=two")
+    assert done.returncode == 0, done.stdout
+    assert (folder / "all.xml").read_text().count("<testcase ") == 2
+
+
+@pytest.mark.parametrize("expression", [("-k", "docs"), ("-m", "tools"), ("-k", "packages")])
+def test_an_expression_that_is_also_a_folder_is_no_path(expression: tuple[str, str]) -> None:
+    arguments = _verbs.test_arguments(list(expression))
+    at = arguments.index(f"--inner={expression[0]}")
+    assert arguments[at + 1] == f"--inner={expression[1]}"
+    assert len([part for part in arguments if part.startswith("--apart")]) > 20
+
+
+def test_a_debugger_asks_for_one_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _verbs.main(["--no-env", "test", "--pdb", "packages"]) == 2
+    assert "dev: --pdb needs a path of one distribution" in capsys.readouterr().out

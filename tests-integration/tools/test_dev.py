@@ -1,6 +1,7 @@
 """`tools/dev.py`: one clear message where it cannot work, and nothing half-made left."""
 
 import ast
+import errno
 import json
 import os
 import shutil
@@ -63,8 +64,7 @@ class Installer:
             script.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
             script.chmod(0o755)
         if self.fail and self.at in words:
-            text = _environment._explain(self.fail)
-            raise _environment.SetupError(text, final=_environment._is_final(self.fail))
+            raise _environment._failure(self.fail)
 
 
 def test_an_old_python_reads_the_script() -> None:
@@ -97,7 +97,48 @@ def test_every_verb_has_help_that_needs_no_environment(verb: str, tmp_path: Path
 def test_an_unknown_verb_is_refused() -> None:
     done = run("tset")
     assert done.returncode == 2
-    assert "test" in done.stderr
+    assert "there is no verb 'tset'." in done.stderr
+    assert done.stderr.endswith("Did you mean 'test'?\n")
+
+
+@pytest.mark.parametrize("arguments", [["--nope", "wheels"], ["-n", "wheels"], ["--nope"], []])
+def test_a_verb_does_not_run_with_options_before_it_that_nobody_knows(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_verbs, "ensure", lambda folder: pytest.fail("it would run"))
+    with pytest.raises(SystemExit) as caught:
+        _verbs.main(arguments)
+    assert caught.value.code == 2
+    assert "dev.py: error:" in capsys.readouterr().err
+
+
+def test_a_step_of_the_check_that_is_misspelt_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _verbs.main(["--no-env", "check", "ruff", "pyrigth", "mpyy"]) == 2
+    assert "no step holds pyrigth and none mpyy. Steps: ruff, ruff" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        _verbs.main(["check", "--help"])
+    assert "import contracts" in capsys.readouterr().out
+
+
+def test_an_interrupted_verb_leaves_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(python: Path, arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(_verbs.VERBS, "check", _verbs.Verb(interrupted, "x"))
+    assert _verbs.main(["--no-env", "check"]) == 130
+
+
+def test_the_folder_of_the_environment_is_relative_to_the_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verbs run in the root of the repository, wherever they are called."""
+    asked = list[Path]()
+    monkeypatch.setattr(_verbs, "ensure", lambda folder: asked.append(folder) or folder)
+    monkeypatch.setitem(_verbs.VERBS, "check", _verbs.Verb(lambda python, rest: 0, "x"))
+    monkeypatch.setenv("FASTJANGO_VENV", "env")
+    monkeypatch.chdir(tmp_path)
+    assert _verbs.main(["check"]) == 0
+    assert asked == [tmp_path / "env"]
 
 
 def test_the_environment_is_made_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +168,91 @@ def test_changed_requirements_are_installed_again(
     _environment.ensure(folder)
     assert not any("-m venv" in step for step in installer.steps)
     assert any("httptools" in step for step in installer.steps)
+
+
+def test_a_checkout_that_was_moved_is_installed_again(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The members are installed by their paths: at the old ones is nothing, or another checkout."""
+    folder = tree / ".venv"
+    monkeypatch.setattr(_environment, "_run", Installer(folder))
+    _environment.ensure(folder)
+    moved = tmp_path_factory.mktemp("else where") / "tree"
+    shutil.copytree(tree, moved)
+    monkeypatch.setattr(_environment, "ROOT", moved)
+    again = Installer(moved / ".venv")
+    monkeypatch.setattr(_environment, "_run", again)
+    _environment.ensure(moved / ".venv")
+    assert not any("-m venv" in step for step in again.steps)
+    assert f"-e {moved / 'packages' / 'fastjango-core'}" in again.steps[-1]
+
+
+def test_a_file_that_cannot_be_read_is_named(tree: Path) -> None:
+    file = tree / "packages" / "fastjango-core" / "pyproject.toml"
+    file.write_text("<<<<<<< HEAD\n" + file.read_text())
+    place = os.path.join("packages", "fastjango-core", "pyproject.toml")
+    with pytest.raises(_environment.SetupError, match=f"^{place} cannot be read: .*line 1"):
+        _environment.ensure(tree / ".venv")
+
+
+def test_a_folder_that_is_a_file_is_refused(tree: Path) -> None:
+    (tree / "env").touch()
+    with pytest.raises(_environment.SetupError, match=r"is no folder\. Name another one"):
+        _environment.ensure(tree / "env")
+
+
+def test_an_environment_of_another_kind_of_machine_is_made_anew(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree / ".venv"
+    monkeypatch.setattr(_environment, "_run", Installer(folder))
+    python = _environment.ensure(folder)
+    python.write_bytes(b"\x7fELF of nobody")
+    (folder / _environment.STAMP).write_text("{}")
+    _environment.ensure(folder)
+    assert python.read_text().startswith("#!/bin/sh")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_checkout_that_is_read_only_is_told_of(
+    number: int, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(tree / ".fastjango"))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(_environment.SetupError) as caught:
+        _environment.ensure(tree / ".venv")
+    text = str(caught.value)
+    assert text.startswith(f"the environment cannot be made: [Errno {number}]")
+    assert "have to be writable; FASTJANGO_VENV names another folder" in text
+    assert "The installer said" not in text
+
+
+def test_a_disk_that_is_full_everywhere_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then there is no folder for temporary files, and some users have no home."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(_environment.tempfile, "gettempdir", nowhere)
+    monkeypatch.setattr(_environment.Path, "home", homeless)
+    text = _environment._explain("[Errno 28] No space left on device", errno.ENOSPC)
+    assert text.startswith("the disk is full (here: ")
+
+
+def test_pip_tries_where_uv_failed_in_a_folder_named_disk(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tree / ".venv"
+    installer = Installer(folder, fail="cannot build in /disk/1", at="-m uv pip")
+    monkeypatch.setattr(_environment, "_run", installer)
+    _environment.ensure(folder)
+    assert "--quiet -e" in installer.steps[-1]
+    assert "uv did not manage, so pip tries" in capsys.readouterr().out
 
 
 def test_extras_are_installed_and_siblings_are_members(tree: Path) -> None:
@@ -283,6 +409,9 @@ def test_an_unreachable_index_really(tree: Path) -> None:
 
 
 def test_tests_run_in_parallel_unless_told_otherwise() -> None:
+    assert "--inner=-n" in _verbs.test_arguments(["-p", "no:randomly"])
+    for serial in (["-p", "no:xdist"], ["-pno:xdist"]):
+        assert "--inner=-n" not in _verbs.test_arguments(serial)
     assert "--inner=-n" in _verbs.test_arguments(["-k", "x"])
     assert "--inner=--numprocesses=3" in _verbs.test_arguments(["--numprocesses=3"])
     assert "--inner=-n" not in _verbs.test_arguments(["--numprocesses=3"])
