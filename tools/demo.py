@@ -4,12 +4,14 @@
 
 A small magazine is made with the real ``startproject`` and ``startapp``; the app's files come from
 ``docs/examples/magazine``. Migrations, sample data and the server are the project's own commands.
-The project is left in ``demo/``, to be looked at and changed; ``--fresh`` makes it anew.
+The project is left in ``demo/``, to be looked at and changed; ``--fresh`` makes it anew. When what
+it is made of has changed it is made anew too, unless somebody has changed it.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import json
 import os
@@ -23,9 +25,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +117,8 @@ def make(folder: Path, articles: int) -> None:
         step("check", [*manage, "check"], work)
         load = [*manage, "load_magazine", "--articles", str(articles)]
         step(f"load_magazine: {articles:,} articles", load, work, show=True)
-        (work / STAMP).write_text(digest(articles), encoding="utf-8")
+        stamp = {"sources": digest(articles), "project": content(work)}
+        (work / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
         work.rename(folder)
@@ -183,20 +186,57 @@ def edit(file: Path, pattern: str, replacement: str) -> None:
 
 
 def digest(articles: int) -> str:
-    """Return what the project was made of, so that a change makes it anew."""
+    """Return what the project is made of, so that a change makes it anew."""
     sources = [*EXAMPLE.rglob("*"), *ROOT.glob("packages/fastjango-core/src/**/*template/**/*")]
-    hashed = hashlib.sha256(f"{articles} {sys.version_info[:2]}".encode())
-    for path in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
+    sources += ROOT.glob("packages/*/src/**/migrations/*.py")
+    return _hashed(sources, f"{articles} {sys.version_info[:2]}")
+
+
+def content(project: Path) -> str:
+    """Return what stands in the files of a project that people change: not what it has run."""
+    files = [*project.rglob("*.py"), *project.rglob("*.html"), *project.rglob("*.css")]
+    return _hashed(files, "")
+
+
+def _hashed(paths: Sequence[Path], text: str) -> str:
+    hashed = hashlib.sha256(text.encode())
+    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()
 
 
+def stamp_of(folder: Path) -> dict[str, str]:
+    """Return what `make` has written of a project, nothing where it made none."""
+    try:
+        found: dict[str, str] = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
 def is_current(folder: Path, articles: int) -> bool:
     """Tell whether the folder holds a project made of the present sources."""
-    try:
-        return (folder / STAMP).read_text(encoding="utf-8") == digest(articles)
-    except OSError:
-        return False
+    return stamp_of(folder).get("sources") == digest(articles)
+
+
+def make_where_needed(folder: Path, articles: int, *, fresh: bool) -> None:
+    """Make the project unless it is there, and lose nothing that somebody else has written.
+
+    Args:
+        fresh: Make it anew even so, where the demo made it.
+
+    Raises:
+        DemoError: A step failed, or the folder holds something else.
+    """
+    stamp = stamp_of(folder)
+    if not (folder / STAMP).exists() and folder.exists() and any(folder.iterdir()):
+        raise DemoError(f"{folder} was not made by the demo. Move it away, and run this again.")
+    if is_current(folder, articles) and not fresh:
+        return
+    if stamp and stamp.get("project") != content(folder) and not fresh:
+        say(f"{folder.name}/ was changed, so it is served as it is; --fresh makes it anew")
+        return
+    make(folder, articles)
 
 
 # -- serving ---------------------------------------------------------------------------------------
@@ -211,29 +251,52 @@ def free_port(wanted: int | None) -> int:
     """Return the wanted port if it is free, else any free one.
 
     Raises:
-        DemoError: The port was asked for and is taken.
+        DemoError: The port was asked for and is taken, or is none.
     """
+    said = ""
     for port in [wanted] if wanted is not None else [8000, 8080, 0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
+            try:
                 probe.bind((HOST, port))
                 return int(probe.getsockname()[1])
-    raise DemoError(f"port {wanted} of {HOST} is taken. Choose another with --port.")
+            except (OSError, OverflowError) as error:
+                taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+                said = "is taken" if taken else f"cannot be used ({error})"
+    raise DemoError(f"port {wanted} of {HOST} {said}. Choose another with --port.")
 
 
 def addresses(folder: Path) -> list[Address]:
-    """Return the addresses with the newest article's slug filled in."""
+    """Return the addresses with the newest article's slug filled in; without it, if there is none.
+
+    The project may have been changed, its tables and its database too.
+    """
     import sqlite3
 
-    with sqlite3.connect(folder / "db.sqlite3") as database:
-        query = "SELECT slug FROM articles_article ORDER BY published DESC, id DESC LIMIT 1"
-        (slug,) = database.execute(query).fetchone()
-    database.close()
+    query = "SELECT slug FROM articles_article ORDER BY published DESC, id DESC LIMIT 1"
+    found = list[tuple[str]]()
+    with closing(sqlite3.connect(folder / "db.sqlite3")) as database, suppress(sqlite3.Error):
+        found = database.execute(query).fetchall()
     return [
-        Address(entry.path.replace("{slug}", slug), entry.what, entry.contains)
+        replace(entry, path=entry.path.replace("{slug}", found[0][0] if found else ""))
         for entry in ADDRESSES
+        if found or "{slug}" not in entry.path
     ]
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Return the status of the work; what ends it early becomes one message, or none."""
+    # A polite end from outside becomes an exception, so that the server does not outlive it.
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        return work()
+    except (DemoError, OSError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def serve(folder: Path, port: int) -> int:
@@ -392,26 +455,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--check", action="store_true", help="request everything once, in a project of its own"
     )
     parser.add_argument("--fresh", action="store_true", help="make the project anew")
-    parser.add_argument("--articles", type=int, default=10_000, help="how many to load")
+    parser.add_argument("--articles", type=int, default=10_000, help="how many to load (10000)")
     options = parser.parse_args(arguments)
-    started = time.monotonic()
-    try:
-        port = free_port(options.port if options.port or not options.check else 0)
+
+    def run() -> int:
         if options.check:
-            with tempfile.TemporaryDirectory(prefix="fastjango-demo-") as name:
-                folder = Path(name) / "demo"
-                make(folder, options.articles)
-                status = check(folder, port)
-            say(f"checked in {time.monotonic() - started:.1f} s")
-            return status
-        if options.fresh or not is_current(FOLDER, options.articles):
-            make(FOLDER, options.articles)
+            return make_and_check(options.port or 0, options.articles)
+        port = free_port(options.port)
+        make_where_needed(FOLDER, options.articles, fresh=options.fresh)
         return serve(FOLDER, port)
-    except DemoError as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+
+    return guarded(run)
+
+
+def make_and_check(port: int, articles: int) -> int:
+    """Make a project that nobody keeps and check it; return the exit status."""
+    started = time.monotonic()
+    port = free_port(port)
+    with tempfile.TemporaryDirectory(prefix="fastjango-demo-") as name:
+        folder = Path(name) / "demo"
+        make(folder, articles)
+        status = check(folder, port)
+    say(f"checked in {time.monotonic() - started:.1f} s")
+    return status
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """The demo: made by the real commands, requested over a real socket, stopped cleanly."""
 
+import json
+import os
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import demo
@@ -92,6 +95,93 @@ def test_a_taken_port_is_told() -> None:
         port = server.getsockname()[1]
         with pytest.raises(demo.DemoError, match=f"port {port} .* is taken"):
             demo.free_port(port)
+
+
+@pytest.mark.parametrize("port", [70_000, -1])
+def test_a_number_that_is_no_port_is_told(port: int) -> None:
+    with pytest.raises(demo.DemoError, match=f"port {port} of 127.0.0.1 cannot be used"):
+        demo.free_port(port)
+
+
+def test_what_the_demo_did_not_make_is_not_deleted(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    for fresh in (False, True):
+        with pytest.raises(demo.DemoError, match=r"was not made by the demo\. Move it away"):
+            demo.make_where_needed(tmp_path, 10, fresh=fresh)
+    assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def test_a_project_is_made_anew_unless_somebody_changed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = list[int]()
+
+    def make(folder: Path, articles: int) -> None:
+        made.append(articles)
+        folder.mkdir(exist_ok=True)
+        (folder / "views.py").write_text("1")
+        stamp = {"sources": demo.digest(articles), "project": demo.content(folder)}
+        (folder / demo.STAMP).write_text(json.dumps(stamp))
+
+    monkeypatch.setattr(demo, "make", make)
+    folder = tmp_path / "demo"
+    for articles in (10, 10, 20):  # a number that changes stands for sources that change
+        demo.make_where_needed(folder, articles, fresh=False)
+    assert made == [10, 20]
+    (folder / "views.py").write_text("2")
+    demo.make_where_needed(folder, 30, fresh=False)
+    assert made == [10, 20]
+    assert "demo/ was changed, so it is served as it is; --fresh" in capsys.readouterr().out
+    demo.make_where_needed(folder, 30, fresh=True)
+    assert made == [10, 20, 30]
+
+
+def test_a_project_without_articles_is_served_too(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        assert len(demo.addresses(tmp_path)) == len(demo.ADDRESSES) - 1
+        database.execute("CREATE TABLE articles_article (id, slug, published)")
+        assert len(demo.addresses(tmp_path)) == len(demo.ADDRESSES) - 1
+        database.execute("INSERT INTO articles_article VALUES (1, 'slow-trains', 'now')")
+        database.commit()
+    assert "/articles/slow-trains/" in [entry.path for entry in demo.addresses(tmp_path)]
+
+
+SERVED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import demo
+def serve():
+    process = demo.subprocess.Popen([sys.executable, "-c", sys.argv[2]], start_new_session=True)
+    try:
+        return process.wait()
+    finally:
+        demo.stop(process)
+sys.exit(demo.guarded(serve))
+"""
+
+
+def test_a_server_does_not_outlive_a_demo_that_is_ended() -> None:
+    server = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", SERVED, str(ROOT / "tools"), server]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    process.terminate()
+    assert process.wait(timeout=30) == 143
+    process.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), demo.DemoError("no")])
+def test_what_ends_the_demo_is_one_line(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> int:
+        raise error
+
+    assert demo.guarded(fail) == 1
+    assert capsys.readouterr().err == f"demo: {error}\n"
 
 
 def test_a_wrong_answer_is_not_called_right(capfd: pytest.CaptureFixture[str]) -> None:
