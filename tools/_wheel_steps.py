@@ -22,21 +22,24 @@ def run(
     """Run a command and return what it printed.
 
     Raises:
-        StepError: It failed.
+        StepError: It failed, or is not there.
     """
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    shown = " ".join(str(part) for part in command[:8])
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise StepError(f"{shown} ... cannot be run in {cwd}: {error}") from error
     if done.returncode:
-        shown = " ".join(str(part) for part in command[:8])
         raise StepError(f"{shown} ... failed in {cwd}:\n{done.stdout[-4000:]}")
     return done.stdout
 

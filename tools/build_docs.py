@@ -16,9 +16,10 @@ import time
 from pathlib import Path
 
 from examples import FENCE, TITLE
-from repository import ROOT, Distribution, plugins
+from repository import ROOT, Distribution, is_replaceable, plugins
 
 STAGE = ROOT / ".fastjango" / "docs"
+LLMS = "llms.txt"  # which every build holds
 FOLDERS = {
     "tutorial": "Tutorial",
     "concepts": "Concepts",
@@ -41,10 +42,15 @@ Nav = list[dict[str, "str | Nav"]]
 def main() -> int:
     """Stage the pages, write the configuration, build; return the exit status."""
     parser = argparse.ArgumentParser(prog="dev.py docs", description=__doc__)
-    parser.add_argument("--output", type=Path, default=ROOT / "build" / "docs", metavar="FOLDER")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "build" / "docs", metavar="FOLDER",
+        help="where the pages go; an earlier build there is replaced (build/docs)",
+    )  # fmt: skip
     parser.add_argument("--serve", action="store_true", help="serve the pages on a loopback port")
     parser.add_argument("--no-api", action="store_true", help="leave out the docstring pages")
     options = parser.parse_args()
+    if not is_replaceable(options.output, LLMS):
+        parser.error(f"{options.output} holds something else than a build. Name another folder.")
     started = time.monotonic()
     source = stage(api=not options.no_api)
     file = STAGE / "zensical.toml"
@@ -52,10 +58,10 @@ def main() -> int:
     verb = ["serve"] if options.serve else ["build", "--clean", "--strict"]
     status = run([sys.executable, "-m", "zensical", *verb, "--config-file", str(file)])
     if status == 0 and not options.serve:
+        (STAGE / "site" / LLMS).write_text(llms_text(source), encoding="utf-8")
         shutil.rmtree(options.output, ignore_errors=True)
         shutil.copytree(STAGE / "site", options.output)
         pages = sum(1 for _ in options.output.rglob("*.html"))
-        (options.output / "llms.txt").write_text(llms_text(source), encoding="utf-8")
         problems = offline_problems(options.output)
         for problem in problems:
             print(f"docs: {problem}")

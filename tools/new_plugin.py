@@ -80,20 +80,27 @@ def write(name: str, description: str, beside: str, root: Path = ROOT) -> list[P
         beside: An existing stem of the layer that the new one joins.
 
     Raises:
-        PluginNameError: The name or the layer is no good; nothing was written.
+        PluginNameError: The name, the layer or the description is no good; nothing was written.
+        OSError: A file cannot be written; everything is as it was.
     """
     check_name(name, root)
     if not any(beside in names for names in layers(root)):
         known = ", ".join(stem for names in layers(root) for stem in names)
         raise PluginNameError(f"There is no layer with {beside!r}. Choose one of: {known}.")
-    if not description.endswith(".") or len(description) > 100:
-        raise PluginNameError("The description is one sentence of up to 100 characters.")
+    if not re.fullmatch(r'[^"|\\{}\n]{1,99}\.', description):
+        raise PluginNameError(
+            "The description is one sentence of up to 100 characters with a full stop at its end. "
+            'It stands in TOML, Python and tables: no ", |, \\, { or }.'
+        )
     folder = root / "packages" / f"fastjango-{name}"
+    if folder.exists():
+        raise PluginNameError(f"{folder} is in the way: it holds no pyproject.toml. Move it away.")
     edited = {
         path: change(path.read_text(encoding="utf-8"))
         for path, change in _edits(name, description, beside, root).items()
     }
-    page = root / "docs" / "reference" / f"{name}.md"
+    page, overview = root / "docs" / "reference" / f"{name}.md", root / package_map.PAGE
+    before = {path: path.read_bytes() for path in (*edited, overview)}
     try:
         for inside, text in files(name, description).items():
             target = folder / inside
@@ -109,14 +116,15 @@ def write(name: str, description: str, beside: str, root: Path = ROOT) -> list[P
             ),
             encoding="utf-8",
         )
-    except OSError:
+        for path, text in edited.items():
+            path.write_text(text, encoding="utf-8")
+        overview.write_text(package_map.package_map(root), encoding="utf-8")
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         page.unlink(missing_ok=True)
+        for path, text in before.items():
+            path.write_bytes(text)
         raise
-    for path, text in edited.items():
-        path.write_text(text, encoding="utf-8")
-    overview = root / package_map.PAGE
-    overview.write_text(package_map.package_map(root), encoding="utf-8")
     return [folder, page, overview, *edited]
 
 
@@ -345,6 +353,9 @@ def main() -> int:
     except PluginNameError as error:
         print(f"new_plugin: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"new_plugin: {error}; everything is as it was", file=sys.stderr)
+        return 1
     for path in written:
         print(f"new_plugin: {path.relative_to(ROOT)}")
     print("new_plugin: run 'python3 tools/dev.py check' next; it installs the new distribution.")

@@ -1,16 +1,11 @@
-"""The package map of the documentation, made of the pyproject files:
-
-    .venv/bin/python tools/package_map.py [--write]
-
-Without ``--write`` it says whether ``docs/packages.md`` is what the files say.
-"""
+"""The package map of the documentation, made of the pyproject files (``--write``)."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
+from made_pages import not_current, run
 from reference import page_path
 from repository import ROOT, Distribution, layers, plugins, requirement_name
 
@@ -70,18 +65,10 @@ def _row(member: Distribution) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def main() -> int:
-    """Write the page, or compare it; return the exit status."""
-    parser = argparse.ArgumentParser(prog="package_map.py", description=__doc__)
-    parser.add_argument("--write", action="store_true")
-    text, page = package_map(), ROOT / PAGE
-    if parser.parse_args().write:
-        page.write_text(text, encoding="utf-8")
-    elif not page.exists() or page.read_text(encoding="utf-8") != text:
-        print(f"{PAGE} is not what the pyproject files say: tools/package_map.py --write")
-        return 1
-    return 0
+def stale() -> dict[Path, str]:
+    """Return the page if it is not as the files say, with the text that it should have."""
+    return not_current({ROOT / PAGE: package_map()})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("package_map.py", __doc__, stale()))

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from _wheel_steps import Environments, StepError, closure, run, wheel_of
 from packaging.version import Version
-from repository import NAMESPACE, ROOT, Distribution, distributions, requirement_name
+from repository import NAMESPACE, ROOT, Distribution, distributions, files, requirement_name
 from wheels import build, check_rebuilt, content_problems, public_modules, smoke
 
 KINDS = ("added", "changed", "deprecated", "removed", "fixed", "security")
@@ -89,11 +89,9 @@ def find(name: str, root: Path) -> Distribution:
 
 def copy_tree(target: Path) -> None:
     """Copy the files that git knows or would add into an empty folder."""
-    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-    for name in listed.split("\0"):
-        if name and (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
+    for name in files():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
 
 
 def prepare(name: str, part: str, root: Path, today: str) -> Plan:
@@ -196,8 +194,8 @@ def prove(plan: Plan, root: Path, folder: Path) -> None:
     problems += check_rebuilt(released, dist, rebuilt)
     if problems:
         raise StepError("\n".join(problems))
-    files = [str(path) for path in sorted(dist.iterdir())]
-    run([sys.executable, "-m", "twine", "check", "--strict", *files])
+    built = [str(path) for path in sorted(dist.iterdir())]
+    run([sys.executable, "-m", "twine", "check", "--strict", *built])
     say("twine check --strict passed, the sdist builds the same wheel")
     by_stem = {member.stem: member for member in members}
     environments = Environments(folder, sys.executable)

@@ -7,10 +7,13 @@ broken tree and on a copy of it.
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -210,6 +213,52 @@ def distributions(root: Path = ROOT) -> list[Distribution]:
 def plugins(root: Path = ROOT) -> list[Distribution]:
     """Return every distribution with modules: all but the metapackage."""
     return [found for found in distributions(root) if not found.is_meta]
+
+
+def files(root: Path = ROOT) -> list[str]:
+    """Return the files of a tree that git knows or would add, relative to its root, sorted.
+
+    Where git is not, or the tree is no checkout, they are those that ``.gitignore`` lets be.
+    """
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return sorted(_not_ignored(root))
+    return sorted(name for name in done.stdout.split("\0") if name and (root / name).is_file())
+
+
+def _not_ignored(root: Path) -> Iterator[str]:
+    listed = root / ".gitignore"
+    text = listed.read_text(encoding="utf-8") if listed.exists() else ""
+    patterns = [line.rstrip("/") for line in text.splitlines() if line]
+    for folder, inside, names in os.walk(root):
+        above = Path(folder).relative_to(root)
+        inside[:] = [
+            name for name in inside if name != ".git" and not _is_ignored(above / name, patterns)
+        ]
+        for name in names:
+            if not _is_ignored(above / name, patterns):
+                yield (above / name).as_posix()
+
+
+def _is_ignored(path: Path, patterns: list[str]) -> bool:
+    """Tell whether patterns of a ``.gitignore`` name a path; those with a slash name it whole."""
+    return any(
+        fnmatch(path.as_posix() if "/" in pattern else path.name, pattern.lstrip("/"))
+        for pattern in patterns
+    )
+
+
+def is_replaceable(folder: Path, mark: str) -> bool:
+    """Tell whether a folder may be deleted to be made anew: an earlier run made it, or it is empty.
+
+    Args:
+        mark: A pattern of names, of which every such folder holds one.
+    """
+    return not folder.exists() or (
+        folder.is_dir() and (not any(folder.iterdir()) or any(folder.glob(mark)))
+    )
 
 
 def requirement_name(requirement: str) -> str:

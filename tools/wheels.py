@@ -28,6 +28,7 @@ from repository import (
     Distribution,
     beside,
     distributions,
+    is_replaceable,
     normalised,
     plugins,
     requirement_name,
@@ -200,7 +201,10 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="FOLDER")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "dist", metavar="FOLDER",
+        help="where the files go; those of an earlier run are deleted (dist)",
+    )  # fmt: skip
     parser.add_argument("--python", default=sys.executable, help="the Python of the environments")
     parser.add_argument(
         "--steps",
@@ -210,14 +214,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STEP",
         help="beside building and checking the files: " + ", ".join(STEPS) + " (all of them)",
     )
-    parser.add_argument("--only", nargs="*", default=[], metavar="STEM", help="whose own tests")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="STEM", help="whose own tests (everybody's)"
+    )
     parser.add_argument("--cov", action="store_true", help="show what the own tests leave out")
     return parser
 
 
 def main() -> int:
     """Do all steps; return the exit status."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    known = [member.stem for member in plugins()]
+    if strange := [stem for stem in options.only if stem not in known]:
+        parser.error(f"no distribution {', '.join(strange)}; there are {', '.join(known)}")
+    if not is_replaceable(options.output, "*.whl"):
+        parser.error(f"{options.output} holds something else than wheels. Name another folder.")
+    if not shutil.which(options.python):
+        parser.error(f"--python names {options.python!r}, which is no program")
     started, failed = time.monotonic(), list[str]()
     try:
         with tempfile.TemporaryDirectory(prefix="fastjango-wheels-") as name:
@@ -232,6 +246,8 @@ def main() -> int:
                 failed += whole_suite(dist, folder, python)
     except StepError as error:
         failed.append(str(error))
+    except KeyboardInterrupt:
+        return 130
     for problem in failed:
         say(f"FAILED {problem}")
     say(f"{'failed' if failed else 'all well'} after {time.monotonic() - started:.0f} s")

@@ -1,10 +1,10 @@
 """Every distribution has the one shape, and nothing claims the namespace."""
 
 import re
-import subprocess
+from pathlib import PurePath
 
 import pytest
-from repository import ROOT, Distribution, distributions, plugins, requirement_name
+from repository import ROOT, Distribution, distributions, files, plugins, requirement_name
 
 MEMBERS = distributions()
 PLUGINS = plugins()
@@ -17,16 +17,7 @@ def each(members: list[Distribution]) -> pytest.MarkDecorator:
 
 
 def tracked(pattern: str) -> list[str]:
-    done = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:  # no git here: an unpacked archive
-        return [str(path.relative_to(ROOT)) for path in ROOT.glob(f"**/{pattern}")]
-    return done.stdout.splitlines()
+    return [name for name in files() if PurePath(name).match(pattern)]
 
 
 def test_there_are_distributions() -> None:

@@ -38,6 +38,53 @@ def test_nothing_is_written_when_the_layer_is_unknown(tmp_path: Path) -> None:
     assert not (tmp_path / "packages" / f"fastjango-{NAME}").exists()
 
 
+@pytest.mark.parametrize(
+    "description", ["No stop", 'A "quoted" one.', "A | b.", "A {b}.", "Two\nlines.", ".", "x" * 100]
+)
+def test_a_description_that_breaks_a_file_is_refused(description: str, tmp_path: Path) -> None:
+    release.copy_tree(tmp_path)
+    before = content(tmp_path)
+    with pytest.raises(new_plugin.PluginNameError, match="The description is one sentence"):
+        new_plugin.write(NAME, description, "templates", tmp_path)
+    assert content(tmp_path) == before
+
+
+def test_a_folder_that_is_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    release.copy_tree(tmp_path)
+    kept = tmp_path / "packages" / f"fastjango-{NAME}" / "notes.txt"
+    kept.parent.mkdir()
+    kept.write_text("precious")
+    with pytest.raises(new_plugin.PluginNameError, match="is in the way"):
+        new_plugin.write(NAME, "A gazette.", "templates", tmp_path)
+    assert kept.read_text() == "precious"
+
+
+@pytest.mark.parametrize("last", ["docs/packages.md", "CHANGELOG.md", "docs/reference/gazette.md"])
+def test_a_file_that_cannot_be_written_leaves_everything_as_it_was(
+    last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release.copy_tree(tmp_path)
+    before, really = content(tmp_path), Path.write_text
+
+    def write_text(path: Path, text: str, encoding: str) -> int:
+        if path == tmp_path / last:
+            raise OSError("no space left")
+        return really(path, text, encoding)
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    with pytest.raises(OSError, match="no space left"):
+        new_plugin.write(NAME, "A gazette.", "templates", tmp_path)
+    assert content(tmp_path) == before
+
+
+def content(tree: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(tree).as_posix(): path.read_bytes()
+        for path in tree.rglob("*")
+        if path.is_file()
+    }
+
+
 @pytest.mark.slow
 def test_a_new_distribution_passes_every_repository_test_at_once(tmp_path: Path) -> None:
     tree, site = tmp_path / "tree", tmp_path / "site"

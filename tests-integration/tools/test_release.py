@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import release
+import repository
+from _wheel_steps import StepError, run
 from packaging.version import Version
 from repository import ROOT, distributions
 
@@ -88,6 +90,27 @@ def test_nothing_to_release(tree: Path) -> None:
 def test_an_unknown_name_is_answered_with_the_nearest(tree: Path) -> None:
     with pytest.raises(release.ReleaseError, match="Did you mean 'signals'"):
         release.find("signal", tree)
+
+
+def test_a_tree_without_git_has_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unpacked archive, beside what the tools and the runs of it have left."""
+    release.copy_tree(tmp_path)
+    known = set(repository.files(tmp_path))
+    assert known == set(repository.files())
+    assert "docs/packages.md" in known
+    left = [".venv/bin/python", "demo/manage.py", "packages/x/__pycache__/y.pyc", "a.egg-info/b"]
+    for name in [*left, "tests-integration/demo/test_new.py"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))  # no git at all
+    assert set(repository.files(tmp_path)) - known == {"tests-integration/demo/test_new.py"}
+
+
+def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=r"no-such-program --x .* cannot be run in"):
+        run(["no-such-program", "--x"], cwd=tmp_path)
 
 
 def test_the_plan_names_the_tag_and_who_comes_next() -> None:
