@@ -8,6 +8,7 @@ round, and the median of the rounds is reported. Linux only (per-process CPU clo
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
@@ -82,6 +83,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_SYSTEM = ctypes.CDLL(None)  # loaded before any fork
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the benchmark is gone, however that ended: prctl(2)."""
+    _SYSTEM.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 class Server:
     """A server process (and its children) on a free loopback port, ended on exit.
 
@@ -119,6 +128,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads here, and nothing to import
         )
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)

@@ -15,22 +15,23 @@ README = ROOT / "README.md"
 HEAD = """\
 # Performance
 
-How much work FastJango asks of a machine, beside the frameworks that its users know. Every figure
-is CPU time, user and system, of all processes of a side, for a known number of checked answers or
-calls: wall-clock time of a busy machine says little. The sides take turns within each round, and
-the median of the rounds counts. A wrong answer stops a benchmark. Read the ratios, not the figures:
-those belong to one machine.
+How much work FastJango asks of a machine, beside the frameworks that its users know. Where a table
+does not say otherwise, a figure is CPU time, user and system, of all processes of a side, for a
+known number of checked answers or calls: wall-clock time of a busy machine says little. The sides
+take turns within each round, and the median of the rounds counts. A wrong answer stops a benchmark.
+Read the ratios, not the figures: those belong to one machine.
 
 ## How to repeat it
 
 ```console
-$ python3 tools/dev.py bench          # everything; `bench NAME` runs one, `bench --help` lists them
+$ python3 tools/dev.py bench          # everything but PostgreSQL; `bench --help` lists and explains
 $ python3 tools/dev.py bench --page   # writes this page from docs/benchmarks/
 ```
 
 The other frameworks are installed into environments of their own under `.fastjango/bench/`, in
 the newest versions that the Python in use can run: on Python 3.11 the newest Django is 5.2, for
-6.1 needs Python 3.12. `bench NAME --python PATH` measures all sides on another Python, in an
+6.1 needs Python 3.12. An environment that is there is kept; delete its folder for what is newer by
+now. `bench NAME --python PATH` measures all sides on another Python, in an
 environment of its own. Results go to `.fastjango/bench/results/`; those shown here are kept in
 `docs/benchmarks/`, every round of them, with the versions.
 """
@@ -61,7 +62,8 @@ def page(found: dict[str, Table]) -> str:
 
 def _section(name: str, table: Table) -> list[str]:
     beside = f"; in brackets: times {table.baseline}" if len(table.peers) > 1 else ""
-    lines = [f"## {table.title}", "", f"{table.unit[:1].upper()}{table.unit[1:]}{beside}."]
+    unit = table.unit if table.unit.startswith("µ") else table.unit[:1].upper() + table.unit[1:]
+    lines = [f"## {table.title}", "", f"{unit}{beside}."]
     lines += ["", f"![{table.title}](benchmarks/{name}.svg)", "", *table.rows(), ""]
     if table.targets:
         lines += ["| target | reached |", "| --- | --- |"]

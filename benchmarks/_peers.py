@@ -26,7 +26,8 @@ def environment(name: str, requirements: Sequence[str], *, ours: bool = False) -
     """Return the Python of an environment with these requirements, making it on first use.
 
     Each peer gets its own for each Python, so that no peer decides the version of another's
-    dependencies. The environment is made again when its requirements change.
+    dependencies. The environment is made again when its requirements change, or where somebody has
+    deleted its folder: only then are newer versions looked for.
 
     Args:
         name: The peer, for the folder's name and the messages.
@@ -58,8 +59,8 @@ def environment(name: str, requirements: Sequence[str], *, ours: bool = False) -
         if done.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             raise RuntimeError(
-                f"{name} cannot be installed: {done.stderr.strip()[-1000:]}\n"
-                "Is the package index reachable?"
+                f"{name} cannot be installed in {folder}. Is the package index reachable, and is "
+                f"there room? The installer said: {(done.stderr or done.stdout).strip()[-1000:]}"
             )
     (folder / "complete").touch()
     return python

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _peers import versions
+from _peers import FOLDER, versions
+
+RESULTS = FOLDER / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,22 @@ class Table:
             "samples": self.samples,
         }
         return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+
+    def conclude(self, name: str, folder: Path = RESULTS) -> int:
+        """Print the table, save it and print whether each target is met; return the exit status.
+
+        Returns:
+            1 if a target is missed.
+        """
+        print(self.to_markdown())
+        self.save(folder, name)
+        missed = 0
+        for target in self.targets:
+            value = self.value(target)
+            missed += value > target.limit
+            verdict = "met   " if value <= target.limit else "MISSED"
+            print(f"{verdict} {target.says}: {value:.3g}")
+        return int(bool(missed))
 
     def to_svg(self) -> str:
         """Return a picture: bars per workload, or lines where the workloads are numbers."""

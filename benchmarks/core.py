@@ -103,7 +103,7 @@ def loads_nothing_heavy() -> bool:
 
 def main() -> int:
     """Measure, print, and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="dev.py bench core", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--quick", action="store_true", help="Three rounds.")
     options = parser.parse_args()

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from _measure import Table, compare_calls
-from _peers import FOLDER
 from _tables import Target
 
 ALL = "all three, as a visitor does"
@@ -129,7 +128,7 @@ def django_calls() -> Calls:
 
 def main() -> int:
     """Measure, print, and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="dev.py bench forms", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="Three short rounds.")
     options = parser.parse_args()
@@ -146,13 +145,7 @@ def main() -> int:
     for workload in peers["fastjango"]:
         measured = {name: calls[workload] for name, calls in peers.items()}
         compare_calls(table, {workload: measured}, number=number, rounds=rounds)
-    print(table.to_markdown())
-    for workload in peers["fastjango"]:
-        print(f"{workload:30} {table.ratio(workload, 'fastjango', 'django'):4.2f} of Django's CPU")
-    table.save(FOLDER / "results", "forms")
-    missed = table.value(TARGET) > TARGET.limit
-    print(f"{'MISSED' if missed else 'met   '} {TARGET.says}: {table.value(TARGET):.3f}")
-    return 1 if missed else 0
+    return table.conclude("forms")
 
 
 if __name__ == "__main__":

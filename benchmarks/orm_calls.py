@@ -12,12 +12,12 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 from _databases import postgres_database
 from _measure import Table, compare_calls
 from _orm_peers import Peer, django_peer, fastjango_peer, on
 from _orm_raw import raw_peer
-from _peers import FOLDER
 from _tables import Target
 
 BUILD_LIMIT = 5.0
@@ -100,6 +100,27 @@ def targets(is_server: bool) -> list[Target]:
     return found
 
 
+COUNTS = {"100 rows": 100, "100 rows with author": 100}
+COUNTS |= {f"rows {count}": count for count in (1, 10, 100, 1000)}
+
+
+def check(peers: dict[str, Peer]) -> None:
+    """Ask every peer for its rows once.
+
+    Raises:
+        RuntimeError: One gives others, or not as many; the figures would mean nothing.
+    """
+    for name, peer in peers.items():
+        for workload, count in COUNTS.items():
+            found: Any = peer.calls[workload]()
+            if len(found) != count:
+                raise RuntimeError(f"{name} gives {len(found)} rows for {workload!r}")
+        one: Any = peer.calls["one row by key"]()
+        row = one[0] if isinstance(one, list) else one
+        if (row[0] if isinstance(row, tuple) else row.id) != 5:
+            raise RuntimeError(f"{name} gives another row: {row!r}")
+
+
 def measure(calls: Table, rows: Table, peers: dict[str, Peer], rounds: int, number: int) -> None:
     """Fill both tables."""
     for workload in peers["fastjango"].calls:
@@ -132,7 +153,7 @@ def measure(calls: Table, rows: Table, peers: dict[str, Peer], rounds: int, numb
 
 def main() -> int:
     """Measure, print, and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="dev.py bench orm_calls", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="Three short rounds.")
     parser.add_argument("--postgres", metavar="URL", default="", help="Measure on this server.")
@@ -152,16 +173,10 @@ def main() -> int:
         peers = {"fastjango": fastjango_peer(url), "Django": django_peer(url)}
         peers |= sqlalchemy_peers(url)
         peers["raw"] = raw_peer(url)
+        check(peers)
         measure(calls, rows, peers, rounds, number)
-    for table, name in ((calls, "orm-calls"), (rows, "orm-rows")):
-        print(table.to_markdown())
-        table.save(FOLDER / "results", f"{name}-{vendor.lower()}")
-    missed = 0
-    for target in calls.targets:
-        value = calls.value(target)
-        missed += value > target.limit
-        print(f"{'met' if value <= target.limit else 'MISSED'}: {target.says}: {value:.2f}")
-    return 1 if missed else 0
+    rows.conclude(f"orm-rows-{vendor.lower()}")
+    return calls.conclude(f"orm-calls-{vendor.lower()}")
 
 
 if __name__ == "__main__":

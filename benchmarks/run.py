@@ -1,15 +1,20 @@
-"""Run the benchmarks by name: ``python3 tools/dev.py bench [NAME] [arguments of the benchmark]``.
+"""Run the benchmarks: ``python3 tools/dev.py bench [NAME] [arguments of the benchmark]``.
 
-A benchmark is ``benchmarks/NAME.py`` or ``benchmarks/NAME/__main__.py``. Without a name all run,
-one after the other. `--python PATH` measures on another Python, ours and the peers alike, in an
-environment of its own that is made on first use; newer peers may need one. Results go to
-``.fastjango/bench/results`` unless a benchmark is told otherwise. ``bench --page`` runs none of
-them: it writes ``docs/performance.md`` and its pictures from the results kept in
-``docs/benchmarks``.
+``bench NAME --help`` tells what one measures and takes. Without a name all run, one after the
+other, the whole of `rest` too; then only ``--quick`` and ``--rounds N`` may be given. What is
+measured on PostgreSQL is asked for by name: ``bench NAME --postgres URL`` of `auth`, `orm` and
+`orm_calls`, with the URL of a server where databases may be made. ``--python PATH`` measures on
+another Python, ours and the peers alike, in an environment of its own that is made on first use;
+newer peers may need one. The exit status is 1 where a target was missed or a benchmark failed.
+
+Results go to ``.fastjango/bench/results`` unless a benchmark is told otherwise. ``bench --page``
+runs none of them: it writes ``docs/performance.md``, its pictures and the figures of the README
+from the results kept in ``docs/benchmarks``.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -19,6 +24,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+MORE = {"rest": ["--served"]}
+"""What a benchmark is called with once more where everything runs."""
 
 
 def available() -> dict[str, Path]:
@@ -52,9 +59,10 @@ def elsewhere(python: str, arguments: list[str]) -> tuple[list[str], dict[str, s
 def main(arguments: list[str]) -> int:
     """Run one benchmark, or all of them; return the exit status."""
     choices = available()
-    if arguments and arguments[0] in ("-h", "--help"):
+    named = bool(arguments) and not arguments[0].startswith("-")
+    if not named and {"-h", "--help"} & {*arguments}:
         print(__doc__)
-        print("Benchmarks:", ", ".join(choices) or "none yet")
+        print("Benchmarks:", ", ".join(choices))
         return 0
     if "--python" in arguments:
         place = arguments.index("--python")
@@ -69,26 +77,52 @@ def main(arguments: list[str]) -> int:
         import _page
 
         return _page.write()
-    names = [arguments.pop(0)] if arguments and not arguments[0].startswith("-") else list(choices)
-    for name in names:
-        if name not in choices:
-            near = get_close_matches(name, choices, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            print(f"bench: there is no {name!r}. Benchmarks: {', '.join(choices)}.{hint}")
-            return 2
+    if named and arguments[0] not in choices:
+        near = get_close_matches(arguments[0], choices, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        print(f"bench: there is no {arguments[0]!r}. Benchmarks: {', '.join(choices)}.{hint}")
+        return 2
+    return run_all([arguments] if named else everything(arguments))
+
+
+def everything(arguments: list[str]) -> list[list[str]]:
+    """Return every benchmark with its arguments, of which there are only those that all take."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py bench",
+        usage="dev.py bench [--quick] [--rounds N] | NAME [arguments] | --page | --help",
+    )
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.parse_args(arguments)
+    found = list[list[str]]()
+    for name in available():
+        found += [[name, *arguments]]
+        found += [[name, *MORE[name], *arguments]] if name in MORE else []
+    return found
+
+
+def run_all(calls: list[list[str]]) -> int:
+    """Run benchmarks, all of them whatever the first say; return the exit status."""
     paths = [str(HERE), os.environ.get("PYTHONPATH", "")]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-    for name in names:
+    choices, failed = available(), list[str]()
+    for name, *arguments in calls:
         print(f"bench: {name}", flush=True)
         started = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, str(choices[name]), *arguments], env=env, check=False
-        )
+        command = [sys.executable, str(choices[name]), *arguments]
+        status = subprocess.run(command, env=env, check=False).returncode
         print(f"bench: {name} took {time.monotonic() - started:.0f} s", flush=True)
-        if done.returncode:
-            return done.returncode
-    return 0
+        if status == 2:  # it does not take these arguments
+            return 2
+        if status:
+            failed.append(" ".join([name, *arguments]))
+    if failed:
+        print(f"bench: a target was missed, or it failed: {', '.join(failed)}")
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -12,8 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from _peers import FOLDER
-from _tables import Table
+from _tables import RESULTS, Table
 
 ASGI = """
 import asyncio, json, resource, sys, time
@@ -95,7 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py bench start", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--results", type=Path, default=FOLDER / "results")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     command = "python3 tools/dev.py bench start"
     note = (
@@ -112,11 +111,8 @@ def main() -> int:
                 milliseconds, megabytes = once(peer, count)
                 cpu.add(str(count), peer, milliseconds)
                 rss.add(str(count), peer, megabytes)
-    cpu.save(options.results, "start-cpu")
-    rss.save(options.results, "start-memory")
-    print(cpu.to_markdown())
-    print(rss.to_markdown())
-    return 0
+    cpu.conclude("start-cpu", options.results)
+    return rss.conclude("start-memory", options.results)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from typing import Any
 
 from _databases import postgres_database
 from _measure import Request, Server, Table, compare_servers
-from _peers import FOLDER, environment
+from _peers import environment
 from _tables import Target
 
 HERE = Path(__file__).parent
@@ -126,7 +126,7 @@ def refuse_others(names: Sequence[str], variables: dict[str, str], made: dict[st
 
 def main() -> int:
     """Measure and compare; return the exit status."""
-    parser = argparse.ArgumentParser(prog="bench auth", description=__doc__)
+    parser = argparse.ArgumentParser(prog="dev.py bench auth", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds; the median counts")
     parser.add_argument("--quick", action="store_true", help="a tenth of the requests")
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
@@ -161,15 +161,7 @@ def main() -> int:
             rounds=options.rounds,
             connections=8,
         )
-    print(table.to_markdown())
-    table.save(FOLDER / "results", f"auth-{vendor.lower()}")
-    missed = 0
-    for target in table.targets:
-        figure = table.value(target)
-        missed += figure > target.limit
-        verdict = "met   " if figure <= target.limit else "MISSED"
-        print(f"{verdict} {target.says}: {figure:.3f}")
-    return 1 if missed else 0
+    return table.conclude(f"auth-{vendor.lower()}")
 
 
 if __name__ == "__main__":

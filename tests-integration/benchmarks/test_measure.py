@@ -1,7 +1,11 @@
 """The measuring code of the benchmarks: right answers counted, wrong ones refused."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,8 @@ from repository import ROOT
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import _measure
-from _tables import Table
+import run
+from _tables import Table, Target
 
 SERVER = """
 import asyncio, sys
@@ -76,6 +81,27 @@ def test_a_server_is_ended_and_one_that_fails_is_told() -> None:
         broken.__enter__()
 
 
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import _measure
+with _measure.Server([sys.executable, "-c", sys.argv[2], "{port}", "0"], "one") as server:
+    print(server.port, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_server_does_not_outlive_a_benchmark_that_is_killed() -> None:
+    command = [sys.executable, "-c", KILLED, str(ROOT / "benchmarks"), SERVER]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 20
+    with pytest.raises(ConnectionRefusedError):
+        while time.monotonic() < deadline:
+            socket.create_connection(("127.0.0.1", int(done.stdout))).close()
+            time.sleep(0.05)
+
+
 def test_the_dearer_server_has_the_higher_figure() -> None:
     table = Table("try", "µs CPU per request", "cheap")
     peers = [server("cheap"), server("dear", 20_000)]
@@ -126,15 +152,71 @@ def test_tables_are_written_in_three_forms(tmp_path: Path) -> None:
     ElementTree.parse(tmp_path / "result.svg")
 
 
+@pytest.mark.parametrize(("limit", "status", "verdict"), [(1, 0, "met   "), (0.4, 1, "MISSED")])
+def test_a_conclusion_says_whether_the_targets_are_met(
+    limit: float, status: int, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table("A", "µs", "ours", {"json": {"ours": [1.0], "theirs": [2.0]}})
+    table.targets = [Target("half", "json", "ours", "theirs", limit)]
+    assert table.conclude("result", tmp_path) == status
+    assert capsys.readouterr().out.endswith(f"{verdict} half: 0.5\n")
+    assert (tmp_path / "result.json").exists()
+
+
+def test_everything_is_every_benchmark_whole() -> None:
+    calls = run.everything(["--quick"])
+    assert [name for name, *_ in calls] == sorted([*run.available(), "rest"])
+    assert ["rest", "--served", "--quick"] in calls
+    for name, path in run.available().items():  # all of them take what everything takes
+        command = [sys.executable, str(path), "--quick", "--rounds", "1", "--help"]
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "benchmarks")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"usage: dev.py bench {name} ")
+        assert "--quick" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--postgres", "x"], ["--nope"], ["--page", "x"]])
+def test_what_not_every_benchmark_takes_needs_a_name(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "run_all", lambda calls: pytest.fail("it would run"))
+    with pytest.raises(SystemExit):
+        run.main(arguments)
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_one_missed_target_does_not_end_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = dict[str, Path]()
+    for name, status in {"one": 1, "two": 0, "three": 3, "four": 2, "five": 0}.items():
+        found[name] = tmp_path / f"{name}.py"
+        found[name].write_text(f"import sys; print({name!r}, sys.argv[1:]); sys.exit({status})")
+    monkeypatch.setattr(run, "available", lambda: found)
+    assert run.run_all([["one", "-x"], ["two"], ["three"]]) == 1
+    shown = capfd.readouterr().out
+    assert "three []" in shown
+    assert shown.endswith("bench: a target was missed, or it failed: one -x, three\n")
+    assert run.run_all([["two"]]) == 0
+    assert run.run_all([["four"], ["five"]]) == 2  # wrong arguments
+    assert "five" not in capfd.readouterr().out
+
+
 def test_the_benchmarks_are_found_by_name() -> None:
-    run = [sys.executable, str(ROOT / "benchmarks" / "run.py")]
-    done = subprocess.run([*run, "--help"], capture_output=True, text=True, check=False)
+    bench = [sys.executable, str(ROOT / "benchmarks" / "run.py")]
+    done = subprocess.run([*bench, "--quick", "-h"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "core" in done.stdout
-    done = subprocess.run([*run, "coer"], capture_output=True, text=True, check=False)
+    done = subprocess.run([*bench, "coer"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Did you mean 'core'?" in done.stdout
     for wrong in (["--python"], ["core", "--python", "--quick"]):
-        done = subprocess.run([*run, *wrong], capture_output=True, text=True, check=False)
+        done = subprocess.run([*bench, *wrong], capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert done.stdout.startswith("bench: --python needs the path of a Python")

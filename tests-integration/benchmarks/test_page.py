@@ -45,6 +45,9 @@ def test_the_page_shows_medians_ratios_and_missed_targets() -> None:
     assert "| twice one | 3.00, **missed**: it is long |" in text
     assert "| ten at most | 6.00 |" in text
     assert "![Pages](benchmarks/pages.svg)" in text
+    assert "\n\nCPU µs per request; in brackets: times ours.\n" in text
+    micro = Table("Calls", "µs per call", "ours", {"one": {"ours": [1.0]}})
+    assert "\n\nµs per call.\n" in _page.page({"calls": micro})  # whose capital looks like an M
     assert "Python 3.13.0, django 6.1.3, fastapi 0.1. Again: `bench pages`." in text
 
 

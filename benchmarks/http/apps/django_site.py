@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as stdlib_json
 import os
 
 import django
@@ -12,18 +11,9 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
-from pydantic import BaseModel
-from shapes import MESSAGE, MIDDLEWARE, NESTED, PER_ROUTER, ROUTES, TEXT
+from shapes import MESSAGE, MIDDLEWARE, NESTED, PER_ROUTER, ROUTES, TEXT, Item
 
 ASYNC = os.environ.get("BENCH_ASYNC") == "1"
-
-
-class Item(BaseModel):
-    """What `/echo` takes and gives back."""
-
-    name: str
-    price: float
-    tags: list[str] = []
 
 
 def either(view):
@@ -49,7 +39,7 @@ def plain(request):
 
 def echo(request):
     """Validate a body and give it back."""
-    item = Item.model_validate(stdlib_json.loads(request.body))
+    item = Item.model_validate_json(request.body)
     return HttpResponse(item.model_dump_json(), content_type="application/json")
 
 

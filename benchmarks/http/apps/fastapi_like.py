@@ -5,16 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Header
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel
-from shapes import MESSAGE, NESTED, PER_ROUTER, ROUTES, TEXT, flat_paths
-
-
-class Item(BaseModel):
-    """What `/echo` takes and gives back."""
-
-    name: str
-    price: float
-    tags: list[str] = []
+from shapes import MESSAGE, NESTED, PER_ROUTER, ROUTES, TEXT, Item, flat_paths
 
 
 def fill(app: FastAPI, router: type[APIRouter]) -> None:

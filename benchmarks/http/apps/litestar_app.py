@@ -9,17 +9,8 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.plugins.pydantic import PydanticPlugin
-from pydantic import BaseModel
-from shapes import MESSAGE, MIDDLEWARE, TEXT, flat_paths
+from shapes import MESSAGE, MIDDLEWARE, TEXT, Item, flat_paths
 from starlette_like import SEVEN
-
-
-class Item(BaseModel):
-    """What `/echo` takes and gives back."""
-
-    name: str
-    price: float
-    tags: list[str] = []
 
 
 @get("/json")

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json as stdlib_json
 from collections.abc import Awaitable, Callable
 
-from pydantic import BaseModel
-from shapes import MESSAGE, MIDDLEWARE, NESTED, PER_ROUTER, ROUTES, TEXT, flat_paths
+from shapes import MESSAGE, MIDDLEWARE, NESTED, PER_ROUTER, ROUTES, TEXT, Item, flat_paths
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette_like import SEVEN
-
-
-class Item(BaseModel):
-    """What `/echo` takes and gives back."""
-
-    name: str
-    price: float
-    tags: list[str] = []
 
 
 async def json(request: Request) -> Response:
@@ -35,7 +25,7 @@ async def plain(request: Request) -> Response:
 
 async def echo(request: Request) -> Response:
     """Validate a body and give it back."""
-    item = Item.model_validate(stdlib_json.loads(await request.body()))
+    item = Item.model_validate_json(await request.body())
     return Response(item.model_dump_json(), media_type="application/json")
 
 

@@ -103,6 +103,12 @@ if VENDOR == "sqlite":
         f"sqlite:///{FILE}", connect_args={**options, "isolation_level": None}, pool_size=10
     )
 
+    @event.listens_for(engine, "connect")
+    @event.listens_for(writing, "connect")
+    def as_the_others(connection: Any, record: Any) -> None:
+        """A commit waits for as much of the disk as those of the other peers."""
+        connection.execute("PRAGMA synchronous = NORMAL")
+
     @event.listens_for(writing, "begin")
     def begin_immediate(connection: Any) -> None:
         """Without it, concurrent read-then-write transactions fail: "database is locked"."""

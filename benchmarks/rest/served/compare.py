@@ -15,11 +15,10 @@ from typing import Any
 
 import tables
 from _measure import Request, Server, Table, compare_servers
-from _peers import FOLDER, environment
+from _peers import environment
 from _tables import Target
 
 HERE = Path(__file__).parent
-PEERS = ("fastjango", "drf", "ninja", "sqlmodel", "litestar")
 TARGETS = [
     Target(f"{workload}: at most {most:g} of {says}", workload, "fastjango", peer, most)
     for workload, peer, says, most in (
@@ -112,11 +111,4 @@ def main(peers: list[str], rounds: int, requests: int) -> int:
             rounds=rounds,
             connections=8,
         )
-    print(table.to_markdown())
-    table.save(FOLDER / "results", "rest-http")
-    missed = 0
-    for target in table.targets:
-        value = table.value(target)
-        missed += value > target.limit
-        print(f"{'met' if value <= target.limit else 'MISSED'}: {target.says}: {value:.3f}")
-    return int(bool(missed))
+    return table.conclude("rest-http")

@@ -13,7 +13,8 @@ settings.configure(
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "rest_framework"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", USE_TZ=True, MIDDLEWARE=[],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3",
-                           "NAME": os.environ["BENCH_DATABASE"], "CONN_MAX_AGE": None}},
+                           "NAME": os.environ["BENCH_DATABASE"], "CONN_MAX_AGE": None,
+                           "OPTIONS": {"init_command": "PRAGMA synchronous = NORMAL"}}},
 )  # fmt: skip
 django.setup()
 sys.modules["django_app"] = sys.modules[__name__]

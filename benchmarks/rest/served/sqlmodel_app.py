@@ -79,9 +79,10 @@ engine = create_engine(
 
 
 @event.listens_for(engine, "connect")
-def wait_for_writers(connection, record) -> None:
-    """Wait for other writers, as the other peers do."""
+def as_the_others(connection, record) -> None:
+    """Wait for other writers, and for as much of the disk, as the other peers do."""
     connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def session() -> Iterator[Session]:
