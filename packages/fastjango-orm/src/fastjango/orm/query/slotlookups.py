@@ -15,6 +15,7 @@ from fastjango.orm.backends.base.operations import BaseDatabaseOperations
 from fastjango.orm.query.expressions import Col, ColPairs
 from fastjango.orm.query.fieldtypes import fields
 from fastjango.orm.query.lookups import builtin, related
+from fastjango.orm.query.lookups.builtin.comparisons import integer_range
 from fastjango.orm.query.slots import OutOfPlan, Param, Slot, Unplannable
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _bind_list(slot: Slot, lookup: Any, connection: Any) -> tuple[str, Sequence[
     limit = connection.ops.max_in_list_size()
     if limit and size > limit:
         raise Unplannable
-    low, high = builtin.integer_range(lookup.lhs, connection)
+    low, high = integer_range(lookup.lhs, connection)
 
     def bind(values: Any) -> list[Any]:
         members = list(dict.fromkeys(values))

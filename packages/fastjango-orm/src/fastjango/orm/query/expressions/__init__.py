@@ -2,12 +2,12 @@
 
 from fastjango.orm.query.expressions.base import (
     BaseExpression,
-    Combinable,
     Expression,
     OutputFieldIsNoneError,
     SQLiteNumericMixin,
 )
 from fastjango.orm.query.expressions.columns import Col, ColPairs, Ref
+from fastjango.orm.query.expressions.combinable import Combinable
 from fastjango.orm.query.expressions.combined import (
     CombinedExpression,
     DurationExpression,

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 from fastjango.core.exceptions import FieldError
 from fastjango.core.functional import cached_property
 from fastjango.orm.exceptions import DatabaseError
-from fastjango.orm.query.expressions.base import Combinable, Expression, SQLiteNumericMixin
+from fastjango.orm.query.expressions.base import Expression, SQLiteNumericMixin
+from fastjango.orm.query.expressions.combinable import Combinable
 from fastjango.orm.query.fieldtypes import FixedField, fields
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from fastjango.orm.constants import LOOKUP_SEP
 from fastjango.orm.exceptions import NotSupportedError
-from fastjango.orm.query.expressions.base import Combinable
+from fastjango.orm.query.expressions.combinable import Combinable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from fastjango.core.exceptions import EmptyResultSet
-from fastjango.orm.query.expressions.base import BaseExpression, Combinable
+from fastjango.orm.query.expressions.base import BaseExpression
+from fastjango.orm.query.expressions.combinable import Combinable
 from fastjango.orm.query.expressions.values import Value
 from fastjango.orm.query.expressions.wrappers import ExpressionWrapper
 from fastjango.orm.query.fieldtypes import FixedField
