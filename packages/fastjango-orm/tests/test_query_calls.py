@@ -365,6 +365,81 @@ def test_iterables_of_ones_own_read_by_themselves() -> None:
         both(books, "in_bulk")
 
 
+class Loud(ModelIterable):
+    """Does more than decoding in its `__iter__()`, as classes written for Django do."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for book in super().__iter__():
+            book.title = book.title.upper()
+            yield book
+
+
+class LoudEverywhere(Loud):
+    """The same in asynchronous code."""
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        async for book in super().__aiter__():
+            book.title = book.title.upper()
+            yield book
+
+
+class LoudQuerySet(models.QuerySet[Any, Any]):
+    """Gives its rows by a class of its own from the start, so that plans are made for it."""
+
+    _iterable_class = LoudEverywhere
+
+
+def test_subclasses_of_iterables_iterate_in_their_own_way_on_both_edges() -> None:
+    manager: Any = LoudQuerySet.as_manager()
+    manager.model = CBook
+    loud = ["T1", "T2", "T3", "T4"]
+    for _ in range(4):  # often enough that every call has a plan
+        assert [book.title for book in manager.order_by("title")] == loud
+        assert both(manager.all(), "get", pages=20).title == "T2"
+        assert both(manager.order_by("title"), "first").title == "T1"
+        found = both(manager.all(), "in_bulk")
+        assert sorted(book.title for book in found.values()) == loud
+    assert [book.title for book in manager.order_by("title").iterator(chunk_size=3)] == loud
+
+    async def ask() -> list[Any]:
+        books = manager.order_by("title")
+        streamed = [book.title async for book in books.aiterator(chunk_size=3)]
+        return [[book.title async for book in books.all()], streamed]
+
+    assert asyncio.run(ask()) == [loud, loud]
+
+
+def test_iterables_that_lack_one_edge_are_refused_there() -> None:
+    books: Any = CBook.objects.order_by("title")
+    books._iterable_class = Loud
+    assert [book.title for book in books.all()] == ["T1", "T2", "T3", "T4"]
+    assert books.all().get(pages=20).title == "T2"
+
+    async def read(kind: Any, *, chunked: bool) -> list[Any]:
+        asked = books.all()
+        asked._iterable_class = kind
+        return [book async for book in (asked.aiterator() if chunked else asked)]
+
+    for chunked in (False, True):
+        with pytest.raises(
+            TypeError,
+            match=r"Loud has an __iter__\(\) of its own, which asynchronous code does not call\. "
+            r"Write __aiter__\(\) too\.",
+        ):
+            asyncio.run(read(Loud, chunked=chunked))
+
+    class Waiting(ModelIterable):
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            async for book in super().__aiter__():
+                yield book
+
+    books._iterable_class = Waiting
+    assert len(asyncio.run(read(Waiting, chunked=False))) == 4
+    for ask in (list, lambda queryset: list(queryset.iterator())):
+        with pytest.raises(TypeError, match=r"Waiting has an __aiter__\(\) .*synchronous code"):
+            ask(books.all())
+
+
 def test_iterators_read_nothing_of_an_empty_queryset() -> None:
     async def ask() -> list[Any]:
         return [book async for book in CBook.objects.none().aiterator()]

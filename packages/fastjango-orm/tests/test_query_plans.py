@@ -257,6 +257,21 @@ def test_values_of_every_kind_agree_with_a_first_run(values: list[Any]) -> None:
         assert found == ask(value), value
 
 
+def test_values_within_aggregates_and_updates_are_prepared_by_their_fields() -> None:
+    items = PlanItem.objects
+    shop = PlanShop.objects.order_by("pk")[0].pk
+    for _ in range(4):  # the first ones are compiled, the others have a plan
+        assert items.aggregate(
+            text=Count("pk", filter=Q(stock="3")),
+            cut=Count("pk", filter=Q(shop=shop + 0.5)),
+            day=Count("pk", filter=Q(added__gte="2020-01-04 00:00+00:00")),
+        ) == {"text": 1, "cut": 3, "day": 3}
+        with pytest.raises(ValueError, match="Field 'stock' expected a number but got 'x'"):
+            items.aggregate(n=Count("pk", filter=Q(stock="x")))
+        items.update(name=Case(When(stock="3", then=Value("three")), default=Value("")))
+        assert items.exclude(name="").values_list("stock", "name").get() == (3, "three")
+
+
 def test_constants_that_are_no_values_have_plans_of_their_own() -> None:
     for length in (1, 2, 3) * 3:
         found = PlanItem.objects.annotate(s=fn.Left("name", length)).values_list("s", flat=True)

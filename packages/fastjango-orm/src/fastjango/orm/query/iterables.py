@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjango.orm.query.constants import GET_ITERATOR_CHUNK_SIZE, SORTING_ALIAS
 from fastjango.orm.query.decoders import instance_decoder
@@ -24,17 +24,30 @@ __all__ = [
     "NamedValuesListIterable",
     "ValuesIterable",
     "ValuesListIterable",
+    "check_iteration",
 ]
 
 
 class BaseIterable:
     """The results of a queryset, in chunks.
 
+    A subclass says with `decoder()` what rows become, or iterates in its own way: with an
+    `__iter__()` that asks `super().__iter__()`, and an `__aiter__()` for asynchronous code.
+
     Args:
         queryset: The queryset.
         chunked_fetch: Whether rows stay with the server until they are needed.
         chunk_size: How many rows to read at once.
     """
+
+    iterates_itself: ClassVar[bool] = False
+    """Whether results come by the class's own iteration: decoded rows are not all of it."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.iterates_itself = not (
+            cls.__iter__ is BaseIterable.__iter__ and cls.__aiter__ is BaseIterable.__aiter__
+        )
 
     def __init__(
         self,
@@ -67,6 +80,25 @@ class BaseIterable:
         async for chunk in self.queryset._achunks(type(self), self.chunk_size):
             for item in chunk:
                 yield item
+
+
+def check_iteration(kind: Any, name: str, twin: str) -> None:
+    """Refuse a class that iterates in its own way on the other edge only.
+
+    Args:
+        kind: The class that results come by.
+        name: The method that this edge calls: `"__iter__"` or `"__aiter__"`.
+        twin: The method that the other edge calls.
+
+    Raises:
+        TypeError: The results would lack what the class does in the other method.
+    """
+    if getattr(kind, name, None) is getattr(BaseIterable, name):
+        edge = "asynchronous" if name == "__aiter__" else "synchronous"
+        raise TypeError(
+            f"{kind.__name__} has an {twin}() of its own, which {edge} code does not call. "
+            f"Write {name}() too."
+        )
 
 
 class ModelIterable(BaseIterable):

@@ -41,7 +41,14 @@ def _inserted(
 ) -> None:
     """Tell objects that their rows were inserted, and what the database gave back for them."""
     names = [field.attname for field in returning]
-    if len(names) == 1 and objs and stores_plainly(type(objs[0]), names[0]):
+    if not objs:
+        return
+    model: Any = type(objs[0])
+    if (
+        len(names) == 1
+        and model.__setattr__ is object.__setattr__
+        and stores_plainly(model, names[0])
+    ):
         (name,) = names
         for obj, values in zip(objs, rows, strict=False):
             obj.__dict__[name] = values[0]

@@ -13,6 +13,7 @@ from fastjango.orm.engine.runner import arun, astream, run, stream
 from fastjango.orm.engine.statement import Call, Statement
 from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import REPR_OUTPUT_SIZE
+from fastjango.orm.query.iterables import check_iteration
 from fastjango.orm.query.queryset.planning import Planning, inits_listened
 from typing_extensions import TypeVar
 
@@ -74,7 +75,10 @@ class QuerySetCore(Planning[_Model, _Row], Generic[_Model, _Row]):
     def _fetch_steps(self) -> Steps[list[Any]]:
         """Fill and return the result cache."""
         if self._result_cache is None:
-            self._result_cache = yield from self._rows_steps(self._iterable_class)
+            kind = self._iterable_class
+            own = getattr(kind, "iterates_itself", True)
+            read = self._own_rows_steps if own else self._rows_steps
+            self._result_cache = yield from read(kind)
         if self._prefetch_related_lookups and not self._prefetch_done:
             from fastjango.orm.query.prefetch import prefetch_steps
 
@@ -83,28 +87,35 @@ class QuerySetCore(Planning[_Model, _Row], Generic[_Model, _Row]):
         return self._result_cache
 
     def _rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
-        decoder = getattr(iterable_class, "decoder", None)
-        if self._shape is not None and decoder is not None:
+        """Read the rows as the class decodes them."""
+        if self._shape is not None:
             alias = self.db
             statement = self._plan_statement("rows", alias)
             if statement is not None:
                 plan, step = statement
-                result = yield step
-                return self._decode_plan(plan, alias, iterable_class, result.rows)
-        if decoder is None:
-            return (yield from self._own_rows_steps(iterable_class))
+                decode = self._plan_decoder(plan, alias, iterable_class)
+                if decode is not None:
+                    result = yield step
+                    return decode(result.rows) if result.rows else []  # type: ignore[no-any-return]  # operands are dynamic
         compiler = self.query.get_compiler(using=self.db)
         rows = yield from compiler.execute_steps()
-        return decoder(self, compiler)(rows) if rows else []
+        return iterable_class.decoder(self, compiler)(rows) if rows else []
 
     def _own_rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
-        """Read by an iterable of the user's own, which asks the database by itself."""
+        """Read by a class that iterates in its own way, which asks the database by itself."""
 
-        async def read() -> list[Any]:
+        def read() -> list[Any]:
+            check_iteration(iterable_class, "__iter__", "__aiter__")
+            return list(iterable_class(self))
+
+        async def aread() -> list[Any]:
+            check_iteration(iterable_class, "__aiter__", "__iter__")
             return [item async for item in iterable_class(self)]
 
-        is_async = hasattr(iterable_class, "__aiter__")
-        rows = yield Call(lambda: list(iterable_class(self)), read if is_async else None)
+        if hasattr(iterable_class, "__aiter__"):
+            rows = yield Call(read, aread)
+        else:
+            rows = yield Call(lambda: list(iterable_class(self)))
         return cast("list[Any]", rows)
 
     def _fetch_all(self) -> None:

@@ -27,7 +27,7 @@ from fastjango.orm.signals import post_init, pre_init
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Planning", "inits_listened"]
 
@@ -172,32 +172,39 @@ class Planning(QuerySetState[_Model, _Row], Generic[_Model, _Row]):
         return plan, Statement(sql, params, using=alias)
 
     def _shape_statement(
-        self, shape: Any, kind: str, values: tuple[Any, ...]
+        self, shape: Any, kind: str, values: Sequence[Any] = ()
     ) -> tuple[Any, Statement] | None:
-        """Return the plan of another shape and its statement, if there is one."""
+        """Return the plan and statement of the shape after one more operation, if there is one.
+
+        Args:
+            shape: The shape.
+            kind: What is done with it; see `Shape.plan`.
+            values: The values of the operation, as they were given.
+        """
         alias = self.db
         plan = shape.plan(kind, alias, current_edge(alias))
         if plan is None:
             return None
         try:
-            params = plan.bind(values)
+            params = plan.bind(self._plan_values + shape.prepared(values))
         except OutOfPlan:
             return None
         if kind in WRITING:
             return plan, Statement(plan.sql, params, "none", kind="write", using=alias)
         return plan, Statement(plan.sql, params, using=alias)
 
-    def _decode_plan(self, plan: Any, alias: str, iterable_class: Any, rows: Any) -> list[Any]:
-        if not rows:
-            return []
+    def _plan_decoder(self, plan: Any, alias: str, iterable_class: Any) -> Any:
+        """Return the function from rows to results, `None` if the class iterates in its own way."""
         key = (iterable_class, self._fetch_mode, self._fields)
         decode = plan.decoders.get(key)
         if decode is None:
+            if getattr(iterable_class, "iterates_itself", True):
+                return None
             view = _DecoderView(self._fetch_mode, self._fields, alias, plan.compiler.query)
             decode = plan.decoders[key] = iterable_class.decoder(view, plan.compiler)
         if self._known_related_objects and issubclass(iterable_class, ModelIterable):
-            return with_known(decode, self._known_related_objects)(rows)
-        return decode(rows)  # type: ignore[no-any-return]  # operands are dynamic
+            return with_known(decode, self._known_related_objects)
+        return decode
 
 
 class _DecoderView:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from fastjango.core.aio import is_loop_running
@@ -16,13 +15,7 @@ from fastjango.orm.engine.statement import Statement
 from fastjango.orm.exceptions import NotSupportedError
 from fastjango.orm.query.constants import MAX_GET_RESULTS
 from fastjango.orm.query.inspection import described
-from fastjango.orm.query.iterables import (
-    FlatValuesListIterable,
-    ModelIterable,
-    NamedValuesListIterable,
-    ValuesIterable,
-    ValuesListIterable,
-)
+from fastjango.orm.query.iterables import check_iteration
 from fastjango.orm.query.operations import (
     annotations_key,
     annotations_static,
@@ -31,13 +24,14 @@ from fastjango.orm.query.operations import (
 )
 from fastjango.orm.query.queryset.building import Building
 from fastjango.orm.query.queryset.core import EmptyQuerySet, QuerySetCore, inits_listened
+from fastjango.orm.query.queryset.keyed import keyed_steps
 from fastjango.orm.query.queryset.ordering import is_total
 from fastjango.orm.query.slots import OutOfPlan
 from fastjango.orm.signals import post_init, pre_init
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
     from fastjango.orm.engine.statement import Steps
 
@@ -47,10 +41,6 @@ _Model = TypeVar("_Model", default=Any)
 _Row = TypeVar("_Row", default=_Model)
 
 _DEFAULT_CHUNK_SIZE = 2000  # rows
-
-
-def _same(obj: Any) -> Any:
-    return obj
 
 
 class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
@@ -68,8 +58,8 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         if self._shape is not None and not is_loop_running():
             planned = self._planned_get(args, kwargs, "sync")
             if planned is not None:
-                plan, statement, alias = planned
-                return self._found(plan, alias, run_planned(statement, alias).rows)  # type: ignore[no-any-return]  # operands are dynamic
+                decode, statement, alias = planned
+                return self._found(decode, run_planned(statement, alias).rows)  # type: ignore[no-any-return]  # operands are dynamic
         return run(self._get_steps(*args, **kwargs), self.db, name="get", twin="aget")
 
     async def aget(self, *args: Any, **kwargs: Any) -> _Row:
@@ -78,23 +68,23 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             planned = self._planned_get(args, kwargs)
             # Plans are made when the server is known already.
             if planned is not None:
-                plan, statement, alias = planned
+                decode, statement, alias = planned
                 result = await arun_planned(statement, alias)
-                return self._found(plan, alias, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
+                return self._found(decode, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
         return await arun(self._get_steps(*args, **kwargs), self.db)
 
-    def _found(self, plan: Any, alias: str, rows: Any) -> Any:
+    def _found(self, decode: Any, rows: Any) -> Any:
         """Return the one object of a planned `get()`."""
-        found = self._decode_plan(plan, alias, self._iterable_class, rows)
+        found = decode(rows) if rows else []
         return found[0] if len(found) == 1 else self._only_one(found, MAX_GET_RESULTS)
 
     def _get_steps(self, *args: Any, **kwargs: Any) -> Steps[_Row]:
         if self._shape is not None:
             planned = self._planned_get(args, kwargs)
             if planned is not None:
-                plan, statement, alias = planned
+                decode, statement, _ = planned
                 result = yield statement
-                return self._found(plan, alias, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
+                return self._found(decode, result.rows)  # type: ignore[no-any-return]  # operands are dynamic
             if (kwargs or args) and self._shape is not None:
                 self._planned_filter(False, args, kwargs)  # the next time there is a plan
         if self.query.combinator and (args or kwargs):
@@ -118,7 +108,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
     def _planned_get(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], edge: Any = None
     ) -> tuple[Any, Statement, str] | None:
-        """Return plan, statement and alias of a `get()`, `None` if it must be compiled."""
+        """Return decoder, statement and alias of a `get()`, `None` if it must be compiled."""
         shape = self._shape
         if shape.sliced or self._sticky_filter or self._prefetch_related_lookups:
             return None
@@ -147,9 +137,12 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             params = plan.bind(values)
         except OutOfPlan:
             return None
+        decode = self._plan_decoder(plan, alias, self._iterable_class)
+        if decode is None:
+            return None
         if not plan.text_of_get:
             plan.text_of_get = plan.limited(0, MAX_GET_RESULTS)
-        return plan, Statement(plan.text_of_get, params, "all", 0, False, "read", alias), alias
+        return decode, Statement(plan.text_of_get, params, "all", 0, False, "read", alias), alias
 
     def _only_one(self, found: list[Any], limit: int) -> Any:
         if len(found) == 1:
@@ -346,7 +339,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         )
         if following is None:
             return None
-        return self._shape_statement(following, "aggregate", self._plan_values + tuple(found[1]))
+        return self._shape_statement(following, "aggregate", found[1])
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return aggregates over all rows, by name.
@@ -403,7 +396,8 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         from fastjango.orm.query.prefetch import prefetch_related_objects
 
         kind = self._iterable_class
-        if getattr(kind, "decoder", None) is None:
+        if getattr(kind, "iterates_itself", True):
+            check_iteration(kind, "__iter__", "__aiter__")
             rows = kind(self, chunked_fetch=self._chunked_fetch(), chunk_size=chunk_size)
             chunks = _batches(rows, chunk_size)
         else:
@@ -421,7 +415,8 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             raise ValueError("Chunk size must be strictly positive.")
         size = chunk_size or _DEFAULT_CHUNK_SIZE
         kind = self._iterable_class
-        if getattr(kind, "decoder", None) is None:
+        if getattr(kind, "iterates_itself", True):
+            check_iteration(kind, "__aiter__", "__iter__")
             rows = kind(self, chunked_fetch=self._chunked_fetch(), chunk_size=size)
             chunks = _abatches(rows, size)
         else:
@@ -432,81 +427,6 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             for item in chunk:
                 yield item
 
-    def _check_bulk_field(self, field_name: str) -> None:
-        meta = self.model._meta
-        unique = [
-            constraint.fields[0]
-            for constraint in meta.total_unique_constraints
-            if len(constraint.fields) == 1
-        ]
-        if (
-            field_name != "pk"
-            and not meta.get_field(field_name).unique
-            and field_name not in unique
-            and self.query.distinct_fields != (field_name,)
-        ):
-            raise ValueError(
-                f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't."
-            )
-
-    def _keyed(self, field_name: str) -> tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]:
-        """Return a queryset that gives the key too, and how to read key and result."""
-        query = self.query
-        selected = tuple(
-            query.selected or (*query.extra_select, *query.values_select, *query.annotation_select)
-        )
-        kind = self._iterable_class
-        if issubclass(kind, ModelIterable):
-            return self, attrgetter(field_name), _same
-        if issubclass(kind, ValuesIterable):
-            if field_name in query.values_select:
-                return self, itemgetter(field_name), _same
-
-            def without_key(row: dict[str, Any]) -> dict[str, Any]:
-                return {name: value for name, value in row.items() if name != field_name}
-
-            return self.values(field_name, *selected), itemgetter(field_name), without_key
-        if issubclass(kind, ValuesListIterable):
-            if field_name in selected:
-                return self, itemgetter(selected.index(field_name)), _same
-            if issubclass(kind, NamedValuesListIterable):
-                named = self.values_list(field_name, *selected, named=True)
-                return named, itemgetter(0), _same
-            return (
-                self.values_list(field_name, *selected),
-                itemgetter(0),
-                itemgetter(slice(1, None)),
-            )
-        if issubclass(kind, FlatValuesListIterable):
-            if query.values_select == (field_name,):
-                return self, _same, _same
-            return self.values_list(field_name, *selected), itemgetter(0), itemgetter(1)
-        raise TypeError(f"in_bulk() cannot be used with {kind.__name__}.")
-
-    def _in_bulk_steps(
-        self, id_list: Iterable[Any] | None, field_name: str
-    ) -> Steps[dict[Any, Any]]:
-        if self.query.is_sliced:
-            raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
-        if id_list is not None:
-            id_list = tuple(id_list)
-            if not id_list:
-                return {}
-        self._check_bulk_field(field_name)
-        queryset, get_key, get_obj = self._keyed(field_name)
-        objects: list[Any] = []
-        if id_list is None:
-            objects = yield from queryset._chain()._fetch_steps()
-        else:
-            ids: tuple[Any, ...] = id_list
-            size = connections[self.db].ops.bulk_batch_size([self.model._meta.pk], ids)
-            size = size or len(ids)
-            for offset in range(0, len(ids), size):
-                batch = ids[offset : offset + size]
-                part = queryset.filter(**{f"{field_name}__in": batch})
-                objects.extend((yield from part._fetch_steps()))
-        return {get_key(obj): get_obj(obj) for obj in objects}
-
     def in_bulk(
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
     ) -> dict[Any, _Row]:
@@ -516,14 +436,14 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
             id_list: The keys; all rows if absent.
             field_name: A unique field that is the key.
         """
-        steps = self._in_bulk_steps(id_list, field_name)
+        steps = keyed_steps(self, id_list, field_name)
         return run(steps, self.db, name="in_bulk", twin="ain_bulk")
 
     async def ain_bulk(
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
     ) -> dict[Any, _Row]:
         """Return objects by key; see `in_bulk`."""
-        return await arun(self._in_bulk_steps(id_list, field_name), self.db)
+        return await arun(keyed_steps(self, id_list, field_name), self.db)
 
     # -- questions about the ordering --------------------------------------------------
 

@@ -84,9 +84,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         if following is None:
             return None
         try:
-            planned = self._shape_statement(
-                following, "update", self._plan_values + tuple(found[1])
-            )
+            planned = self._shape_statement(following, "update", found[1])
         except Exception as error:
             mark_for_rollback(self.db, error)
             raise
@@ -175,7 +173,7 @@ class Writing(Reading[_Model, _Row], Generic[_Model, _Row]):
         unordered = shape.step(("order_by",), apply_order, ())
         if unordered is None:
             return None
-        planned = self._shape_statement(unordered, "delete", self._plan_values)
+        planned = self._shape_statement(unordered, "delete")
         return None if planned is None else planned[1]
 
     @marked(alters_data=True, queryset_only=True)

@@ -10,6 +10,7 @@ from fastjango.orm.query.constants import AND
 from fastjango.orm.query.expressions import Col, ColPairs, F, RawSQL, Ref
 from fastjango.orm.query.names import check_alias, nearest
 from fastjango.orm.query.sql.joins import MultiJoin
+from fastjango.orm.query.sql.masks import Mask, defer_mask, only_mask, path_tree
 from fastjango.orm.query.sql.resolution import field_names
 from fastjango.orm.query.sql.where import ExtraWhere
 
@@ -417,11 +418,7 @@ class SelectionMixin:
     def add_select_related(self: Any, fields: Iterable[str]) -> None:
         """Load these relations with the same query."""
         tree: dict[str, Any] = {} if isinstance(self.select_related, bool) else self.select_related
-        for path in fields:
-            level = tree
-            for part in path.split(LOOKUP_SEP):
-                level = level.setdefault(part, {})
-        self.select_related = tree
+        self.select_related = path_tree(fields, tree)
 
     def clear_deferred_loading(self: Any) -> None:
         """Load all fields again."""
@@ -455,64 +452,11 @@ class SelectionMixin:
         else:
             self.deferred_loading = frozenset(names), False
 
-    def get_select_mask(self: Any) -> dict[Any, Any]:
-        """Return the fields to load as a tree, empty when all are."""
+    def get_select_mask(self: Any) -> Mask:
+        """Return the fields to load, nothing when all are."""
         names, defer = self.deferred_loading
         if not names:
             return {}
-        tree: dict[str, Any] = {}
-        for path in names:
-            level = tree
-            for part in path.split(LOOKUP_SEP):
-                level = level.setdefault(part, {})
         opts = self.get_meta()
-        mask: dict[Any, Any] = (
-            self._get_defer_select_mask(opts, tree)
-            if defer
-            else self._get_only_select_mask(opts, tree)
-        )
-        return mask
-
-    def _get_defer_select_mask(
-        self: Any, opts: Any, mask: dict[str, Any], select_mask: dict[Any, Any] | None = None
-    ) -> dict[Any, Any]:
-        selected = {} if select_mask is None else select_mask
-        selected[opts.pk] = {}
-        for field in [*opts.concrete_fields, *opts.related_objects]:
-            own = mask.pop(field.name, None)
-            attname = getattr(field, "attname", None)
-            by_attname = mask.pop(attname, None) if attname else None
-            if own is None and by_attname is None:
-                selected.setdefault(field, {})
-            elif own:
-                if not field.is_relation:
-                    raise FieldError(next(iter(own)))
-                if field.many_to_many:
-                    continue
-                below = selected.setdefault(field, {})
-                related = field.related_model._meta.concrete_model
-                self._get_defer_select_mask(related._meta, own, below)
-        for name, own in mask.items():
-            if relation := self._filtered_relations.get(name):
-                field = opts.get_field(relation.relation_name)
-                below = selected.setdefault((name, field), {})
-                related = field.related_model._meta.concrete_model
-                self._get_defer_select_mask(related._meta, own, below)
-            else:
-                opts.get_field(name)
-        return selected
-
-    def _get_only_select_mask(
-        self: Any, opts: Any, mask: dict[str, Any], select_mask: dict[Any, Any] | None = None
-    ) -> dict[Any, Any]:
-        selected = {} if select_mask is None else select_mask
-        selected[opts.pk] = {}
-        for name, own in mask.items():
-            field = opts.get_field(name)
-            below = selected.setdefault(field, {})
-            if own:
-                if not field.is_relation:
-                    raise FieldError(next(iter(own)))
-                related = field.remote_field.model._meta.concrete_model
-                self._get_only_select_mask(related._meta, own, below)
-        return selected
+        tree = path_tree(names, {})
+        return defer_mask(opts, tree, self._filtered_relations) if defer else only_mask(opts, tree)
