@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastjango.orm import connection, connections, models
-from fastjango.orm.engine.wrapper import observing
+from fastjango.orm.engine.watchers import observing
 from fastjango.orm.exceptions import DataError
 
 pytestmark = pytest.mark.postgres
@@ -166,6 +166,18 @@ def test_rows_are_two_parameters_however_many_they_are(database: None):
         'INSERT INTO "orm_arrayshelf" ("code") SELECT * FROM UNNEST((%s)::varchar[])'
     }
     assert ArrayShelf.objects.count() == 73
+
+
+def test_a_column_of_another_kind_has_arrays_of_its_own(database: None, define: Any):
+    kinds = {"Texts": models.CharField(max_length=4), "Numbers": models.IntegerField()}
+    for (label, field), codes in zip(kinds.items(), (["1", "2"], [3, 4]), strict=True):
+        shelf = define(label, code=field, meta={"db_table": "other_shelf"})
+        with connection.schema_editor() as editor:
+            editor.create_model(shelf)
+        shelf.objects.bulk_create([shelf(code=code) for code in codes])
+        assert list(shelf.objects.order_by("pk").values_list("code", flat=True)) == codes
+        with connection.schema_editor() as editor:
+            editor.delete_model(shelf)
 
 
 @pytest.mark.parametrize("is_async", [False, True])

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from fastjango.core.conf import settings
-from fastjango.orm.engine.wrapper import observing
+from fastjango.orm.engine.watchers import observing
 from fastjango.orm.followed import Followed, Models, Read, is_parent_link, look_at, shape_of
 
 __all__ = [

@@ -6,19 +6,19 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from fastjango.orm.engine import environment
-from fastjango.orm.engine import wrapper as wrapper_module
+from fastjango.orm.engine import environment, watchers
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.atransaction import (
     check_may_run,
     open_transactions,
     transaction_of_task,
 )
+from fastjango.orm.engine.bridge import bridged
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.observe import execute_observed
 from fastjango.orm.engine.pools import Pool, current_pool, pool_of
 from fastjango.orm.engine.statement import Result, Statement
-from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
+from fastjango.orm.engine.wrapper import BaseDatabaseWrapper, blocked
 from fastjango.orm.exceptions import ConnectionLost
 
 __all__ = ["execute", "stream"]
@@ -28,14 +28,14 @@ async def execute(alias: str, statement: Statement) -> Result:
     """Run a statement for the running task: in its transaction, else on a pooled connection."""
     wrapper = connections[alias]
     if connections.shared and alias in connections.shared:
-        with wrapper_module.bridged():
+        with bridged():
             return wrapper.execute_statement(statement)
     if (
         wrapper.force_debug_cursor
-        or wrapper_module.any_wrappers()
+        or watchers.installed
         or environment.is_watching()
         or open_transactions.get()
-        or wrapper_module.blocked
+        or blocked
         or wrapper.is_in_sync_transaction
     ):
         return await _execute_carefully(wrapper, statement)
@@ -58,7 +58,7 @@ async def execute(alias: str, statement: Statement) -> Result:
 
 async def _execute_carefully(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result:
     """Run a statement with log, wrappers, transactions and tests' wishes looked after."""
-    if wrapper.force_debug_cursor or wrapper_module.any_wrappers() or environment.is_watching():
+    if wrapper.force_debug_cursor or watchers.installed or environment.is_watching():
         return await execute_observed(wrapper, statement, lambda st: _execute(wrapper, st))
     return await _execute(wrapper, statement)
 
@@ -139,6 +139,6 @@ async def stream(alias: str, statement: Statement) -> AsyncIterator[list[tuple[A
 def _bridged_chunks(
     wrapper: BaseDatabaseWrapper, statement: Statement
 ) -> Iterator[list[tuple[Any, ...]]]:
-    with wrapper_module.bridged():
+    with bridged():
         chunks = list(wrapper.execute_stream(statement))
     yield from chunks

@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 
 from fastjango.orm.engine import atransaction
+from fastjango.orm.engine.bridge import bridged
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.state import Operation, enter_atomic, leave_atomic
-from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper, bridged
+from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper
 from fastjango.orm.exceptions import SerializationFailure
 from fastjango.values.decorators import iscoroutinefunction
 

@@ -11,7 +11,6 @@ from contextvars import ContextVar
 from typing import Any
 
 from fastjango.core.aio import is_loop_running
-from fastjango.orm.engine import wrapper as wrapper_module
 from fastjango.orm.engine.aconnection import AsyncConnection
 from fastjango.orm.engine.cursor import log_query
 from fastjango.orm.engine.handler import connections
@@ -25,7 +24,7 @@ from fastjango.orm.engine.state import (
 )
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.sync_transaction import name_of
-from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
+from fastjango.orm.engine.wrapper import BaseDatabaseWrapper, blocked
 from fastjango.orm.exceptions import (
     ConnectionLost,
     TransactionManagementError,
@@ -280,7 +279,7 @@ def refuse_foreign_thread(alias: str) -> None:
 
 def check_may_run(wrapper: BaseDatabaseWrapper) -> None:
     """Raise where a test, or a synchronous transaction of this thread, forbids a query."""
-    if wrapper_module.blocked:
+    if blocked:
         wrapper.refuse_blocked("execute_statement")
     if wrapper.is_in_sync_transaction:
         raise TransactionNotShared(

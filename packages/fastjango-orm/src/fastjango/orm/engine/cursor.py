@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fastjango.orm.engine import environment
+from fastjango.orm.engine import environment, watchers
 from fastjango.orm.exceptions import NotSupportedError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class CursorWrapper:
         self, sql: str, params: Any, many: bool, executor: Callable[..., Any]
     ) -> Any:
         context = {"connection": self.db, "cursor": self}
-        self.db.notify_observers(sql, params)
+        watchers.notify(self.db.alias, sql, params)
         for wrapper in reversed(self.db.execute_wrappers):
             executor = functools.partial(wrapper, executor)
         return executor(sql, params, many, context)

@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
 from fastjango.orm.engine import environment
+from fastjango.orm.engine.bridge import bridged
 from fastjango.orm.engine.pools import close_pools, discard_pools
-from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper, bridged
+from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper
 from fastjango.orm.exceptions import ConnectionDoesNotExist
 from fastjango.signals import request_finished, request_started
 
@@ -327,7 +328,3 @@ def _on_setting_changed(setting: str) -> None:
         for wrapper in connections.all(initialized_only=True):
             wrapper.forget_time_zone()
         discard_pools()
-    elif setting == "DATABASE_ROUTERS":
-        from fastjango.orm.router import router
-
-        router.__dict__.pop("routers", None)

@@ -1,7 +1,8 @@
-"""Execute wrappers and the query log on the asynchronous edge."""
+"""Statements that are watched: through the execute wrappers and into the query log."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,29 @@ from fastjango.orm.engine.statement import Result, Statement
 if TYPE_CHECKING:
     from fastjango.orm.engine.wrapper import BaseDatabaseWrapper
 
-__all__ = ["execute_observed"]
+__all__ = ["execute_observed", "run_observed"]
+
+
+def run_observed(wrapper: BaseDatabaseWrapper, statement: Statement) -> Result:
+    """Run a statement on the synchronous connection through the installed wrappers and log it.
+
+    Args:
+        wrapper: The database.
+        statement: What to run.
+    """
+    found: list[Result] = []
+
+    def innermost(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
+        with wrapper.wrap_database_errors:
+            found.append(wrapper.run_statement(_changed(statement, sql, params, many)))
+
+    executor: Callable[..., Any] = innermost
+    for installed in reversed(wrapper.execute_wrappers):
+        executor = functools.partial(installed, executor)
+    context = {"connection": wrapper, "cursor": None}
+    with wrapper.logged(statement):
+        executor(statement.sql, statement.params, statement.many, context)
+    return found[-1] if found else Result([])
 
 
 async def execute_observed(
@@ -32,18 +55,7 @@ async def execute_observed(
     found: list[Result] = []
 
     async def innermost(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
-        changed = statement
-        if sql is not statement.sql or params is not statement.params:
-            changed = Statement(
-                sql,
-                params,
-                statement.fetch,
-                statement.chunk_size,
-                many,
-                statement.kind,
-                describe=statement.describe,
-            )
-        found.append(await execute(changed))
+        found.append(await execute(_changed(statement, sql, params, many)))
 
     executor: Callable[..., Awaitable[Any]] = innermost
     for installed in reversed(wrapper.execute_wrappers):
@@ -55,6 +67,21 @@ async def execute_observed(
     with wrapper.logged(statement):
         await executor(statement.sql, statement.params, statement.many, context)
     return found[-1] if found else Result([])
+
+
+def _changed(statement: Statement, sql: str, params: Any, many: bool) -> Statement:
+    """The statement with what the wrappers made of its text and parameters."""
+    if sql is statement.sql and params is statement.params:
+        return statement
+    return Statement(
+        sql,
+        params,
+        statement.fetch,
+        statement.chunk_size,
+        many,
+        statement.kind,
+        describe=statement.describe,
+    )
 
 
 def _around_async(

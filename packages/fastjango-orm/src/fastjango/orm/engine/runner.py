@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastjango.core.aio import is_loop_running
 from fastjango.orm.engine import astatements, atransaction
+from fastjango.orm.engine.bridge import bridged, is_bridged
 from fastjango.orm.engine.handler import connections
 from fastjango.orm.engine.statement import (
     AtomicBegin,
@@ -18,13 +19,7 @@ from fastjango.orm.engine.statement import (
     Step,
     Steps,
 )
-from fastjango.orm.engine.wrapper import (
-    DEFAULT_DB_ALIAS,
-    BaseDatabaseWrapper,
-    Edge,
-    bridged,
-    is_bridged,
-)
+from fastjango.orm.engine.wrapper import DEFAULT_DB_ALIAS, BaseDatabaseWrapper, Edge
 
 if TYPE_CHECKING:
     from fastjango.orm.transaction import Atomic

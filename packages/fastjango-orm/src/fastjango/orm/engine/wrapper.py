@@ -11,14 +11,14 @@ import zoneinfo
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from fastjango.core.aio import guard_sync, is_loop_running
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import cached_property
-from fastjango.orm.engine import environment
+from fastjango.orm.engine import environment, watchers
+from fastjango.orm.engine.bridge import bridged, is_bridged
 from fastjango.orm.engine.cursor import (
     CursorDebugWrapper,
     CursorWrapper,
@@ -27,6 +27,7 @@ from fastjango.orm.engine.cursor import (
 )
 from fastjango.orm.engine.errors import DatabaseErrorWrapper
 from fastjango.orm.engine.limits import StatementLimit
+from fastjango.orm.engine.observe import run_observed
 from fastjango.orm.engine.state import TransactionState
 from fastjango.orm.engine.statement import Result, Statement
 from fastjango.orm.engine.sync_transaction import SyncTransactionMixin
@@ -47,7 +48,6 @@ DEFAULT_DB_ALIAS = "default"
 NO_DB_ALIAS = "__no_db__"
 
 Edge: TypeAlias = Literal["sync", "async"]
-ExecuteWrapper: TypeAlias = Callable[..., Any]
 
 blocked: dict[str, Callable[[str], BaseException]] = {}
 """Databases that a test forbids: alias to a function that makes the error for an operation
@@ -56,62 +56,6 @@ blocked: dict[str, Callable[[str], BaseException]] = {}
 _OPENING = frozenset(("connect", "ensure_connection", "temporary_connection"))
 
 _version_checked: set[str] = set()
-_wrappers: ContextVar[dict[str, list[ExecuteWrapper]] | None] = ContextVar(
-    "fastjango_execute_wrappers", default=None
-)
-Observer: TypeAlias = Callable[[str, str, Any], None]
-_observers: ContextVar[tuple[Observer, ...]] = ContextVar("fastjango_observers", default=())
-# How many execute wrappers are installed in the process: the hot path asks this first.
-_installed_wrappers = 0
-_wrappers_lock = threading.Lock()
-
-
-class _Bridge(threading.local):
-    """Counts calls that the engine itself makes on a loop, on a connection shared by a test."""
-
-    depth = 0
-
-
-_bridge = _Bridge()
-
-
-@contextmanager
-def bridged() -> Generator[None, None, None]:
-    """Let the asynchronous edge use a synchronous connection that a test shares with it."""
-    _bridge.depth += 1
-    try:
-        yield
-    finally:
-        _bridge.depth -= 1
-
-
-def is_bridged() -> bool:
-    """Whether the engine itself is using a synchronous connection on a loop."""
-    return _bridge.depth > 0
-
-
-@contextmanager
-def observing(observer: Observer) -> Generator[None, None, None]:
-    """Call `observer(alias, sql, params)` before each query of this task or thread.
-
-    Tasks and threads started in the block are observed as well.
-    """
-    global _installed_wrappers
-    before = _observers.get()
-    _observers.set((*before, observer))
-    with _wrappers_lock:
-        _installed_wrappers += 1
-    try:
-        yield
-    finally:
-        with _wrappers_lock:
-            _installed_wrappers -= 1
-        _observers.set(before)
-
-
-def any_wrappers() -> bool:
-    """Whether an execute wrapper is installed anywhere in this process."""
-    return _installed_wrappers > 0
 
 
 class BaseDatabaseWrapper(SyncTransactionMixin):
@@ -432,8 +376,8 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return self._execute_observed(statement)
 
     def _execute_observed(self, statement: Statement) -> Result:
-        if self.force_debug_cursor or _installed_wrappers or environment.is_watching():
-            return self._execute_slowly(statement)
+        if self.force_debug_cursor or watchers.installed or environment.is_watching():
+            return run_observed(self, statement)
         try:
             return self.run_statement(statement)
         except self.Database.Error as raised:
@@ -442,39 +386,10 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
                 raise
             raise error from raised
 
-    def _execute_slowly(self, statement: Statement) -> Result:
-        found: list[Result] = []
-
-        def execute(sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-            changed = statement
-            if sql is not statement.sql or params is not statement.params:
-                changed = Statement(
-                    sql,
-                    params,
-                    statement.fetch,
-                    statement.chunk_size,
-                    many,
-                    statement.kind,
-                    describe=statement.describe,
-                )
-            with self.wrap_database_errors:
-                found.append(self.run_statement(changed))
-            return None
-
-        executor: Callable[..., Any] = execute
-        for wrapper in reversed(self.execute_wrappers):
-            executor = _bind(wrapper, executor)
-        context = {"connection": self, "cursor": None}
-        with self.logged(statement):
-            executor(statement.sql, statement.params, statement.many, context)
-        return found[-1] if found else Result([])
-
     @contextmanager
     def logged(self, statement: Statement) -> Generator[None, None, None]:
-        """Log what runs inside the block when the query log is on."""
-        observers = _observers.get()
-        for observer in observers:
-            observer(self.alias, statement.sql, statement.params)
+        """Tell the observers, and log what runs inside the block when the query log is on."""
+        watchers.notify(self.alias, statement.sql, statement.params)
         slow = environment.slow_query_seconds()
         is_logged = self.queries_logged
         if not is_logged and slow is None:
@@ -544,36 +459,19 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         return list(self.queries_log)
 
     @property
-    def execute_wrappers(self) -> list[ExecuteWrapper]:
+    def execute_wrappers(self) -> list[watchers.ExecuteWrapper]:
         """The wrappers installed in this context, outermost first."""
-        installed = _wrappers.get()
-        if installed is None or self.alias not in installed:
-            return []
-        return installed[self.alias]
-
-    def notify_observers(self, sql: str, params: Any) -> None:
-        """Tell the observers of this context about a query."""
-        for observer in _observers.get():
-            observer(self.alias, sql, params)
+        return watchers.wrappers_of(self.alias)
 
     @contextmanager
-    def execute_wrapper(self, wrapper: ExecuteWrapper) -> Generator[None, None, None]:
+    def execute_wrapper(self, wrapper: watchers.ExecuteWrapper) -> Generator[None, None, None]:
         """Call `wrapper(execute, sql, params, many, context)` around each query of the block.
 
         The wrapper is seen by this task or thread and by those it starts, on both edges. On the
         asynchronous edge a coroutine function is awaited, and gets an awaitable `execute`.
         """
-        global _installed_wrappers
-        before = self.execute_wrappers
-        _wrappers.set({**(_wrappers.get() or {}), self.alias: [*before, wrapper]})
-        with _wrappers_lock:
-            _installed_wrappers += 1
-        try:
+        with watchers.wrapping(self.alias, wrapper):
             yield
-        finally:
-            with _wrappers_lock:
-                _installed_wrappers -= 1
-            _wrappers.set({**(_wrappers.get() or {}), self.alias: before})
 
     # -- time zone -------------------------------------------------------------------------
 
@@ -663,7 +561,7 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
         """Refuse to block an event loop, or to run where a test forbids it."""
         if block and blocked:
             self.refuse_blocked(name)
-        if not _bridge.depth:
+        if not is_bridged():
             hint = f" Use `await {twin}()` instead." if twin else ""
             guard_sync(
                 "You cannot call this from an async context - use a thread or sync_to_async."
@@ -684,10 +582,3 @@ class BaseDatabaseWrapper(SyncTransactionMixin):
     def copy(self, alias: str | None = None) -> BaseDatabaseWrapper:
         """Return a second, closed connection to the same database."""
         return type(self)(copy.deepcopy(self.settings_dict), alias or self.alias)
-
-
-def _bind(wrapper: ExecuteWrapper, execute: Callable[..., Any]) -> Callable[..., Any]:
-    def call(sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        return wrapper(execute, sql, params, many, context)
-
-    return call
