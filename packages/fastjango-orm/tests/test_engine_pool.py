@@ -340,6 +340,54 @@ async def test_fill_opens_the_minimum() -> None:
     assert repr(pool) == "<Pool alias='default' size=3 idle=3 waiting=0 max_size=10>"
 
 
+async def test_the_minimum_is_opened_behind_the_first_connection() -> None:
+    server = FakeServer()
+    pool = make_pool(server, min_size=3)
+    assert pool.size == 0
+    first = await pool.acquire()
+    await asyncio.gather(*pool._background)
+    assert (pool.size, pool.idle) == (3, 2)
+    pool.give_back(first)
+    pool.purge()  # the server was restarted
+    assert pool.size == 0
+    pool.give_back(await pool.acquire())
+    await asyncio.gather(*pool._background)
+    assert (pool.size, pool.idle, server.opened) == (3, 3, 6)
+    await pool.close()
+
+
+async def test_the_minimum_takes_no_place_from_those_who_wait() -> None:
+    pool = make_pool(FakeServer(), min_size=2, max_size=2)
+    held = [await pool.acquire() for _ in range(2)]
+    await asyncio.gather(*pool._background)
+    assert (pool.size, pool.idle) == (2, 0)
+    for connection in held:
+        pool.give_back(connection)
+    await pool.close()
+
+
+async def test_a_minimum_that_cannot_be_opened_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    server = FakeServer()
+    pool = make_pool(server, min_size=2)
+    held = await pool.acquire()
+    server.down = True
+    await asyncio.gather(*pool._background)
+    assert [record.getMessage() for record in caplog.records] == [
+        "The pool of the database 'default' has 1 connections instead of min_size=2: refused"
+    ]
+    pool.give_back(held)
+    assert (pool.size, pool.idle) == (1, 1)
+    await pool.close()
+
+
+async def test_a_pool_closed_while_it_fills_keeps_nothing_open() -> None:
+    server = FakeServer()
+    pool = make_pool(server, min_size=3)
+    pool.give_back(await pool.acquire())
+    await pool.close()
+    assert (pool.size, server.open) == (0, set())
+
+
 @pytest.mark.parametrize(
     ("pool", "message"),
     [

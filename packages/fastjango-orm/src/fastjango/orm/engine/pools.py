@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import threading
 import time
@@ -40,7 +41,8 @@ class PoolOptions:
     """Limits of a pool; ``DATABASES[alias]["OPTIONS"]["pool"]``.
 
     Attributes:
-        min_size: Connections kept open when idle.
+        min_size: Connections kept open when idle; the first one is opened at the first query of
+            a loop, the others behind it.
         max_size: Connections open at once.
         timeout: Seconds a task waits for a free connection before `PoolTimeout`.
         max_waiting: Tasks that may wait; the next one gets `PoolTimeout` at once. 0: no limit.
@@ -168,7 +170,11 @@ class Pool:
             if connection is not None:
                 return connection
             if self._size < self.options.max_size:
-                return await self._open()
+                connection = await self._open()
+                if self._size < self.options.min_size:
+                    # Of nobody's transaction, nor watched by who watches the caller.
+                    self._in_background(self._fill_quietly(), contextvars.Context())
+                return connection
             if deadline is None:
                 deadline = time.monotonic() + self.options.timeout
             await self._wait(deadline)
@@ -266,8 +272,8 @@ class Pool:
         else:
             self.give_back(connection)
 
-    def _in_background(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+    def _in_background(self, work: Any, context: contextvars.Context | None = None) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work, context=context)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
@@ -306,9 +312,28 @@ class Pool:
     # -- opening and closing ---------------------------------------------------------------
 
     async def fill(self) -> None:
-        """Open connections up to `min_size`."""
-        while self._size < self.options.min_size:
+        """Open connections up to `min_size`.
+
+        A pool does so by itself, in the background, when it has opened one for a task and has
+        fewer: at its first query, and after it lost them.
+
+        Raises:
+            DatabaseUnavailable: One could not be opened.
+        """
+        while self._size < self.options.min_size and not self.closed:
             self.give_back(await self._open())
+
+    async def _fill_quietly(self) -> None:
+        try:
+            await self.fill()
+        except Error as error:
+            logger.warning(
+                "The pool of the database %r has %d connections instead of min_size=%d: %s",
+                self.alias,
+                self._size,
+                self.options.min_size,
+                error,
+            )
 
     async def close(self) -> None:
         """Close idle connections; those in use are closed when they come back."""
