@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB say of fields that they cannot index."""
+"""What MySQL and MariaDB say of fields that they cannot index, and of their own modes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from fastjango.orm import models
+from fastjango.core import checks
+from fastjango.orm import connections, models
 from fastjango.orm.backends.mysql.base import DatabaseWrapper
+from fastjango.orm.checks import check_database_backends
 from fastjango.orm.engine.handler import ConnectionHandler
 from fastjango.orm.migrations.editor import SchemaEditor
 
@@ -79,10 +81,10 @@ def test_no_statement_asks_for_the_index(define: Define, mysql: DatabaseWrapper)
     assert "(`plain`)" in indexes[0]
 
 
-@pytest.mark.mysql
-def test_the_server_takes_the_table(define: Define, mysql_url: str) -> None:
-    parts = urlsplit(mysql_url)
-    entry = {
+def entry_of(url: str) -> dict[str, Any]:
+    """The settings of the server, without a database."""
+    parts = urlsplit(url)
+    return {
         "ENGINE": "mysql",
         "HOST": parts.hostname,
         "PORT": str(parts.port or ""),
@@ -90,6 +92,11 @@ def test_the_server_takes_the_table(define: Define, mysql_url: str) -> None:
         "PASSWORD": parts.password or "",
         "NAME": "",
     }
+
+
+@pytest.mark.mysql
+def test_the_server_takes_the_table(define: Define, mysql_url: str) -> None:
+    entry = entry_of(mysql_url)
     database = ConnectionHandler({"default": entry})["default"]
     name = f"fj_texts_{os.getpid()}"
     with database.cursor() as cursor:
@@ -107,3 +114,32 @@ def test_the_server_takes_the_table(define: Define, mysql_url: str) -> None:
         with database.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {name}")
         database.close()
+
+
+@pytest.mark.mysql
+def test_a_session_that_is_not_strict_is_told(mysql_url: str) -> None:
+    modes = {"default": "", "strict": "STRICT_TRANS_TABLES", "all": "ANSI,STRICT_ALL_TABLES"}
+    connections.reconfigure(
+        {
+            alias: {
+                **entry_of(mysql_url),
+                "OPTIONS": {"init_command": f"SET SESSION sql_mode = '{mode}'"},
+            }
+            for alias, mode in modes.items()
+        }
+    )
+    try:
+        [warning] = checks.run_checks(tags=[checks.Tags.database], databases=list(modes))
+        name = connections["default"].display_name
+        assert (warning.id, warning.level) == ("mysql.W002", checks.WARNING)
+        assert warning.msg == (f"{name} Strict Mode is not set for database connection 'default'")
+        assert warning.hint is not None
+        assert warning.hint.startswith(f"Without it {name} cuts values")
+        assert check_database_backends(None) == []
+        assert check_database_backends(None, databases=["strict", "all"]) == []
+    finally:
+        connections.reconfigure({"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}})
+
+
+def test_a_database_without_modes_says_nothing() -> None:
+    assert check_database_backends(None, databases=["default"]) == []

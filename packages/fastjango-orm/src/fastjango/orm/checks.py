@@ -1,4 +1,4 @@
-"""System checks of all models together."""
+"""System checks of all models together, and of the databases themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from fastjango.core import apps as default_apps
 from fastjango.core import checks, settings
 from fastjango.core.checks import Error
 
-__all__ = ["check_all_models", "check_lazy_references", "lazy_reference_errors"]
+__all__ = [
+    "check_all_models",
+    "check_database_backends",
+    "check_lazy_references",
+    "lazy_reference_errors",
+]
 
 
 def check_all_models(app_configs: Iterable[Any] | None, **kwargs: Any) -> list[Any]:
@@ -48,6 +53,24 @@ def check_all_models(app_configs: Iterable[Any] | None, **kwargs: Any) -> list[A
     errors.extend(_shared_names("index", indexes, "models.E029", "models.E030"))
     errors.extend(_shared_names("constraint", constraints, "models.E031", "models.E032"))
     return errors
+
+
+def check_database_backends(
+    app_configs: Iterable[Any] | None, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[Any]:
+    """Ask the backends of databases what is wrong with the servers; they may query them.
+
+    Args:
+        databases: Aliases; nothing is asked if `None`.
+    """
+    from fastjango.orm.engine.handler import connections
+
+    found: list[Any] = []
+    for alias in databases or ():
+        validation = getattr(connections[alias], "validation", None)
+        if validation is not None:
+            found.extend(validation.check(**kwargs))
+    return found
 
 
 def _shared_tables(tables: dict[str, list[str]]) -> Iterable[Any]:

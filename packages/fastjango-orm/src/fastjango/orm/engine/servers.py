@@ -7,12 +7,17 @@ from typing import Any
 
 __all__ = ["forget_servers", "known_server", "remember_server"]
 
-_known: dict[tuple[str, str, str], dict[str, Any]] = {}
+_known: dict[tuple[str, ...], dict[str, Any]] = {}
 _lock = threading.Lock()
 
+_SESSION_OPTIONS = ("init_command", "sql_mode")
+"""Keys of ``OPTIONS`` by which two sessions on one server differ in what they say of it."""
 
-def _key(vendor: str, entry: dict[str, Any]) -> tuple[str, str, str]:
-    return vendor, str(entry["HOST"]), str(entry["PORT"])
+
+def _key(vendor: str, entry: dict[str, Any]) -> tuple[str, ...]:
+    options: dict[str, Any] = entry.get("OPTIONS") or {}
+    session = (str(options.get(name, "")) for name in _SESSION_OPTIONS)
+    return vendor, str(entry["HOST"]), str(entry["PORT"]), *session
 
 
 def known_server(vendor: str, entry: dict[str, Any]) -> dict[str, Any] | None:
