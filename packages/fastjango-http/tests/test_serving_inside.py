@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastjango.core.management import CommandError
+from fastjango.core.management.base import check_migrations
 from fastjango.http import FastJango
 from fastjango.http.management.commands.runserver import Command as RunServer
 from fastjango.http.management.commands.serve import Command as Serve
@@ -374,6 +375,23 @@ def test_the_runserver_command(configured: Any, monkeypatch: pytest.MonkeyPatch)
     assert given[0].reload
     assert given[1].reload == ()
     assert given[0].deadlines == Deadlines(head=0, body=0, write=0)
+
+
+def test_runserver_asks_for_unapplied_migrations_before_it_serves(
+    configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def warn(command: Any) -> None:
+        command.stdout.write("You have 3 unapplied migration(s).")
+        done.append("asked")
+
+    monkeypatch.setattr(run, "serve", lambda options: done.append("served") or 0)
+    configured(DEBUG=True, SETTINGS_MODULE="project.settings")
+    with check_migrations.implemented(warn):
+        shown = call(RunServer, "--noreload")
+    assert done == ["asked", "served"]
+    assert shown.index("You have 3 unapplied") < shown.index("http://127.0.0.1:8000/")
 
 
 @pytest.mark.parametrize(

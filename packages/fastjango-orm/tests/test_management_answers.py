@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,6 +78,34 @@ def test_unapplied_migrations_are_named(monkeypatch: pytest.MonkeyPatch) -> None
         "You have 3 unapplied migration(s). Your project may not work properly until you apply the "
         "migrations for app(s): blog, shop.\nRun 'python manage.py migrate' to apply them.\n"
     ) in out.getvalue()
+
+
+def test_a_database_that_cannot_be_asked_stops_no_command(tmp_path: Path) -> None:
+    nowhere = {"ENGINE": "sqlite3", "NAME": str(tmp_path / "nowhere" / "db.sqlite3")}
+    handler.connections.reconfigure({"default": nowhere})
+    out = io.StringIO()
+    try:
+        call_command(Sql(), stdout=out, no_color=True)
+    finally:
+        handler.connections.reconfigure({"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}})
+    assert out.getvalue() == (
+        "\nWhether all migrations are applied is not known, as the database cannot be asked: "
+        "unable to open database file\nBEGIN;\nSELECT 1;\nCOMMIT;\n"
+    )
+
+
+@pytest.mark.parametrize("was_open", [True, False])
+def test_a_connection_opened_to_ask_is_closed(tmp_path: Path, was_open: bool) -> None:
+    file = {"ENGINE": "sqlite3", "NAME": str(tmp_path / "db.sqlite3")}
+    handler.connections.reconfigure({"default": file})
+    try:
+        connection = handler.connections["default"]
+        if was_open:
+            connection.ensure_connection()
+        check_migrations.call(command=Sql(stdout=io.StringIO()))
+        assert (connection.connection is not None) is was_open
+    finally:
+        handler.connections.reconfigure({"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}})
 
 
 def test_connections_are_closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

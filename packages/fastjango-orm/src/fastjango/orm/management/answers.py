@@ -33,15 +33,24 @@ def _close_connections() -> None:
 
 
 def _warn_about_migrations(command: BaseCommand) -> None:
-    """Say which apps have migrations that the default database has not."""
-    from fastjango.orm.engine.handler import connections
-    from fastjango.orm.migrations.executor import MigrationExecutor
+    """Say which apps have migrations that the default database has not.
+
+    A database that cannot be asked stops no command here: those that need it find out themselves.
+    """
+    from fastjango.orm.exceptions import Error
 
     try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        plan = _unapplied()
     except ImproperlyConfigured:  # no database
         return
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        command.stdout.write(
+            command.style.NOTICE(
+                "\nWhether all migrations are applied is not known, as the database cannot be "
+                f"asked: {error}"
+            )
+        )
+        return
     if not plan:
         return
     labels = sorted({migration.app_label for migration, _ in plan})
@@ -52,6 +61,21 @@ def _warn_about_migrations(command: BaseCommand) -> None:
         )
     )
     command.stdout.write(command.style.NOTICE("Run 'python manage.py migrate' to apply them."))
+
+
+def _unapplied() -> list[Any]:
+    """Ask the default database; a connection that this opens is closed again."""
+    from fastjango.orm.engine.handler import connections
+    from fastjango.orm.migrations.executor import MigrationExecutor
+
+    connection = connections[DEFAULT_DB_ALIAS]
+    was_open = connection.connection is not None
+    try:
+        executor = MigrationExecutor(connection)
+        return executor.migration_plan(executor.loader.graph.leaf_nodes())
+    finally:
+        if not was_open:
+            connection.close()
 
 
 def _wrap(sql: str, options: dict[str, Any]) -> str:

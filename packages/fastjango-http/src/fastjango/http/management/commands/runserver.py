@@ -40,6 +40,7 @@ class Command(BaseCommand):
         if not settings.DEBUG and not settings.ALLOWED_HOSTS:
             raise CommandError("You must set settings.ALLOWED_HOSTS if DEBUG is False.")
         host, port, ipv6 = parse_address(options["addrport"], ipv6=options["use_ipv6"])
+        self.check_migrations()
         shown = f"[{host}]" if ipv6 and ":" in host else host
         self.stdout.write(
             f"{datetime.now():%B %d, %Y - %X}\n"
