@@ -132,3 +132,23 @@ def test_outside_of_a_transaction_nothing_is_doomed() -> None:
     with pytest.raises(ValueError, match="many"):
         MarkThing.objects.update(number="many")
     assert MarkThing.objects.count() == 3
+
+
+def test_a_deletion_refused_by_the_database_dooms() -> None:
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("DELETE"):
+            raise IntegrityError("refused")
+        return execute(sql, *rest)
+
+    thing, owner = MarkThing.objects.all()[0], MarkOwner.objects.get()
+    rows = MarkThing.objects.filter(pk=thing.pk)
+    changes: tuple[tuple[Any, Any], ...] = (
+        (thing.delete, thing.adelete),  # one statement
+        (owner.delete, owner.adelete),  # several
+        (rows.delete, rows.adelete),
+    )
+    for change, achange in changes:
+        with connections["default"].execute_wrapper(refuse):
+            error, doomed = outcome(change, achange)
+        assert isinstance(error, IntegrityError), change
+        assert doomed, change

@@ -32,7 +32,7 @@ from .on_delete import (
     ProtectedError,
     RestrictedError,
 )
-from .saving import signal_step
+from .saving import marking_for_rollback, signal_step
 from .signals import post_delete, pre_delete
 
 __all__ = [
@@ -456,9 +456,8 @@ class Collector:
             [(model, instances)] = self.data.items()
             if len(instances) == 1 and self.can_fast_delete(instances[0]):
                 opts = model._meta
-                count = yield from delete_in_steps(
-                    model, opts.pk, [instances[0].pk], using=self.using
-                )
+                steps = delete_in_steps(model, opts.pk, [instances[0].pk], using=self.using)
+                count = yield from marking_for_rollback(steps, self.using)
                 setattr(instances[0], opts.pk.attname, None)
                 return count, {opts.label: count}
         counter: Counter[str] = Counter()

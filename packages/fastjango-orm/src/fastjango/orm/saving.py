@@ -197,7 +197,7 @@ def save_base_steps(
     if opts.parents:
         updated = yield from with_atomic(steps, using=using, savepoint=False)
     else:
-        updated = yield from _marking_for_rollback(steps, using)
+        updated = yield from marking_for_rollback(steps, using)
     obj._state.db = using
     obj._state.adding = False
     if send:
@@ -217,7 +217,7 @@ def _load_rest(obj: Any) -> Any:
         yield Call(lambda: None, lambda: obj.arefresh_from_db(fields=missing))
 
 
-def _marking_for_rollback(steps: Any, using: str) -> Any:
+def marking_for_rollback(steps: Any, using: str) -> Any:
     """Run one statement's steps; an error dooms the transaction around them, if there is one."""
     try:
         return (yield from steps)
