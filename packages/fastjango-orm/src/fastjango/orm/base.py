@@ -28,8 +28,7 @@ from fastjango.core.exceptions import FieldDoesNotExist
 from fastjango.values.encoding import force_str
 from fastjango.values.hashable import make_hashable
 
-from .checks import check_all_models, check_lazy_references
-from .constants import LOOKUP_SEP
+from .checks import check_all_models, check_database_backends, check_lazy_references
 from .construction import DEFERRED, Deferred, construction_of
 from .engine.runner import arun, run
 from .fetch_modes import takes_fetch_mode
@@ -39,7 +38,9 @@ from .interop import SQLModelInterop
 from .metaclass import ModelBase
 from .model_checks import ModelChecks
 from .names import AltersData
+from .neighbours import next_or_previous_by_date, next_or_previous_in_order
 from .quicksave import aquick_save, define_plain, quick_save
+from .refreshing import refresh_steps
 from .router import router
 from .saving import (
     call_save,
@@ -158,21 +159,7 @@ class Model(
         concrete = opts.concrete_fields
         if len(args) > len(concrete):
             raise IndexError("Number of args exceeds number of fields")
-        if args:
-            # Keywords may name fields without a column; positions count columns only without.
-            fields = iter(opts.fields if kwargs else concrete)
-            for value, field in zip(args, fields, strict=False):
-                if value is not DEFERRED:
-                    setattr(self, field.attname, value)
-                    if kwargs and kwargs.pop(field.name, NOT_PROVIDED) is not NOT_PROVIDED:
-                        raise TypeError(
-                            f"{cls.__qualname__}() got both positional and keyword arguments for "
-                            f"field '{field.name}'."
-                        )
-            remaining = list(fields)
-        else:
-            remaining = concrete
-        for field in remaining:
+        for field in self._set_positional(args, kwargs) if args else concrete:
             if field.column is None or field.generated:
                 continue
             name = field.attname
@@ -195,6 +182,21 @@ class Model(
             super(_BaseModel, self).__init__()
         if post_init.receivers:
             post_init.send(sender=cls, instance=self)
+
+    def _set_positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """Set the first fields in order; the others are returned."""
+        opts = self._meta
+        # Keywords may name fields without a column; positions count columns only without.
+        fields = iter(opts.fields if kwargs else opts.concrete_fields)
+        for value, field in zip(args, fields, strict=False):
+            if value is not DEFERRED:
+                setattr(self, field.attname, value)
+                if kwargs and kwargs.pop(field.name, NOT_PROVIDED) is not NOT_PROVIDED:
+                    raise TypeError(
+                        f"{type(self).__qualname__}() got both positional and keyword arguments "
+                        f"for field '{field.name}'."
+                    )
+        return list(fields)
 
     def _set_extra(self, kwargs: dict[str, Any]) -> None:
         """Set what is no column: properties, and relations without one."""
@@ -370,57 +372,6 @@ class Model(
         present = self.__dict__
         return {f.attname for f in self._meta.concrete_fields if f.attname not in present}
 
-    def _refresh_steps(self, using: str | None, fields: Any, from_queryset: Any) -> Any:
-        opts: Any = self._meta
-        if fields is None:
-            self._prefetched_objects_cache: dict[str, Any] = {}
-        else:
-            fields = self._refresh_only(set(fields))
-            if not fields:
-                return
-        if from_queryset is None:
-            manager: Any = self.__class__._base_manager
-            rows = manager.db_manager(using, hints={"instance": self})
-        else:
-            rows = from_queryset if using is None else from_queryset.using(using)
-        rows = rows.filter(pk=self.pk)
-        deferred = self.get_deferred_fields()
-        if fields is not None:
-            rows = rows.only(*fields)
-        elif deferred:
-            names = {f.attname for f in opts.concrete_fields}
-            rows = rows.only(*(names - deferred))
-        fresh = yield from rows._get_steps()
-        absent = fresh.get_deferred_fields()
-        for field in opts.fields:
-            if field.attname in absent:
-                continue
-            if field.concrete:
-                setattr(self, field.attname, getattr(fresh, field.attname))
-            if field.is_relation:
-                if field.is_cached(fresh):
-                    field.set_cached_value(self, field.get_cached_value(fresh))
-                elif field.is_cached(self):
-                    field.delete_cached_value(self)
-        relations = [*opts.related_objects, *(f for f in opts.private_fields if f.is_relation)]
-        for relation in relations:
-            if (fields is None or relation.name in fields) and relation.is_cached(self):
-                relation.delete_cached_value(self)
-        self._state.db = fresh._state.db
-
-    def _refresh_only(self, fields: set[str]) -> set[str]:
-        """Forget prefetched relations among `fields`; the rest is to be fetched."""
-        prefetched = self.__dict__.get("_prefetched_objects_cache", {})
-        for name in fields & set(prefetched):
-            del prefetched[name]
-            fields.remove(name)
-        if any(LOOKUP_SEP in name for name in fields):
-            raise ValueError(
-                f'Found "{LOOKUP_SEP}" in fields argument. Relations and transforms are not '
-                "allowed in fields."
-            )
-        return fields
-
     def refresh_from_db(
         self,
         using: str | None = None,
@@ -438,7 +389,7 @@ class Model(
             DoesNotExist: There is no such row any more.
         """
         alias = using or self._state.db
-        steps = self._refresh_steps(using, fields, from_queryset)
+        steps = refresh_steps(self, using, fields, from_queryset)
         run(steps, alias, name="refresh_from_db", twin="arefresh_from_db")
 
     async def arefresh_from_db(
@@ -448,7 +399,7 @@ class Model(
         from_queryset: Any = None,
     ) -> None:
         """Asynchronous twin of `refresh_from_db`; relations among `fields` are loaded too."""
-        await arun(self._refresh_steps(using, fields, from_queryset), using or self._state.db)
+        await arun(refresh_steps(self, using, fields, from_queryset), using or self._state.db)
 
     # Values
 
@@ -619,32 +570,10 @@ class Model(
     def _get_next_or_previous_by_FIELD(  # noqa: N802 - the name Django has
         self, field: Any, is_next: bool, **kwargs: Any
     ) -> Self:
-        from .query.q import Q
-
-        if not self._is_pk_set():
-            raise ValueError("get_next/get_previous cannot be used on unsaved objects.")
-        op, sign = ("gt", "") if is_next else ("lt", "-")
-        value = getattr(self, field.attname)
-        same: Any = Q.create([(field.name, value), (f"pk__{op}", self.pk)], connector=Q.AND)
-        beyond: Any = Q.create([same, (f"{field.name}__{op}", value)], connector=Q.OR)
-        manager: Any = self.__class__._default_manager
-        rows = manager.using(self._state.db).filter(**kwargs).filter(beyond)
-        found = list(rows.order_by(f"{sign}{field.name}", f"{sign}pk")[:1])
-        if not found:
-            raise self.DoesNotExist(f"{self._meta.object_name} matching query does not exist.")
-        return found[0]
+        return next_or_previous_by_date(self, field, is_next, kwargs)
 
     def _get_next_or_previous_in_order(self, is_next: bool) -> Self:
-        cache = f"__{is_next}_order_cache"
-        if cache not in self.__dict__:
-            op, order = ("gt", "_order") if is_next else ("lt", "-_order")
-            opts: Any = self._meta
-            manager: Any = self.__class__._default_manager
-            condition = opts.order_with_respect_to.get_filter_kwargs_for_object(self)
-            mine = manager.values("_order").filter(**{opts.pk.name: self.pk})
-            rows = manager.filter(**condition).filter(**{f"_order__{op}": mine})
-            self.__dict__[cache] = rows.order_by(order)[:1].get()
-        return self.__dict__[cache]
+        return next_or_previous_in_order(self, is_next)
 
 
 define_plain(Model)
@@ -657,3 +586,4 @@ if not TYPE_CHECKING:
 # Whoever has models wants them checked; the ORM itself need not be among the installed apps.
 register_check(check_all_models, Tags.models)
 register_check(check_lazy_references, Tags.models)
+register_check(check_database_backends, Tags.database)
