@@ -359,6 +359,25 @@ def test_groups_of_indexed_fields_of_old_migrations(database: Any) -> None:
     assert indexes() == []
 
 
+def test_the_index_of_a_group_keeps_its_name_when_the_table_is_renamed(database: Any) -> None:
+    def indexes() -> set[str]:
+        with database.cursor() as cursor:
+            found = database.introspection.get_constraints(cursor, "shop_label")
+        return {n for n, info in found.items() if info["index"] and not info["unique"]}
+
+    numbers = [(name, models.IntegerField()) for name in "abcd"]
+    state = made(database, Tag=numbers)
+    groups = {("a", "b"), ("c", "d")}
+    state = migrate(database, state, migrations.AlterIndexTogether("Tag", groups))
+    state = migrate(database, state, migrations.AlterModelTable("Tag", "shop_label"))
+    assert len(indexes()) == 2
+    named = migrations.RenameIndex("Tag", new_name="shop_named", old_fields=("a", "b"))
+    state = migrate(database, state, named)
+    assert len(indexes() - {"shop_named"}) == 1
+    migrate(database, state, migrations.AlterIndexTogether("Tag", set()))
+    assert indexes() == {"shop_named"}
+
+
 def test_a_model_is_created_with_its_groups_of_indexed_fields(sqlite: Any) -> None:
     migrate(
         sqlite,

@@ -154,9 +154,23 @@ class BaseSchemaEditor:
         """The value that existing rows get for a new field."""
         return self.describer.effective_default(field)
 
-    def index_name_on(self, model: Any, names: Iterable[str]) -> str:
-        """The name of the index of an old `index_together`."""
+    def index_on(self, model: Any, names: Iterable[str]) -> str:
+        """The name of the index of an old `index_together`, which outlives renames of the table.
+
+        Raises:
+            ValueError: There is none, or more than one.
+        """
         columns = [model._meta.get_field(name).column for name in names]
+        return self._find_constraint(
+            model._meta.db_table,
+            columns,
+            fallback=self._together_name(model, columns),
+            exclude={index.name for index in model._meta.indexes},
+            index=True,
+            unique=False,
+        )
+
+    def _together_name(self, model: Any, columns: Sequence[str]) -> str:
         return self.describer.index_name(model._meta.db_table, columns, suffix="_idx")
 
     # -- tables -----------------------------------------------------------------------------
@@ -325,10 +339,11 @@ class BaseSchemaEditor:
         new = {tuple(group) for group in new_index_together}
         table = model._meta.db_table
         for group in sorted(old - new):
-            self._drop_index(table, self.index_name_on(model, group))
+            self._drop_index(table, self.index_on(model, group))
         for group in sorted(new - old):
             columns = tuple(model._meta.get_field(name).column for name in group)
-            spec = IndexSpec(self.index_name_on(model, group), tuple(map(self.quote_name, columns)))
+            name = self._together_name(model, columns)
+            spec = IndexSpec(name, tuple(map(self.quote_name, columns)))
             self.execute(self.writer.create_index(table, spec), params=None)
 
     def _find_constraint(
@@ -482,7 +497,8 @@ def SchemaEditor(  # noqa: N802  # reads as the class that it picks
     Raises:
         NotImplementedError: There is none for this vendor.
     """
-    from .editor_server import MySQLSchemaEditor, PostgreSQLSchemaEditor
+    from .editor_mysql import MySQLSchemaEditor
+    from .editor_postgresql import PostgreSQLSchemaEditor
     from .editor_sqlite import SQLiteSchemaEditor
 
     editors: dict[str, type[BaseSchemaEditor]] = {

@@ -1,4 +1,4 @@
-"""Changes the schema of PostgreSQL, MySQL and MariaDB."""
+"""What changing the schema of PostgreSQL and of MySQL and MariaDB has in common."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from .deferred import without_foreign_keys
 from .editor import BaseSchemaEditor
-from .specs import ColumnSpec, IndexSpec, TableSpec
+from .specs import IndexSpec
 
-__all__ = ["MySQLSchemaEditor", "PostgreSQLSchemaEditor"]
+__all__ = ["ServerSchemaEditor"]
 
 
 class ServerSchemaEditor(BaseSchemaEditor):
@@ -16,6 +16,9 @@ class ServerSchemaEditor(BaseSchemaEditor):
 
     #: Whether the check of a column comes and goes when the column is restated.
     checks_travel_with_columns = False
+
+    def _drop_table(self, table: str) -> None:
+        self.execute(f"DROP TABLE {self.quote_name(table)} CASCADE", params=None)
 
     def _alter_column(self, model: Any, old_field: Any, new_field: Any) -> None:
         table = model._meta.db_table
@@ -31,14 +34,10 @@ class ServerSchemaEditor(BaseSchemaEditor):
         for _, new_relation in related:
             self._retype_relation(new_relation)
         self._create_new_constraints(model, old_field, new_field)
-        key = self.describer.foreign_key(model, new_field)
-        had_key = self.describer.foreign_key(model, old_field) is not None
-        if key is not None and (drops_key or not had_key):
-            self.execute(
-                self.writer.add_constraint(table, self.writer.foreign_key(key)), params=None
-            )
+        if drops_key or self.describer.foreign_key(model, old_field) is None:
+            self._create_key(model, new_field)
         for _, new_relation in related:
-            self._restore_key(new_relation)
+            self._create_key(new_relation.model, new_relation)
         self._change_comment(table, old_field, new_field)
 
     def _full_type(self, field: Any) -> tuple[str, str]:
@@ -126,14 +125,13 @@ class ServerSchemaEditor(BaseSchemaEditor):
             field.db_parameters(connection=self.connection)["type"],
         )
 
-    def _restore_key(self, field: Any) -> None:
-        key = self.describer.foreign_key(field.model, field)
+    def _create_key(self, model: Any, field: Any) -> None:
+        """Make a column's foreign key, if it has one."""
+        key = self.describer.foreign_key(model, field)
         if key is not None:
+            table = model._meta.db_table
             self.execute(
-                self.writer.add_constraint(
-                    field.model._meta.db_table, self.writer.foreign_key(key)
-                ),
-                params=None,
+                self.writer.add_constraint(table, self.writer.foreign_key(key)), params=None
             )
 
     # -- unique, index, check ---------------------------------------------------------------
@@ -301,225 +299,3 @@ class ServerSchemaEditor(BaseSchemaEditor):
 
     def _change_comment(self, table: str, old_field: Any, new_field: Any) -> None:
         """Change a column's comment where it is a statement of its own."""
-
-
-class PostgreSQLSchemaEditor(ServerSchemaEditor):
-    """The editor for PostgreSQL."""
-
-    def _create_comments(self, table: TableSpec) -> None:
-        super()._create_comments(table)
-        for column, comment in table.comments.items():
-            self._comment(table.name, column, comment)
-
-    def _comment(self, table: str, column: str, comment: str | None) -> None:
-        text = self.quote_value(comment) if comment else "NULL"
-        self.execute(
-            f"COMMENT ON COLUMN {self.quote_name(table)}.{self.quote_name(column)} IS {text}",
-            params=None,
-        )
-
-    def add_field(self, model: Any, field: Any) -> None:
-        super().add_field(model, field)
-        if getattr(field, "db_comment", None) and field.column:
-            self._comment(model._meta.db_table, field.column, field.db_comment)
-
-    def alter_db_table_comment(
-        self, model: Any, old_db_table_comment: str | None, new_db_table_comment: str | None
-    ) -> None:
-        if (old_db_table_comment or "") != (new_db_table_comment or ""):
-            text = self.quote_value(new_db_table_comment) if new_db_table_comment else "NULL"
-            table = self.quote_name(model._meta.db_table)
-            self.execute(f"COMMENT ON TABLE {table} IS {text}", params=None)
-
-    def _change_comment(self, table: str, old_field: Any, new_field: Any) -> None:
-        old, new = getattr(old_field, "db_comment", None), getattr(new_field, "db_comment", None)
-        if (old or "") != (new or ""):
-            self._comment(table, new_field.column, new)
-
-    def _drop_table(self, table: str) -> None:
-        self.execute(f"DROP TABLE {self.quote_name(table)} CASCADE", params=None)
-
-    def _remove_column(self, model: Any, field: Any) -> None:
-        table, column = self.quote_name(model._meta.db_table), self.quote_name(field.column)
-        self.execute(f"ALTER TABLE {table} DROP COLUMN {column} CASCADE", params=None)
-
-    def _settle(self) -> None:
-        if not self.collect_sql:
-            self.execute("SET CONSTRAINTS ALL IMMEDIATE", params=None)
-            self.execute("SET CONSTRAINTS ALL DEFERRED", params=None)
-
-    def _inline_unique_name(self, table: str, column: str) -> str:
-        return f"{table}_{column}_key"
-
-    def _inline_check_name(self, table: str, column: str) -> str:
-        return f"{table}_{column}_check"
-
-    def _alter(self, table: str, column: str, change: str) -> None:
-        self.execute(
-            f"ALTER TABLE {self.quote_name(table)} ALTER COLUMN {self.quote_name(column)} {change}",
-            params=None,
-        )
-
-    def _set_type(self, table: str, field: Any, kind: str) -> None:
-        parameters = field.db_parameters(connection=self.connection)
-        collation = parameters.get("collation")
-        collate = f" COLLATE {self.quote_name(collation)}" if collation else ""
-        bare = kind.removesuffix(" GENERATED BY DEFAULT AS IDENTITY")
-        column = self.quote_name(field.column)
-        self._alter(table, field.column, f"TYPE {bare}{collate} USING {column}::{bare}")
-
-    def _change_column(
-        self, model: Any, old_field: Any, new_field: Any, type_changes: bool
-    ) -> None:
-        table, column = model._meta.db_table, new_field.column
-        old_default = self._db_default_text(model, old_field)
-        new_default = self._db_default_text(model, new_field)
-        if type_changes:
-            if old_default is not None:
-                self._alter(table, column, "DROP DEFAULT")
-                old_default = None
-            self._change_type(model, old_field, new_field)
-        if old_default != new_default:
-            change = "DROP DEFAULT" if new_default is None else f"SET DEFAULT {new_default}"
-            self._alter(table, column, change)
-        if old_field.null and not new_field.null:
-            self._fill_nulls(model, new_field)
-            self._alter(table, column, "SET NOT NULL")
-        elif new_field.null and not old_field.null:
-            self._alter(table, column, "DROP NOT NULL")
-
-    def _change_type(self, model: Any, old_field: Any, new_field: Any) -> None:
-        table, column = model._meta.db_table, new_field.column
-        identity = "IDENTITY"
-        old_suffix = old_field.db_type_suffix(connection=self.connection) or ""
-        new_suffix = new_field.db_type_suffix(connection=self.connection) or ""
-        if identity in old_suffix and identity not in new_suffix:
-            self._alter(table, column, "DROP IDENTITY IF EXISTS")
-        kind = new_field.db_parameters(connection=self.connection)["type"]
-        if old_field.db_parameters(connection=self.connection)["type"] != kind or (
-            self._full_type(old_field)[1] != self._full_type(new_field)[1]
-        ):
-            self._set_type(table, new_field, kind)
-        if identity in new_suffix and identity not in old_suffix:
-            self._alter(table, column, "ADD GENERATED BY DEFAULT AS IDENTITY")
-            quoted = self.quote_name(table)
-            name = self.quote_value(quoted)
-            self.execute(
-                f"SELECT setval(pg_get_serial_sequence({name}, {self.quote_value(column)}),"
-                f" coalesce(max({self.quote_name(column)}), 0) + 1, false) FROM {quoted}",
-                params=None,
-            )
-
-    def add_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
-        described = self.describer.index(model, index)
-        if described is not None:
-            self.execute(
-                self.writer.create_index(model._meta.db_table, described, concurrently), params=None
-            )
-
-    def remove_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
-        how = "CONCURRENTLY " if concurrently else ""
-        self.execute(f"DROP INDEX {how}IF EXISTS {self.quote_name(index.name)}", params=None)
-
-
-class MySQLSchemaEditor(ServerSchemaEditor):
-    """The editor for MySQL and MariaDB, which restate a whole column to change it."""
-
-    checks_travel_with_columns = True
-
-    def _create_comments(self, table: TableSpec) -> None:
-        """`CREATE TABLE` has the comments."""
-
-    def _drop_table(self, table: str) -> None:
-        self.execute(f"DROP TABLE {self.quote_name(table)} CASCADE", params=None)
-
-    def _inline_unique_name(self, table: str, column: str) -> str:
-        return column
-
-    def _inline_check_name(self, table: str, column: str) -> str:
-        return column
-
-    def _drop_constraint(self, table: str, name: str, kind: str) -> None:
-        if kind == "unique":
-            self._drop_index(table, name)
-        elif kind == "check":
-            self.execute(
-                f"ALTER TABLE {self.quote_name(table)} DROP CONSTRAINT {self.quote_name(name)}",
-                params=None,
-            )
-        else:
-            super()._drop_constraint(table, name, kind)
-
-    def _drop_primary_key(self, table: str, name: str) -> None:
-        self.execute(f"ALTER TABLE {self.quote_name(table)} DROP PRIMARY KEY", params=None)
-
-    def _drop_check(self, model: Any, field: Any) -> None:
-        """A check after a column goes when the column is restated."""
-        if not self.connection.mysql_is_mariadb:  # type: ignore[attr-defined]  # MySQL's wrapper
-            super()._drop_check(model, field)
-
-    def _rename_index(self, table: str, old_name: str, new_name: str) -> None:
-        old, new = self.quote_name(old_name), self.quote_name(new_name)
-        self.execute(
-            f"ALTER TABLE {self.quote_name(table)} RENAME INDEX {old} TO {new}", params=None
-        )
-
-    def _drop_default(self, table: str, column: str) -> None:
-        self.execute(
-            f"ALTER TABLE {self.quote_name(table)} ALTER COLUMN {self.quote_name(column)}"
-            " DROP DEFAULT",
-            params=None,
-        )
-
-    def _modify(self, model: Any, field: Any) -> None:
-        """Restate a column, without `UNIQUE` and `PRIMARY KEY`, which it has already."""
-        column = self._restated(model, field)
-        self.execute(
-            f"ALTER TABLE {self.quote_name(model._meta.db_table)} MODIFY"
-            f" {self.quote_name(column.name)} {column.text}",
-            params=None,
-        )
-
-    def _restated(self, model: Any, field: Any) -> ColumnSpec:
-        column = self.describer.column(model, field, keys=False)
-        assert column is not None  # what has no column is refused before
-        return column
-
-    def _set_type(self, table: str, field: Any, kind: str) -> None:
-        self._modify(field.model, field)
-
-    def _change_column(
-        self, model: Any, old_field: Any, new_field: Any, type_changes: bool
-    ) -> None:
-        if old_field.null and not new_field.null:
-            self._fill_nulls(model, new_field)
-        texts = {self._restated(model, field).text for field in (old_field, new_field)}
-        if type_changes or len(texts) > 1:
-            self._modify(model, new_field)
-
-    def _remove_together(self, model: Any, group: tuple[str, ...]) -> None:
-        self._keep_key_index(model, group)
-        super()._remove_together(model, group)
-
-    def _keep_key_index(self, model: Any, group: tuple[str, ...]) -> None:
-        """InnoDB refuses to drop the last index that a foreign key can use: make it another."""
-        first = model._meta.get_field(group[0])
-        if self.describer.foreign_key(model, first) is None:
-            return
-        table = model._meta.db_table
-        name = self.describer.index_name(table, [first.column], suffix="")
-        if not self.runner.blind:
-            with self.connection.cursor() as cursor:
-                constraints = self.connection.introspection.get_constraints(cursor, table)
-            others = [
-                info
-                for info in constraints.values()
-                if info["index"] and list(info["columns"])[:1] == [first.column]
-            ]
-            if len(others) > 1:
-                return
-        column = self.quote_name(first.column)
-        self.execute(
-            f"CREATE INDEX {self.quote_name(name)} ON {self.quote_name(table)} ({column})",
-            params=None,
-        )

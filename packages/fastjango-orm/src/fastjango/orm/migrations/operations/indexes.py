@@ -234,8 +234,10 @@ class RenameIndex(IndexOperation):
             return
         known_after = to_state.models[app_label, self.model_name_lower]
         if self.old_fields:
-            name = schema_editor.index_name_on(model, self.old_fields)
             from fastjango.orm import models
+
+            before = from_state.apps.get_model(app_label, self.model_name)
+            name = schema_editor.index_on(before, self.old_fields)
 
             old_index = models.Index(fields=list(self.old_fields), name=name)
         else:
