@@ -108,6 +108,7 @@ def again(value: Any) -> Any:
         re.compile("a", re.IGNORECASE),
         re.compile(b"a"),
         pathlib.PurePosixPath("/a"),
+        pathlib.PureWindowsPath("C:\\a"),
         type(None),
         int,
         len,

@@ -186,7 +186,9 @@ class _Dict(BaseSerializer):
 
 class _Path(BaseSerializer):
     def serialize(self) -> Source:
-        pure = pathlib.PurePosixPath if os.sep == "/" else pathlib.PureWindowsPath
+        # Without the file system, so that the migration can be read on any platform.
+        is_windows = isinstance(self.value, pathlib.PureWindowsPath)
+        pure = pathlib.PureWindowsPath if is_windows else pathlib.PurePosixPath
         path = pure(self.value)
         return f"pathlib.{path!r}", {"import pathlib"}
 
