@@ -5,6 +5,9 @@ from __future__ import annotations
 from .auto import AutoField, BigAutoField, SmallAutoField
 from .base import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
 from .composite import CompositePrimaryKey
+from .decimals import DecimalField
+from .durations import DurationField
+from .file_path import FilePathField
 from .files import FieldFile, FileField, ImageField, ImageFieldFile
 from .foreign_key import ForeignKey, OneToOneField
 from .generated import GeneratedField
@@ -12,7 +15,6 @@ from .json import JSONField
 from .many_to_many import ManyToManyField
 from .numbers import (
     BigIntegerField,
-    DecimalField,
     FloatField,
     IntegerField,
     OrderWrt,
@@ -32,12 +34,11 @@ from .simple import (
     NullBooleanField,
     UUIDField,
 )
-from .temporal import DateField, DateTimeField, DurationField, TimeField
+from .temporal import DateField, DateTimeField, TimeField
 from .text import (
     CharField,
     CommaSeparatedIntegerField,
     EmailField,
-    FilePathField,
     SlugField,
     TextField,
     URLField,
