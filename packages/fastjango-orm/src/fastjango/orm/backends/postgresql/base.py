@@ -6,7 +6,6 @@ import datetime
 import itertools
 import threading
 import warnings
-import zoneinfo
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
@@ -44,9 +43,6 @@ from fastjango.orm.exceptions import (
     QueryTimeout,
     SerializationFailure,
 )
-from psycopg import ClientCursor, IsolationLevel
-from psycopg.types.datetime import TimestamptzLoader
-from psycopg.types.string import TextLoader
 
 __all__ = ["DatabaseWrapper"]
 
@@ -454,8 +450,3 @@ def refine(kind: type[Error], state: str | None, text: str) -> type[Error]:
         if "connection" in lowered or "server closed" in lowered:
             return ConnectionLost
     return kind
-
-
-def zone_of(name: str) -> zoneinfo.ZoneInfo:
-    """Return the time zone object of a session."""
-    return zoneinfo.ZoneInfo(name)
