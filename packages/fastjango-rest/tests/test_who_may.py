@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from fastjango.auth.authtoken.models import Token
+from fastjango.auth.guards import rules_of_view
 from fastjango.auth.jwt import issue
 from fastjango.auth.models import Group, Permission, User
 from fastjango.core.conf import override_settings
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.core.management import call_command
 from fastjango.http import FastJango, Http404, include, path
+from fastjango.http.urls.overview import list_routes
 from fastjango.rest import authentication, generics, permissions, serializers, viewsets
 from fastjango.rest.authentication import (
     BasicAuthentication,
@@ -617,3 +619,53 @@ def test_admins_and_those_who_only_read() -> None:
     ):
         request: Any = SimpleNamespace(user=user, method=method)
         assert rule().has_permission(request, None) is expected
+
+
+class Ruled(viewsets.ViewSet):
+    permission_classes = (permissions.IsAuthenticatedOrReadOnly, ~permissions.IsAdminUser)
+
+    def list(self, request: Any) -> Response:
+        return Response([])
+
+    @action(detail=False, permission_classes=[permissions.AllowAny])
+    def open(self, request: Any) -> Response:
+        return Response([])
+
+
+class Asking(viewsets.ViewSet):
+    def get_permissions(self) -> list[Any]:
+        return [permissions.IsAuthenticated()]
+
+    def list(self, request: Any) -> Response:
+        return Response([])
+
+
+class Plain(viewsets.ViewSet):
+    def list(self, request: Any) -> Response:
+        return Response([])
+
+
+def test_the_list_of_routes_tells_permissions() -> None:
+    either = permissions.IsAdminUser | permissions.IsAuthenticated & permissions.AllowAny
+    view = Ruled.as_view({"get": "list"}, permission_classes=[either])
+    assert rules_of_view(view) == ["test (IsAdminUser | (IsAuthenticated & AllowAny))"]
+    router = SimpleRouter()
+    router.register("ruled", Ruled, basename="ruled")
+    router.register("asking", Asking, basename="asking")
+    app = FastJango(urlpatterns=router.urls)
+    told = {
+        info.name: [guard for guard in info.guards if guard != "csrf exempt"]
+        for info in list_routes(app.router.routes)
+        if info.name.startswith(("ruled", "asking"))
+    }
+    assert told == {
+        "ruled-list": ["test IsAuthenticatedOrReadOnly", "test ~IsAdminUser"],
+        "ruled-open": ["public"],
+        "asking-list": ["test Asking.get_permissions"],
+    }
+    with override_settings(
+        REST_FRAMEWORK={
+            "DEFAULT_PERMISSION_CLASSES": ["fastjango.rest.permissions.IsAuthenticated"]
+        }
+    ):
+        assert rules_of_view(Plain.as_view({"get": "list"})) == ["test IsAuthenticated"]

@@ -30,13 +30,13 @@ def add_rule(view: Any, *rules: str) -> None:
 def rules_of_view(view: Callable[..., Any]) -> list[str]:
     """Return the rules of a view; implements the hook `view_guards` of the web layer."""
     rules: list[str] = list(getattr(view, RULES_ATTRIBUTE, ()))
-    if getattr(view, "login_required", True) is False:
-        rules.append("public")
     view_class = getattr(view, "view_class", None)
     describe = getattr(view_class, "describe_rules", None)
     if describe is not None:
         options: dict[str, Any] = getattr(view, "view_initkwargs", None) or {}
         rules += describe(options)
+    if not rules and getattr(view, "login_required", True) is False:
+        rules.append("public")
     return list(dict.fromkeys(rules))
 
 

@@ -44,6 +44,10 @@ class SingleOperandHolder(OperationHolderMixin):
         self.operator_class: Any = operator_class
         self.op1_class: Any = op1_class
 
+    @property
+    def __name__(self) -> str:
+        return f"~{self.op1_class.__name__}"
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.operator_class(self.op1_class(*args, **kwargs))
 
@@ -55,6 +59,11 @@ class OperandHolder(OperationHolderMixin):
         self.operator_class: Any = operator_class
         self.op1_class: Any = op1_class
         self.op2_class: Any = op2_class
+
+    @property
+    def __name__(self) -> str:
+        sign = "&" if self.operator_class is AND else "|"
+        return f"({self.op1_class.__name__} {sign} {self.op2_class.__name__})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.operator_class(self.op1_class(*args, **kwargs), self.op2_class(*args, **kwargs))

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from fastjango.auth.events import log_event
@@ -204,6 +204,18 @@ class APIView(View):
     def get_permissions(self) -> list[Any]:
         """Return the permissions of this view."""
         return [permission() for permission in self.permission_classes]
+
+    @classmethod
+    def describe_rules(cls, options: Mapping[str, Any]) -> list[str]:
+        """Return what the list of routes says of who may use the view: its permissions.
+
+        Args:
+            options: What `as_view()` got, and the arguments of an `@action`.
+        """
+        if cls.get_permissions is not APIView.get_permissions:
+            return [f"test {cls.__name__}.get_permissions"]
+        classes = options.get("permission_classes", cls.permission_classes)
+        return [f"test {one.__name__}" for one in classes if one.__name__ != "AllowAny"]
 
     def get_throttles(self) -> list[Any]:
         """Return the throttles of this view."""
