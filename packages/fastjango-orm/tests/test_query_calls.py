@@ -318,6 +318,13 @@ def test_aggregates_of_everything_and_of_nothing() -> None:
         both(books.alias(double=F("pages") * 2), "aggregate", Sum("double"))
 
 
+def test_groups_sorted_by_text_of_ones_own_are_counted() -> None:
+    groups: Any = CBook.objects.extra(select={"half": "pages / 20"}).values("half")
+    groups = groups.annotate(n=Count("pk")).order_by("-half")
+    assert list(groups.values_list("half", "n")) == [(2, 1), (1, 2), (0, 1)]
+    assert both(groups, "count") == 3
+
+
 def test_explain_names_formats_it_does_not_know() -> None:
     plan = both(CBook.objects.filter(pages=1), "explain")
     assert "SCAN" in plan

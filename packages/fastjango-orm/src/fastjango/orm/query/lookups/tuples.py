@@ -188,32 +188,31 @@ class TupleLookupMixin:
         return compiled
 
 
-def _columnwise(lookup: Any, compiler: Any, connection: Any, strict: Any, last: Any) -> Any:
+def _columnwise(
+    lookup: Any, compiler: Any, connection: Any, strict: Any, or_equal: bool
+) -> tuple[str, Sequence[Any]]:
     """Compare column by column: `a > x OR (a = x AND (b > y OR …))`.
 
     Args:
         lookup: The tuple lookup.
         compiler: The compiler at work.
         connection: Its connection.
-        strict: The lookup class for all columns.
-        last: What ends the chain besides `strict` on the last column, `None` for nothing.
+        strict: The lookup class of one column.
+        or_equal: Whether equal rows fulfil the lookup too.
     """
     from fastjango.orm.query.sql.where import WhereNode
 
     # Compiling the right side checks the values.
     lookup.process_rhs(compiler, connection)
-    pairs = list(zip(lookup.lhs, lookup.rhs, strict=False))
-    steps: list[tuple[Any, Any, Any]] = []
-    for column, value in pairs:
-        steps.append((strict, column, value))
-        steps.append((Exact, column, value))
-    if last is None:
+    steps: list[Any] = []
+    for column, value in zip(lookup.lhs, lookup.rhs, strict=False):
+        steps += [strict(column, value), Exact(column, value)]
+    if not or_equal:
         steps.pop()
     connectors = itertools.cycle([OR, AND])
-    kind, column, value = steps[0]
-    root = node = WhereNode([kind(column, value)], connector=next(connectors))
-    for kind, column, value in steps[1:]:
-        child = WhereNode([kind(column, value)], connector=next(connectors))
+    root = node = WhereNode([steps[0]], connector=next(connectors))
+    for step in steps[1:]:
+        child = WhereNode([step], connector=next(connectors))
         node.children.append(child)
         node = child
     return root.as_sql(compiler, connection)
@@ -261,10 +260,7 @@ class TupleGreaterThan(TupleLookupMixin, GreaterThan):
 
     def get_fallback_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Compare column by column."""
-        compiled: tuple[str, Sequence[Any]] = _columnwise(
-            self, compiler, connection, GreaterThan, None
-        )
-        return compiled
+        return _columnwise(self, compiler, connection, GreaterThan, or_equal=False)
 
 
 class TupleGreaterThanOrEqual(TupleLookupMixin, GreaterThanOrEqual):
@@ -272,10 +268,7 @@ class TupleGreaterThanOrEqual(TupleLookupMixin, GreaterThanOrEqual):
 
     def get_fallback_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Compare column by column."""
-        compiled: tuple[str, Sequence[Any]] = _columnwise(
-            self, compiler, connection, GreaterThan, Exact
-        )
-        return compiled
+        return _columnwise(self, compiler, connection, GreaterThan, or_equal=True)
 
 
 class TupleLessThan(TupleLookupMixin, LessThan):
@@ -283,10 +276,7 @@ class TupleLessThan(TupleLookupMixin, LessThan):
 
     def get_fallback_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Compare column by column."""
-        compiled: tuple[str, Sequence[Any]] = _columnwise(
-            self, compiler, connection, LessThan, None
-        )
-        return compiled
+        return _columnwise(self, compiler, connection, LessThan, or_equal=False)
 
 
 class TupleLessThanOrEqual(TupleLookupMixin, LessThanOrEqual):
@@ -294,10 +284,7 @@ class TupleLessThanOrEqual(TupleLookupMixin, LessThanOrEqual):
 
     def get_fallback_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         """Compare column by column."""
-        compiled: tuple[str, Sequence[Any]] = _columnwise(
-            self, compiler, connection, LessThan, Exact
-        )
-        return compiled
+        return _columnwise(self, compiler, connection, LessThan, or_equal=True)
 
 
 class TupleIn(TupleLookupMixin, In):

@@ -230,6 +230,27 @@ class FilterMixin:
             )
             return split
         used.update(info.joins)
+        return self._compare_column(info, lookups, value, current_negated, can_reuse, used)  # type: ignore[no-any-return]  # operands are dynamic
+
+    def _compare_column(
+        self: Any,
+        info: Any,
+        lookups: Any,
+        value: Any,
+        current_negated: bool,
+        can_reuse: Any,
+        used: set[str],
+    ) -> tuple[WhereNode, Any]:
+        """Build the node that compares the column to which a path has led.
+
+        Args:
+            info: Where the path has led.
+            lookups: The transforms and the lookup.
+            value: The resolved right side.
+            current_negated: Whether the condition as it stands is negated.
+            can_reuse: Takes the aliases of the joins that are needed.
+            used: The aliases of joins that stay INNER if rows need a partner.
+        """
         targets, alias, joins = self.trim_joins(info.targets, info.joins, info.path)
         if can_reuse is not None:
             can_reuse.update(joins)

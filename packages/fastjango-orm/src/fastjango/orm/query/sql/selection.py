@@ -357,8 +357,8 @@ class SelectionMixin:
         for item in scratch.order_by:
             if hasattr(item, "resolve_expression"):
                 resolved.add(item.resolve_expression(scratch))
-            elif item == "?":
-                return False
+            elif item == "?" or item.removeprefix("-") in scratch.extra:
+                return False  # what is no expression cannot be compared
             else:
                 resolved.add(F(item.removeprefix("-")).resolve_expression(scratch))
         return resolved.issubset(self.group_by)
