@@ -11,7 +11,7 @@ from __future__ import annotations
 import getpass
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastjango.auth.authentication import get_permission_codename
@@ -43,6 +43,25 @@ def get_builtin_permissions(opts: Any) -> list[tuple[str, str]]:
 
 def _all_permissions(opts: Any) -> list[tuple[str, str]]:
     return [*get_builtin_permissions(opts), *opts.permissions]
+
+
+def _lacking(permission_model: Any, types: Mapping[Any, Any], using: str) -> Iterator[Any]:
+    """Yield new permissions, not saved yet, for what some models have no permission for.
+
+    Args:
+        types: The models' content types, in the order of the permissions.
+    """
+    rows = permission_model.objects.using(using).filter(content_type__in=set(types.values()))
+    known = set(rows.values_list("content_type", "codename"))
+    for model, content_type in types.items():
+        for codename, name in _all_permissions(model._meta):
+            if (content_type.pk, codename) not in known:
+                permission = permission_model()
+                permission._state.db = using
+                permission.codename = codename
+                permission.name = name
+                permission.content_type = content_type
+                yield permission
 
 
 def create_permissions(
@@ -81,22 +100,8 @@ def create_permissions(
         return
     models = list(app_config.get_models())
     types = type_model.objects.db_manager(using).get_for_models(*models, for_concrete_models=False)
-    rows = permission_model.objects.using(using)
-    known = set(
-        rows.filter(content_type__in=set(types.values())).values_list("content_type", "codename")
-    )
-    new: list[Any] = []
-    for model in models:
-        content_type = types[model]
-        for codename, name in _all_permissions(model._meta):
-            if (content_type.pk, codename) not in known:
-                permission = permission_model()
-                permission._state.db = using
-                permission.codename = codename
-                permission.name = name
-                permission.content_type = content_type
-                new.append(permission)
-    rows.bulk_create(new)
+    new = list(_lacking(permission_model, {model: types[model] for model in models}, using))
+    permission_model.objects.using(using).bulk_create(new)
     if verbosity >= 2:
         for permission in new:
             print(f"Adding permission '{permission}'")  # noqa: T201
