@@ -160,6 +160,23 @@ def test_links_that_are_wrong() -> None:
         client.get("/bad/")
 
 
+def test_a_wrong_host_does_not_tell_who_has_an_account() -> None:
+    for address in ("ada@example.com", "nobody@example.com"):
+        client = Client(headers={"host": "elsewhere.example"})
+        assert ask(client, address).status_code == 400
+    assert mail.outbox == []
+
+
+def test_a_login_replaces_a_session_of_another_kind_of_users() -> None:
+    client = Client()
+    session = client.session
+    session.update({"_auth_user_id": "of-a-text", "theirs": 1})
+    session.save()
+    assert client.post("/accounts/login/", LOGIN).status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get().pk)
+    assert "theirs" not in client.session
+
+
 def test_a_reset_may_log_in() -> None:
     client = Client()
     ask(client)

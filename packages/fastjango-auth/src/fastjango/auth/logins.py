@@ -92,15 +92,25 @@ def set_request_user(request: Any, user: Any = None) -> None:
         request.auser = auser
 
 
+def _is_same_steps(session: Any, user: Any, session_hash: str) -> Steps[bool]:
+    """Tell whether a session is of this user, with the password of now."""
+    try:
+        known_id = yield from _session_user_id(session)
+    except (KeyError, ValidationError):
+        # An id of another kind than that of today's users.
+        return False
+    if known_id != user.pk:
+        return False
+    if not session_hash:
+        return True
+    return constant_time_compare((yield call(session, "get", HASH_SESSION_KEY, "")), session_hash)
+
+
 def _login_steps(request: Any, user: Any, backend: Any) -> Steps[None]:
     session = request.session
     session_hash = user.get_session_auth_hash()
     if (yield _has(session, SESSION_KEY)):
-        same = (yield from _session_user_id(session)) == user.pk
-        if same and session_hash:
-            known = yield call(session, "get", HASH_SESSION_KEY, "")
-            same = constant_time_compare(known, session_hash)
-        if not same:
+        if not (yield from _is_same_steps(session, user, session_hash)):
             # What another user has left in the session is not for this one.
             yield call(session, "flush")
     else:
