@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, cast
 
 from fastjango.auth._edges import Steps, arun, call, pair, run
+from fastjango.auth._texts import is_password
 from fastjango.auth.signals import user_login_failed
 from fastjango.core import apps, settings
 from fastjango.core.exceptions import ImproperlyConfigured, PermissionDenied
@@ -164,11 +165,6 @@ def get_user_model() -> Any:
         ) from None
 
 
-def is_unstorable(text: object) -> bool:
-    """Tell whether nobody can have a name or an address: PostgreSQL fails at the question."""
-    return isinstance(text, str) and "\x00" in text
-
-
 def get_permission_codename(action: str, opts: Any) -> str:
     """Return the codename of the permission for an action on a model.
 
@@ -190,8 +186,10 @@ def _forget_relations(*, setting: str, **kwargs: Any) -> None:
 def _check_steps(user: Any, password: str) -> Steps[Any]:
     if user is None:
         # Nobody takes as long as somebody with a wrong password.
+        # What cannot be hashed takes as long as any other wrong password.
+        hashable = password if is_password(password) else ""
         set_password = get_user_model()().set_password
-        yield pair(set_password, partial(asyncio.to_thread, set_password), password)
+        yield pair(set_password, partial(asyncio.to_thread, set_password), hashable)
         return None
     return (yield call(user, "check_password", password))
 

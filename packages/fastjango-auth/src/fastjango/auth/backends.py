@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.authentication import (
     acheck_password_with_timing_attack_mitigation,
     check_password_with_timing_attack_mitigation,
     get_user_model,
-    is_unstorable,
 )
 from fastjango.auth.models import Permission
 from fastjango.http.aio import run_in_thread

@@ -25,7 +25,7 @@ from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
-from fastjango.auth.authentication import is_unstorable
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.events import log_event
 from fastjango.auth.exceptions import UnknownSchemeError
 from fastjango.auth.models import AnonymousUser

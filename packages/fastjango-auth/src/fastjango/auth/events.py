@@ -54,7 +54,7 @@ def mask(name: str, value: Any) -> Any:
         return _MASK
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    text = str(value).encode("unicode_escape").decode("ascii")
+    text = str(value)[: _LONGEST + 1].encode("unicode_escape").decode("ascii")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -23,6 +23,7 @@ from fastjango.auth._algorithms import (
     mask_hash,
     must_update_salt,
 )
+from fastjango.auth._texts import is_password
 from fastjango.core import settings
 from fastjango.core.aio import guard_sync
 from fastjango.core.crypto import get_random_string
@@ -153,7 +154,7 @@ def _guard(hasher: Any, name: str) -> None:
 
 @sensitive_variables("password")
 def _verify(password: str | bytes | None, encoded: str, preferred: Any) -> tuple[bool, bool]:
-    fake_runtime = password is None or not is_password_usable(encoded)
+    fake_runtime = not is_password(password) or not is_password_usable(encoded)
     preferred = get_hasher(preferred)
     hasher: Any = None
     try:
@@ -182,7 +183,7 @@ def verify_password(
     Takes as long for a stored password that cannot be used, or that no hasher reads.
 
     Args:
-        password: What was typed; `None` matches nothing.
+        password: What was typed; `None`, and what cannot be hashed, matches nothing.
         encoded: The stored password.
         preferred: The algorithm that stored passwords should have.
 

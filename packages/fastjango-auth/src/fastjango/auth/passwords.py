@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from fastjango.auth._edges import Steps, arun, call, pair, run
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.authentication import (
     aauthenticate,
     authenticate,
     get_user_model,
-    is_unstorable,
 )
 from fastjango.auth.throttles import aforget, ahit, client_address, forget, hit
 from fastjango.core import settings

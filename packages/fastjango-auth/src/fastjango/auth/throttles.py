@@ -186,7 +186,8 @@ def _rate(scope: str) -> Rate | None:
 def _key(scope: str, who: str, rate: Rate) -> tuple[str, int]:
     """Return the counter's name for the present window, and the seconds until the window ends."""
     window, since = divmod(int(time.time()), rate.seconds)
-    digest = hashlib.sha256(f"{scope}\0{who.casefold()}".encode()).hexdigest()[:32]
+    counted = f"{scope}\0{who.casefold()}".encode(errors="surrogatepass")
+    digest = hashlib.sha256(counted).hexdigest()[:32]
     return f"fastjango.auth.throttle.{digest}.{window}", rate.seconds - since
 
 

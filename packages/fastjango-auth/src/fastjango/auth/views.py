@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastjango.auth._edges import run
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.decorators import login_not_required, login_required
 from fastjango.auth.events import log_event
@@ -309,6 +310,8 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
         model = get_user_model()
         try:
             text = urlsafe_base64_decode(uidb64).decode()
+            if is_unstorable(text):
+                return None
             return model._default_manager.get(pk=model._meta.pk.to_python(text))
         except (TypeError, ValueError, OverflowError, ObjectDoesNotExist, ValidationError):
             return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import HTTPException
 from fastapi.openapi.models import APIKey, APIKeyIn, SecurityBase
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.events import log_event
 
 __all__ = ["TokenScheme"]
@@ -61,7 +62,8 @@ class TokenScheme:
         if len(words) > 2:
             detail = "Invalid token header. Token string should not contain spaces."
             raise self._refusal(request, detail)
-        token = await Token.objects.select_related("user").filter(key=words[1]).afirst()
+        tokens = Token.objects.select_related("user").filter(key=words[1])
+        token = None if is_unstorable(words[1]) else await tokens.afirst()
         if token is None:
             raise self._refusal(request, "Invalid token.")
         user: Any = token.user

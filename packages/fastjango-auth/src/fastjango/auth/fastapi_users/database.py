@@ -12,9 +12,10 @@ from fastapi_users.authentication.strategy.db import AccessTokenDatabase
 from fastapi_users.db import BaseUserDatabase
 from fastapi_users.exceptions import UserAlreadyExists
 from fastjango.auth._edges import arun
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.accounts._addresses import taken_steps
 from fastjango.auth.accounts.models import AccountEmail
-from fastjango.auth.authentication import get_user_model, is_unstorable
+from fastjango.auth.authentication import get_user_model
 from fastjango.auth.fastapi_users.models import AccessToken, ProviderAccount
 from fastjango.core import timezone
 from fastjango.orm import IntegrityError

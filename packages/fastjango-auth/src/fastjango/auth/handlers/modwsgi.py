@@ -12,6 +12,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.authentication import (
     check_password_with_timing_attack_mitigation,
     get_user_model,
@@ -33,6 +34,8 @@ def _outside_of_requests() -> Generator[None]:
 
 def _active_user(username: str) -> Any:
     model = get_user_model()
+    if is_unstorable(username):
+        return None
     try:
         user = model._default_manager.get_by_natural_key(username)
     except model.DoesNotExist:

@@ -27,7 +27,7 @@ class CredentialsIn(BaseModel):
 
     username: str = Field(max_length=_LONGEST_NAME)
     password: SecretStr = Field(max_length=4096)
-    scope: Annotated[str | None, Field(max_length=2000)] = None
+    scope: Annotated[str | None, Field(max_length=2000, pattern=r"^[^\x00]*$")] = None
 
 
 class RefreshIn(BaseModel):

@@ -19,6 +19,7 @@ import httpx2
 import jwt as pyjwt
 from authlib.oidc.core import CodeIDToken, UserInfo  # type: ignore[import-untyped]  # no stubs
 from fastjango.auth._edges import Step, Steps, pair
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.oauth.exceptions import ProviderError
 from fastjango.auth.oauth.providers import Identity, Provider, is_safe
 from fastjango.core import settings
@@ -251,6 +252,8 @@ def identify(provider: Provider, tokens: Any, nonce: str) -> Steps[Identity]:
         raise _failure(provider, "it does not say who the user is", error) from error
     if not identity.subject or len(identity.subject) > 255:
         raise _failure(provider, "it does not say who the user is")
+    if is_unstorable(identity.subject) or is_unstorable(identity.email):
+        raise _failure(provider, "it says who the user is in characters that nothing can store")
     return identity
 
 
