@@ -20,6 +20,7 @@ from fastjango.auth.throttles import memory
 from fastjango.cache import cache
 from fastjango.core import timezone
 from fastjango.core.conf import override_settings
+from fastjango.core.exceptions import ValidationError
 from fastjango.http.urls import include, path
 from fastjango.testing import Client
 
@@ -288,6 +289,33 @@ def test_wrong_logins_hash_once(visitor: Visitor, monkeypatch: pytest.MonkeyPatc
         hashed.clear()
         assert visitor.refused(visitor.post("login", {"username": name, "password": password}))
         assert len(hashed) == 1, name
+
+
+class Remembering:
+    """A validator that asks the database."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if User.objects.filter(first_name=password).exists():
+            raise ValidationError("This password was used before.")
+
+    def get_help_text(self) -> str:
+        return "New."
+
+
+def test_validators_may_ask_the_database(visitor: Visitor) -> None:
+    User.objects.create_user("eve", first_name=OTHER)
+    names = [{"NAME": f"{__name__}.Remembering"}]
+    with override_settings(AUTH_PASSWORD_VALIDATORS=names):
+        refused = visitor.post("signup", {**NAMES, "password": OTHER})
+        assert "This password was used before." in refused.text
+        make(visitor)
+        visitor.post("login", {"username": "ada", "password": PASSWORD})
+        change = {"old_password": PASSWORD, "new_password": OTHER}
+        refused = visitor.post("password/change", change)
+        assert "This password was used before." in refused.text
+        assert visitor.done(
+            visitor.post("password/change", {**change, "new_password": "New-one-5"})
+        )
 
 
 def test_a_new_password_ends_other_sessions(visitor: Visitor) -> None:

@@ -22,7 +22,8 @@ from fastjango.auth.forms import (
 )
 from fastjango.auth.models import User
 from fastjango.core.conf import override_settings
-from fastjango.core.exceptions import ValidationError
+from fastjango.core.exceptions import DisallowedHost, ValidationError
+from fastjango.http import HttpRequest
 from fastjango.mail import EmailMultiAlternatives
 
 GOOD = "a-Long-enough-1"
@@ -69,7 +70,9 @@ def test_new_users(edge: Edge, kind: Any) -> None:
         form = kind({**data, **changes})
         assert not edge.valid(form)
         assert codes(form) == expected, changes
-    assert edge.valid(kind({**data, "username": "TAKEN"})) is (kind is BaseUserCreationForm)
+    twice = kind({**data, "username": "TAKEN"})
+    assert edge.valid(twice) is (kind is BaseUserCreationForm)
+    assert twice.cleaned_data["username"] == ("TAKEN" if edge.valid(twice) else None)
     unsaved = edge.save(kind(data), commit=False)
     assert unsaved.pk is None
     assert unsaved.check_password(GOOD)
@@ -133,6 +136,9 @@ def test_setting_and_changing_passwords(edge: Edge) -> None:
     assert codes(form) == {"old_password": ["password_incorrect"]}
     assert not edge.valid(missing := PasswordChangeForm(user, both))
     assert codes(missing) == {"old_password": ["required"]}
+    mistaken = PasswordChangeForm(user, {"old_password": "wrong", "new_password1": GOOD})
+    assert not edge.valid(mistaken)
+    assert list(mistaken.errors) == ["old_password", "new_password2"]
     edge.save(PasswordChangeForm(user, {**both, "old_password": OTHER}))
     assert User.objects.get().check_password(GOOD)
 
@@ -200,6 +206,75 @@ def test_addresses_that_a_database_takes_for_one(edge: Edge) -> None:
 
     edge.save(Chosen({"email": "any@example.org"}), request=SITE)
     assert len(mail.outbox) == 1
+
+
+def test_a_host_that_is_not_ours_does_not_tell_who_has_an_account(edge: Edge) -> None:
+    User.objects.create_user("ada", "ada@example.com", GOOD)
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = "elsewhere.example"
+    for address in ("ada@example.com", "nobody@example.com"):
+        with pytest.raises(DisallowedHost):
+            edge.save(PasswordResetForm({"email": address}), request=request)
+        with pytest.raises(TypeError, match="needs a request or a domain_override"):
+            edge.save(PasswordResetForm({"email": address}))
+
+
+def test_one_overridden_edge_is_not_passed_over(edge: Edge) -> None:
+    sent: list[str] = []
+
+    class Queued(PasswordResetForm):
+        def send_mail(self, *args: Any, **kwargs: Any) -> None:
+            sent.append(args[4])
+
+    class Recorded(SetPasswordForm):
+        def set_password_and_save(self, *args: Any, **kwargs: Any) -> Any:
+            sent.append("password")
+            return super().set_password_and_save(*args, **kwargs)
+
+    user = User.objects.create_user("ada", "ada@example.com", GOOD)
+    edge.save(Queued({"email": "ada@example.com"}), request=SITE)
+    edge.save(Recorded(user, {"new_password1": OTHER, "new_password2": OTHER}))
+    assert sent == ["ada@example.com", "password"]
+    assert User.objects.get().check_password(OTHER)
+
+
+class Remembering:
+    """A validator that asks the database."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if User.objects.filter(first_name=password).exists():
+            raise ValidationError("You had this password before.", code="used")
+
+    def password_changed(self, password: str, user: Any = None) -> None:
+        User.objects.filter(pk=user.pk).update(first_name=password)
+
+    def get_help_text(self) -> str:
+        return "New."
+
+
+@pytest.mark.parametrize("kind", ["create", "set", "change", "admin"])
+def test_validators_may_ask_the_database(edge: Edge, kind: str) -> None:
+    user = User.objects.create_user("ada", "ada@example.com", GOOD)
+
+    def form(password: str) -> tuple[Any, str]:
+        new = {"new_password1": password, "new_password2": password}
+        both = {"password1": password, "password2": password}
+        if kind == "create":
+            return UserCreationForm({**both, "username": "eve"}), "password2"
+        if kind == "set":
+            return SetPasswordForm(user, new), "new_password2"
+        if kind == "change":
+            return PasswordChangeForm(user, {**new, "old_password": GOOD}), "new_password2"
+        return AdminPasswordChangeForm(user, both), "password2"
+
+    name = f"{__name__}.Remembering"
+    with override_settings(AUTH_PASSWORD_VALIDATORS=[{"NAME": name}]):
+        User.objects.update(first_name="Seen-before-1")
+        refused, field = form("Seen-before-1")
+        assert not edge.valid(refused)
+        assert codes(refused) == {field: ["used"]}
+        saved = edge.save(form("Never-seen-1")[0])
+        assert User.objects.get(pk=saved.pk).first_name == "Never-seen-1"
 
 
 def test_mail_that_cannot_be_sent_is_logged(

@@ -9,6 +9,7 @@ from fastjango import auth
 from fastjango.auth.backends import BaseBackend, ModelBackend, RemoteUserBackend
 from fastjango.auth.base_user import AbstractBaseUser, BaseUserManager
 from fastjango.auth.fastapi_users import UserDatabase
+from fastjango.auth.forms import PasswordChangeForm
 from fastjango.auth.models import AnonymousUser, Group, Permission, User
 from fastjango.auth.passwords import acheck_credentials
 from fastjango.core.conf import override_settings
@@ -248,6 +249,34 @@ def test_authenticate_asks_the_backends() -> None:
             auth.authenticate(username="jo", password="pw")
     finally:
         auth.user_login_failed.disconnect(note)
+
+
+class Checked(User):
+    """Users whose passwords another place knows; one edge alone is written."""
+
+    class Meta:
+        app_label = "auth"
+        proxy = True
+
+    def check_password(self, raw_password: Any) -> bool:
+        return bool(raw_password == "elsewhere")
+
+    def set_password(self, raw_password: Any) -> None:
+        self.password = f"elsewhere${raw_password}"
+
+
+async def test_passwords_of_another_place_are_asked_for_on_both_edges() -> None:
+    user = Checked(username="jo")
+    await user.aset_password("pw")
+    assert user.password == "elsewhere$pw"
+    assert await user.acheck_password("elsewhere")
+    assert not await user.acheck_password("pw")
+    form = PasswordChangeForm(user, {"old_password": "pw"})
+    await form.ais_valid()
+    assert form.has_error("old_password", "password_incorrect")
+    form = PasswordChangeForm(user, {"old_password": "elsewhere"})
+    await form.ais_valid()
+    assert not form.has_error("old_password")
 
 
 async def test_names_that_no_database_can_hold_are_nobodys() -> None:

@@ -15,6 +15,8 @@ from fastjango.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from fastjango.auth.templatetags.auth import render_password_as_hash
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.core.twins import calls_twin
+from fastjango.http.aio import run_in_thread
 from fastjango.http.views.decorators.debug import sensitive_variables
 
 
@@ -62,6 +64,20 @@ class UsernameField(forms.CharField):
         """Return attributes for the input."""
         own = {"autocapitalize": "none", "autocomplete": "username"}
         return {**super().widget_attrs(widget), **own}
+
+
+class PasswordValidatingForm:
+    """A form whose `clean` asks the validators of passwords; where others wait, in a thread."""
+
+    async def _aclean_form(self) -> None:
+        form = cast("Any", self)
+        try:
+            for cleaner in (lambda: run_in_thread(form.clean), form.aclean):
+                data = await cleaner()
+                if data is not None:
+                    form.cleaned_data = data
+        except ValidationError as error:
+            form.add_error(None, error)
 
 
 class SetPasswordMixin:
@@ -121,6 +137,15 @@ class SetPasswordMixin:
                 password_validation.validate_password(password, user)
             except ValidationError as error:
                 self.add_error(password_field_name, error)
+
+    @calls_twin
+    async def avalidate_password_for_user(
+        self, user: Any, password_field_name: str = "password2"
+    ) -> None:
+        """Do what `validate_password_for_user` does in a worker thread, as validators may wait."""
+        await run_in_thread(
+            self.validate_password_for_user, user, password_field_name=password_field_name
+        )
 
     def set_password_and_save(
         self, user: Any, password_field_name: str = "password1", commit: bool = True

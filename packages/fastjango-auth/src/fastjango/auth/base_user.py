@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -21,6 +20,8 @@ from fastjango.auth.hashers import (
 from fastjango.core import settings
 from fastjango.core.crypto import salted_hmac
 from fastjango.core.translation import gettext_lazy as _
+from fastjango.core.twins import calls_twin, overrides_without_twin
+from fastjango.http.aio import run_in_thread
 from fastjango.orm import models
 
 __all__ = ["AbstractBaseUser", "BaseUserManager"]
@@ -92,7 +93,7 @@ class AbstractBaseUser(models.Model):
         """Do what `save` does; the validators are told in a worker thread, as they may wait."""
         await super().asave(**kwargs)
         if self._password is not None:
-            await asyncio.to_thread(password_validation.password_changed, self._password, self)
+            await password_validation.apassword_changed(self._password, self)
             self._password = None
 
     def get_username(self) -> Any:
@@ -129,8 +130,12 @@ class AbstractBaseUser(models.Model):
         self.password = make_password(raw_password)
         self._password = raw_password
 
+    @calls_twin
     async def aset_password(self, raw_password: str | None) -> None:
-        """Do what `set_password` does, hashing in a worker thread."""
+        """Do what `set_password` does in a worker thread, also where that alone is overridden."""
+        if overrides_without_twin(type(self), "set_password"):
+            await run_in_thread(self.set_password, raw_password)
+            return
         self.password = await amake_password(raw_password)
         self._password = raw_password
 
@@ -151,8 +156,11 @@ class AbstractBaseUser(models.Model):
 
         return check_password(raw_password, self.password, setter)
 
+    @calls_twin
     async def acheck_password(self, raw_password: str | None) -> bool:
-        """Do what `check_password` does, hashing in a worker thread."""
+        """Do what `check_password` does in a worker thread, also where that alone is overridden."""
+        if overrides_without_twin(type(self), "check_password"):
+            return await run_in_thread(self.check_password, raw_password)
 
         async def setter(raw_password: str) -> None:
             await self.aset_password(raw_password)

@@ -12,30 +12,24 @@ Each works on both edges: `form.is_valid()` and `form.save()`, or `await form.ai
 
 from __future__ import annotations
 
-import logging
-import unicodedata
-from collections.abc import Iterable
 from typing import Any, cast
 
 import fastjango.forms as forms
+from fastjango.auth._edges import call
 from fastjango.auth._password_forms import (
+    PasswordValidatingForm,
     ReadOnlyPasswordHashField,
     ReadOnlyPasswordHashWidget,
     SetPasswordMixin,
     SetUnusablePasswordMixin,
     UsernameField,
 )
+from fastjango.auth._reset_form import PasswordResetForm
 from fastjango.auth.authentication import aauthenticate, authenticate, get_user_model
 from fastjango.auth.models import User
-from fastjango.auth.sites import request_site
-from fastjango.auth.tokens import default_token_generator
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.http.aio import run_in_thread
 from fastjango.http.views.decorators.debug import sensitive_variables
-from fastjango.mail import EmailMultiAlternatives
-from fastjango.templates import loader
-from fastjango.values.http import urlsafe_base64_encode
 from fastjango.values.text import capfirst
 
 __all__ = [
@@ -55,8 +49,6 @@ __all__ = [
     "UsernameField",
 ]
 
-logger = logging.getLogger("fastjango.auth")
-
 
 class _Waiting:
     """A form some of whose cleaners wait: `afull_clean` has them put that off to `_await`."""
@@ -73,6 +65,10 @@ class _Waiting:
 
     async def _aclean_form(self) -> None:
         await self._await()
+        form = cast("Any", self)
+        for name in [name for name in form.fields if name in form.errors]:
+            # Errors stand in the order of the fields, as if each had been cleaned in its place.
+            form.errors[name] = form.errors.pop(name)
         await cast("Any", super())._aclean_form()
 
     async def _await(self) -> None:
@@ -108,7 +104,7 @@ class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):
 
     async def _apost_clean(self) -> None:
         await super()._apost_clean()
-        self.validate_password_for_user(self.instance)
+        await self.avalidate_password_for_user(self.instance)
 
     def save(self, commit: bool = True) -> Any:
         """Save the user with the password, and return it."""
@@ -120,7 +116,7 @@ class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):
     async def asave(self, commit: bool = True) -> Any:
         """Do what `save` does, hashing in a worker thread."""
         user = await super().asave(commit=False)
-        user = await self.aset_password_and_save(user, commit=commit)
+        user = await call(self, "set_password_and_save", user, commit=commit).acall()
         if commit and hasattr(self, "asave_m2m"):
             await self.asave_m2m()
         return user
@@ -151,6 +147,7 @@ class UserCreationForm(_Waiting, BaseUserCreationForm):
         rows = self._same_names()
         if rows is not None and await rows.aexists():
             self._refuse_name()
+            self.cleaned_data["username"] = None
 
 
 class UserChangeForm(forms.ModelForm):
@@ -266,202 +263,7 @@ class AuthenticationForm(_Waiting, forms.Form):
         )
 
 
-def _same_address(first: str, second: str) -> bool:
-    """Compare two identifiers as UTR 36, section 2.11.2(B)(2), does."""
-    return _folded(first) == _folded(second)
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-class PasswordResetForm(forms.Form):
-    """Takes an address, and mails a link for a new password to its users."""
-
-    email = forms.EmailField(
-        label=_("Email"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    def _message(
-        self,
-        subject_template_name: str,
-        email_template_name: str,
-        context: dict[str, Any],
-        from_email: str | None,
-        to_email: str,
-        html_email_template_name: str | None,
-    ) -> EmailMultiAlternatives:
-        subject = loader.render_to_string(subject_template_name, context)
-        # A header has one line.
-        subject = "".join(subject.splitlines())
-        body = loader.render_to_string(email_template_name, context)
-        message = EmailMultiAlternatives(subject, body, from_email, [to_email])
-        if html_email_template_name is not None:
-            html = loader.render_to_string(html_email_template_name, context)
-            message.attach_alternative(html, "text/html")
-        return message
-
-    def send_mail(
-        self,
-        subject_template_name: str,
-        email_template_name: str,
-        context: dict[str, Any],
-        from_email: str | None,
-        to_email: str,
-        html_email_template_name: str | None = None,
-    ) -> None:
-        """Send the mail; an error is logged, as the client must not see that there is a user."""
-        message = self._message(
-            subject_template_name,
-            email_template_name,
-            context,
-            from_email,
-            to_email,
-            html_email_template_name,
-        )
-        try:
-            message.send()
-        except Exception:
-            logger.exception("Failed to send password reset email to %s", context["user"].pk)
-
-    async def asend_mail(
-        self,
-        subject_template_name: str,
-        email_template_name: str,
-        context: dict[str, Any],
-        from_email: str | None,
-        to_email: str,
-        html_email_template_name: str | None = None,
-    ) -> None:
-        """Do what `send_mail` does."""
-        message = self._message(
-            subject_template_name,
-            email_template_name,
-            context,
-            from_email,
-            to_email,
-            html_email_template_name,
-        )
-        try:
-            await message.asend()
-        except Exception:
-            logger.exception("Failed to send password reset email to %s", context["user"].pk)
-
-    def _candidates(self, email: str) -> Any:
-        model = get_user_model()
-        field = model.get_email_field_name()
-        condition = {f"{field}__iexact": email, "is_active": True}
-        return model._default_manager.filter(**condition)
-
-    def _is_meant(self, user: Any, email: str) -> bool:
-        # Databases compare in ways that take different addresses for one.
-        address = getattr(user, user.get_email_field_name())
-        return bool(user.has_usable_password()) and _same_address(email, address)
-
-    def get_users(self, email: str) -> Iterable[Any]:
-        """Return who gets a link: active users with a password and this address."""
-        return (user for user in self._candidates(email) if self._is_meant(user, email))
-
-    async def aget_users(self, email: str) -> list[Any]:
-        """Do what `get_users` does; an override of that alone runs in a worker thread."""
-        if type(self).get_users is not PasswordResetForm.get_users:
-            return await run_in_thread(lambda: list(self.get_users(email)))
-        return [user async for user in self._candidates(email) if self._is_meant(user, email)]
-
-    def _context(
-        self,
-        user: Any,
-        domain_override: str | None,
-        use_https: bool,
-        token_generator: Any,
-        request: Any,
-        extra: dict[str, Any] | None,
-    ) -> dict[str, Any]:
-        if domain_override:
-            site_name = domain = domain_override
-        elif request is None:
-            raise TypeError("PasswordResetForm.save() needs a request or a domain_override.")
-        else:
-            site = request_site(request)
-            site_name, domain = site.name, site.domain
-        key = user._meta.pk.value_to_string(user)
-        return {
-            "email": getattr(user, user.get_email_field_name()),
-            "domain": domain,
-            "site_name": site_name,
-            "uid": urlsafe_base64_encode(str(key).encode()),
-            "user": user,
-            "token": token_generator.make_token(user),
-            "protocol": "https" if use_https else "http",
-            **(extra or {}),
-        }
-
-    def save(
-        self,
-        domain_override: str | None = None,
-        subject_template_name: str = "registration/password_reset_subject.txt",
-        email_template_name: str = "registration/password_reset_email.html",
-        use_https: bool = False,
-        token_generator: Any = default_token_generator,
-        from_email: str | None = None,
-        request: Any = None,
-        html_email_template_name: str | None = None,
-        extra_email_context: dict[str, Any] | None = None,
-    ) -> None:
-        """Mail a link that is good once to each user of the address.
-
-        Args:
-            domain_override: Host of the link, instead of the request's.
-            use_https: Whether the link begins with `https`.
-            token_generator: Makes the token of the link.
-            extra_email_context: What the templates know besides.
-
-        Raises:
-            TypeError: There is neither a request nor a domain.
-        """
-        for user in self.get_users(self.cleaned_data["email"]):
-            context = self._context(
-                user, domain_override, use_https, token_generator, request, extra_email_context
-            )
-            self.send_mail(
-                subject_template_name,
-                email_template_name,
-                context,
-                from_email,
-                context["email"],
-                html_email_template_name=html_email_template_name,
-            )
-
-    async def asave(
-        self,
-        domain_override: str | None = None,
-        subject_template_name: str = "registration/password_reset_subject.txt",
-        email_template_name: str = "registration/password_reset_email.html",
-        use_https: bool = False,
-        token_generator: Any = default_token_generator,
-        from_email: str | None = None,
-        request: Any = None,
-        html_email_template_name: str | None = None,
-        extra_email_context: dict[str, Any] | None = None,
-    ) -> None:
-        """Do what `save` does."""
-        for user in await self.aget_users(self.cleaned_data["email"]):
-            context = self._context(
-                user, domain_override, use_https, token_generator, request, extra_email_context
-            )
-            await self.asend_mail(
-                subject_template_name,
-                email_template_name,
-                context,
-                from_email,
-                context["email"],
-                html_email_template_name=html_email_template_name,
-            )
-
-
-class SetPasswordForm(SetPasswordMixin, forms.Form):
+class SetPasswordForm(PasswordValidatingForm, SetPasswordMixin, forms.Form):
     """Gives a user a new password without asking for the old one.
 
     Args:
@@ -488,7 +290,8 @@ class SetPasswordForm(SetPasswordMixin, forms.Form):
 
     async def asave(self, commit: bool = True) -> Any:
         """Do what `save` does, hashing in a worker thread."""
-        return await self.aset_password_and_save(self.user, "new_password1", commit=commit)
+        step = call(self, "set_password_and_save", self.user, "new_password1", commit=commit)
+        return await step.acall()
 
 
 class PasswordChangeForm(_Waiting, SetPasswordForm):
@@ -530,7 +333,9 @@ class PasswordChangeForm(_Waiting, SetPasswordForm):
             self.add_error("old_password", self._wrong())
 
 
-class AdminPasswordChangeForm(SetUnusablePasswordMixin, SetPasswordMixin, forms.Form):  # type: ignore[misc]  # Django's signatures
+class AdminPasswordChangeForm(  # type: ignore[misc]  # Django's signatures
+    PasswordValidatingForm, SetUnusablePasswordMixin, SetPasswordMixin, forms.Form
+):
     """Gives another user a password, or takes it away.
 
     Args:
@@ -567,7 +372,7 @@ class AdminPasswordChangeForm(SetUnusablePasswordMixin, SetPasswordMixin, forms.
 
     async def asave(self, commit: bool = True) -> Any:
         """Do what `save` does, hashing in a worker thread."""
-        return await self.aset_password_and_save(self.user, commit=commit)
+        return await call(self, "set_password_and_save", self.user, commit=commit).acall()
 
     @property
     def changed_data(self) -> list[str]:

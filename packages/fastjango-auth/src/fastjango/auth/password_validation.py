@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fastjango.auth._texts import is_encodable
 from fastjango.core import settings
 from fastjango.core.exceptions import (
     FieldDoesNotExist,
@@ -20,6 +22,8 @@ from fastjango.core.functional import lazy
 from fastjango.core.imports import import_string
 from fastjango.core.translation import gettext as _
 from fastjango.core.translation import ngettext
+from fastjango.http.aio import run_in_thread
+from fastjango.http.views.decorators.debug import sensitive_variables
 from fastjango.signals import receiver, setting_changed
 from fastjango.values.html import format_html, format_html_join
 
@@ -28,6 +32,8 @@ __all__ = [
     "MinimumLengthValidator",
     "NumericPasswordValidator",
     "UserAttributeSimilarityValidator",
+    "apassword_changed",
+    "avalidate_password",
     "exceeds_maximum_length_ratio",
     "get_default_password_validators",
     "get_password_validators",
@@ -78,7 +84,12 @@ def _chosen(validators: Iterable[Any] | None) -> Iterable[Any]:
     return get_default_password_validators() if validators is None else validators
 
 
-def _too_long(password: str) -> ValidationError | None:
+def _refusal(password: str) -> ValidationError | None:
+    """Return what stands against a password before any validator is asked, `None` if nothing."""
+    if not is_encodable(password):
+        return ValidationError(
+            _("Enter text without unpaired surrogate characters."), code="surrogates_not_allowed"
+        )
     limit = max(settings.AUTH_PASSWORD_MAX_LENGTH, 64)
     if len(password) <= limit:
         return None
@@ -97,7 +108,10 @@ def _too_long(password: str) -> ValidationError | None:
 def validate_password(
     password: str, user: Any = None, password_validators: Iterable[Any] | None = None
 ) -> None:
-    """Refuse a password that some validator refuses, or that is longer than the limit.
+    """Refuse a password that some validator refuses.
+
+    One that is longer than `AUTH_PASSWORD_MAX_LENGTH`, or that UTF-8 cannot hold, is refused
+    without asking them.
 
     Args:
         user: Whom the password is for; some validators compare with it.
@@ -106,10 +120,10 @@ def validate_password(
     Raises:
         ValidationError: Everything that is wrong with it.
     """
-    too_long = _too_long(password)
-    if too_long is not None:
-        # The others may take long over it.
-        raise ValidationError([too_long])
+    refusal = _refusal(password)
+    if refusal is not None:
+        # The validators may take long over it.
+        raise ValidationError([refusal])
     errors: list[Any] = []
     for validator in _chosen(password_validators):
         try:
@@ -120,6 +134,14 @@ def validate_password(
         raise ValidationError(errors)
 
 
+@sensitive_variables("password")
+async def avalidate_password(
+    password: str, user: Any = None, password_validators: Iterable[Any] | None = None
+) -> None:
+    """Do what `validate_password` does in a worker thread, as validators may wait."""
+    await run_in_thread(validate_password, password, user, password_validators)
+
+
 def password_changed(
     password: str, user: Any = None, password_validators: Iterable[Any] | None = None
 ) -> None:
@@ -128,6 +150,15 @@ def password_changed(
         told = getattr(validator, "password_changed", None)
         if told is not None:
             told(password, user)
+
+
+@sensitive_variables("password")
+async def apassword_changed(
+    password: str, user: Any = None, password_validators: Iterable[Any] | None = None
+) -> None:
+    """Do what `password_changed` does in a worker thread, as validators may wait."""
+    # Users are saved after the response as well, when nobody waits for what a request began.
+    await asyncio.to_thread(password_changed, password, user, password_validators)
 
 
 def password_validators_help_texts(

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.accounts._addresses import taken_steps
 from fastjango.auth.accounts.background import abegin, begin
 from fastjango.auth.accounts.messages import Place, link, place_of, send
@@ -19,7 +20,7 @@ from fastjango.auth.logins import (
     logout,
     update_session_auth_hash,
 )
-from fastjango.auth.password_validation import validate_password
+from fastjango.auth.password_validation import avalidate_password, validate_password
 from fastjango.auth.reauthentication import areauthenticate, reauthenticate
 from fastjango.auth.throttles import ahit, client_address, hit
 from fastjango.auth.tokens import default_token_generator
@@ -78,7 +79,7 @@ def _change_steps(request: Any, user: Any, old: str, new: str) -> Steps[None]:
         text = _("Your old password was entered incorrectly. Please enter it again.")
         raise _not_proved(user, "old_password", text)
     try:
-        validate_password(new, user)
+        yield pair(validate_password, avalidate_password, new, user)
     except ValidationError as error:
         raise ValidationError({"new_password": error}) from error
     yield call(user, "set_password", new)
@@ -152,14 +153,17 @@ def _reset_steps(request: Any, uid: str, token: str, new: str) -> Steps[Any]:
     yield _hit(request, confirm__address=client_address(request))
     model = get_user_model()
     try:
-        pk = model._meta.pk.to_python(urlsafe_base64_decode(uid).decode())
+        text = urlsafe_base64_decode(uid).decode()
+        pk = model._meta.pk.to_python(text)
     except (TypeError, ValueError, OverflowError, ValidationError):
+        return None
+    if is_unstorable(text):
         return None
     user = yield call(model._default_manager.filter(pk=pk, is_active=True), "first")
     if not default_token_generator.check_token(user, token):
         return None
     try:
-        validate_password(new, user)
+        yield pair(validate_password, avalidate_password, new, user)
     except ValidationError as error:
         raise ValidationError({"new_password": error}) from error
     yield call(user, "set_password", new)

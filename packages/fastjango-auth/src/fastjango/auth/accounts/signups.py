@@ -16,7 +16,7 @@ from fastjango.auth.accounts.messages import Place, link, place_of, send
 from fastjango.auth.accounts.models import AccountEmail
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.events import log_event
-from fastjango.auth.password_validation import validate_password
+from fastjango.auth.password_validation import avalidate_password, validate_password
 from fastjango.auth.throttles import ahit, client_address, hit
 from fastjango.core import settings, signing, timezone
 from fastjango.core.exceptions import PermissionDenied, ValidationError
@@ -72,7 +72,7 @@ def _check_new_name(username: str) -> str:
 
 
 @sensitive_variables("password")
-def _checked(username: str, email: str, password: str) -> tuple[str, str]:
+def _checked_steps(username: str, email: str, password: str) -> Steps[tuple[str, str]]:
     """Return name and address; nothing here depends on the accounts that there are."""
     model = get_user_model()
     errors: dict[str, Any] = {}
@@ -90,7 +90,7 @@ def _checked(username: str, email: str, password: str) -> tuple[str, str]:
         username = email
     known = {model.USERNAME_FIELD: username, model.get_email_field_name(): email}
     try:
-        validate_password(password, model(**known))
+        yield pair(validate_password, avalidate_password, password, model(**known))
     except ValidationError as error:
         errors["password"] = error
     if errors:
@@ -155,7 +155,7 @@ def _create_steps(place: Place, username: str, email: str, password: str) -> Ste
 def _sign_up_steps(request: Any, username: str, email: str, password: str) -> Steps[None]:
     if not settings.ACCOUNTS_SIGNUP_OPEN:
         raise PermissionDenied("Signing up is closed.")
-    username, email = _checked(username, email, password)
+    username, email = yield from _checked_steps(username, email, password)
     limits = {"signup__address": client_address(request), "signup__account": email}
     yield pair(lambda: hit(request, **limits), lambda: ahit(request, **limits))
     plan = _create_steps(place_of(request), username, email, password)

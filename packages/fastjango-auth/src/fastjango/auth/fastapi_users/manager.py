@@ -19,7 +19,7 @@ from fastjango.auth.fastapi_users.database import Account, TokenDatabase, UserDa
 from fastjango.auth.fastapi_users.models import AccessToken
 from fastjango.auth.hashers import check_password, make_password
 from fastjango.auth.hooks import afactors_of
-from fastjango.auth.password_validation import validate_password
+from fastjango.auth.password_validation import avalidate_password
 from fastjango.auth.throttles import ThrottledError, aforget, ahit, client_address
 from fastjango.core import settings
 from fastjango.core.crypto import constant_time_compare, salted_hmac
@@ -99,7 +99,7 @@ class UserManager(IntegerIDMixin, BaseUserManager[Any, int]):
             InvalidPasswordException: One of them refuses.
         """
         try:
-            validate_password(password, user.user if isinstance(user, Account) else None)
+            await avalidate_password(password, user.user if isinstance(user, Account) else None)
         except ValidationError as error:
             raise InvalidPasswordException(" ".join(error.messages)) from error
 
