@@ -87,16 +87,18 @@ class QuerySetCore(Planning[_Model, _Row], Generic[_Model, _Row]):
         return self._result_cache
 
     def _rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
-        """Read the rows as the class decodes them."""
+        """Read the rows as the class decodes them; it does not iterate in its own way."""
         if self._shape is not None:
             alias = self.db
             statement = self._plan_statement("rows", alias)
             if statement is not None:
                 plan, step = statement
-                decode = self._plan_decoder(plan, alias, iterable_class)
-                if decode is not None:
-                    result = yield step
-                    return decode(result.rows) if result.rows else []  # type: ignore[no-any-return]  # operands are dynamic
+                rows = (yield step).rows
+                return self._plan_decoder(plan, alias, iterable_class)(rows) if rows else []  # type: ignore[no-any-return]  # operands are dynamic
+        return (yield from self._compiled_rows_steps(iterable_class))
+
+    def _compiled_rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
+        """Read the rows as the class decodes them, without plans, which know no such decoder."""
         compiler = self.query.get_compiler(using=self.db)
         rows = yield from compiler.execute_steps()
         return iterable_class.decoder(self, compiler)(rows) if rows else []
@@ -133,7 +135,9 @@ class QuerySetCore(Planning[_Model, _Row], Generic[_Model, _Row]):
         return self._result_cache
 
     def _evaluated(self, iterable_class: Any) -> list[Any]:
-        return run(self._rows_steps(iterable_class), self.db, name="iterator", twin="aiterator")
+        """Read the rows as the class decodes them, for its iteration."""
+        read = self._compiled_rows_steps if iterable_class.iterates_itself else self._rows_steps
+        return run(read(iterable_class), self.db, name="iterator", twin="aiterator")
 
     def _chunk_statement(self, compiler: Any, chunk_size: int) -> Statement | None:
         from fastjango.core.exceptions import EmptyResultSet
