@@ -36,6 +36,10 @@ FEATURES = [
     "navigation.top",
     "content.code.copy",
 ]
+WIDE = "---\nhide:\n  - toc\n---\n\n"  # a long table gets the room of the empty list of headings
+STYLE = "tables.css"
+NAMES_ARE_WHOLE = "td:first-child code { white-space: nowrap; }\n"
+LINK = re.compile(r"\]\(([^)#:]+\.md)")
 Nav = list[dict[str, "str | Nav"]]
 
 
@@ -85,7 +89,11 @@ def stage(*, api: bool) -> Path:
     )
     shutil.copytree(ROOT / "docs", source, ignore=ignore)
     for path in source.rglob("*.md"):
-        path.write_text(for_readers(path.read_text(encoding="utf-8")), encoding="utf-8")
+        text = for_readers(path.read_text(encoding="utf-8"))
+        if path.parent.name == "indexes" and "\n## " not in text:
+            text = f"{WIDE}{text}"
+        path.write_text(text, encoding="utf-8")
+    (source / STYLE).write_text(NAMES_ARE_WHOLE, encoding="utf-8")
     if api:
         for member in plugins():
             _write_api(member, source / "reference" / "api")
@@ -95,7 +103,8 @@ def stage(*, api: bool) -> Path:
 def for_readers(text: str) -> str:
     """Return a page without the words that its code blocks have for the tests.
 
-    The builder knows a language and a title; a block with more it takes for a paragraph.
+    The builder knows a language and a title; a block with more it takes for a paragraph. It takes
+    a bar within code for no end of a cell, and shows the backslash that others need there.
     """
 
     def cleaned(match: re.Match[str]) -> str:
@@ -104,7 +113,10 @@ def for_readers(text: str) -> str:
         head = f"{match['indent']}{match['fence']}{' '.join(kept)}\n"
         return head + match[0].split("\n", 1)[1]
 
-    return FENCE.sub(cleaned, text)
+    def with_bars(row: re.Match[str]) -> str:
+        return re.sub(r"`[^`]*`", lambda code: code[0].replace("\\|", "|"), row[0])
+
+    return re.sub(r"^\|.*$", with_bars, FENCE.sub(cleaned, text), flags=re.M)
 
 
 def _write_api(member: Distribution, folder: Path) -> None:
@@ -136,6 +148,7 @@ def configuration(source: Path) -> str:
         f"docs_dir = {json.dumps(source.name)}",
         'site_dir = "site"',
         "use_directory_urls = false",
+        f"extra_css = {json.dumps([STYLE])}",
         f"nav = {_toml_nav(navigation(source))}",
         "[project.theme]",
         "font = false",
@@ -162,7 +175,7 @@ def configuration(source: Path) -> str:
 def navigation(source: Path) -> Nav:
     """Return the tree of pages: the top pages first, then each folder."""
     nav: Nav = [{"FastJango": "index.md"}]
-    for path in sorted(source.glob("*.md")):
+    for path in _ordered(source):
         if path.name != "index.md":
             nav.append({title(path): path.name})
     known = [folder for folder in FOLDERS if (source / folder).is_dir()]
@@ -173,9 +186,17 @@ def navigation(source: Path) -> Nav:
     return nav
 
 
+def _ordered(folder: Path) -> list[Path]:
+    """Return the pages of a folder as its first page names them, the others by name after them."""
+    first = folder / "index.md"
+    named = LINK.findall(first.read_text(encoding="utf-8")) if first.exists() else []
+    order = ["index.md", *named]
+    pages = {path.name: path for path in sorted(folder.glob("*.md"))}
+    return [pages[name] for name in dict.fromkeys([*order, *pages]) if name in pages]
+
+
 def _folder(source: Path, folder: Path) -> Nav:
-    pages = sorted(folder.glob("*.md"), key=lambda path: (path.name != "index.md", path.name))
-    nav: Nav = [{title(path): path.relative_to(source).as_posix()} for path in pages]
+    nav: Nav = [{title(path): path.relative_to(source).as_posix()} for path in _ordered(folder)]
     for inner in sorted(path for path in folder.iterdir() if path.is_dir()):
         if pages_inside := _folder(source, inner):
             nav.append({"By module" if inner.name == "api" else inner.name: pages_inside})
@@ -191,9 +212,9 @@ def llms_text(source: Path) -> str:
     for folder in folders:
         name = folder.relative_to(source).as_posix()
         lines += [f"## {'Start' if folder == source else FOLDERS.get(name, name)}", ""]
-        for path in sorted(folder.glob("*.md")):
+        for path in _ordered(folder):
             place = path.relative_to(source).with_suffix(".html").as_posix()
-            lines.append(f"- [{title(path)}]({place}): {summary(path)}".removesuffix(": "))
+            lines.append(f"- [{title(path)}]({place}): {summary(path)}".rstrip(": "))
         lines.append("")
     return "\n".join(lines)
 

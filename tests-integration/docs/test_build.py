@@ -36,6 +36,29 @@ def test_the_navigation_holds_every_page(pages: Path) -> None:
     ]
 
 
+def test_pages_stand_in_the_order_of_their_first_page(tmp_path: Path) -> None:
+    (tmp_path / "index.md").write_text("# Home\n\n[Z](z.md), [inner](inner/index.md)\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "index.md").write_text("# Inner\n\n[c](c.md) [a](a.md#x) [c](c.md)\n")
+    for name in ("a", "z", "inner/a", "inner/b", "inner/c"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n")
+    nav = build_docs.navigation(tmp_path)
+    assert nav[:3] == [{"FastJango": "index.md"}, {"z": "z.md"}, {"a": "a.md"}]
+    assert nav[3] == {
+        "Inner": [
+            {"Inner": "inner/index.md"},
+            {"inner/c": "inner/c.md"},
+            {"inner/a": "inner/a.md"},
+            {"inner/b": "inner/b.md"},
+        ]
+    }
+
+
+def test_bars_in_code_of_tables_have_no_backslash() -> None:
+    text = "| `int \\| None` | a \\| b |\n\n`a \\| b`\n"
+    assert build_docs.for_readers(text) == "| `int | None` | a \\| b |\n\n`a \\| b`\n"
+
+
 def test_words_for_the_tests_are_not_on_the_page() -> None:
     text = "```python no-run needs a user\na\n```\n\n- b\n\n  ````python in=blog\n  ```\n  ````\n"
     text += (
@@ -51,9 +74,10 @@ def test_llms_txt_names_every_page_with_its_first_sentence(tmp_path: Path) -> No
     (tmp_path / "index.md").write_text("# Home\n\nAll of [it](a.md) in one. More.\n")
     (tmp_path / "guides").mkdir()
     (tmp_path / "guides" / "b.md").write_text("# `b`\n\n- no sentence\n")
+    (tmp_path / "guides" / "c.md").write_text("# C\n\nTwo things: one and\nanother.\n")
     text = build_docs.llms_text(tmp_path)
     assert "- [Home](index.html): All of it in one.\n" in text
-    assert "## Guides\n\n- [b](guides/b.html)\n" in text
+    assert "## Guides\n\n- [b](guides/b.html)\n- [C](guides/c.html): Two things\n" in text
 
 
 def test_the_pictures_are_small() -> None:
