@@ -98,6 +98,9 @@ LISTS = [
     "OBook.objects.exclude(pk__in=[5, 3, 1, 9, 12]).order_by('pk')",
     "OBook.objects.filter(author__in=[5, 3, 1, 9, 12], title__in=['bob', 'Ann', 'Cid', 'x']).order_by('pk')",
     "OBook.objects.filter(pages__in=[1, 2, 3, None]).order_by('pk')",
+    "OBook.objects.exclude(pages__in=[1, 2, 4, None]).order_by('pk')",
+    "OBook.objects.filter(pages__in=[1, 2, 3, 2**70]).order_by('pk')",
+    "OBook.objects.exclude(pages__in=[None, None, None])",
 ]
 GROUPS = [
     "OAuthor.objects.annotate(n=Count('books')).order_by('pk').values_list('pk', 'name', 'n')",

@@ -163,7 +163,7 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
         return super().get_prep_lookup()
 
     def process_rhs(self, compiler: Any, connection: Any) -> tuple[Any, Sequence[Any]]:
-        """Compile the distinct members; NULL equals nothing and is left out."""
+        """Compile the members, or the subquery that selects them."""
         database = getattr(self.rhs, "_db", None)
         if database is not None and database != connection.alias:
             raise ValueError(
@@ -172,6 +172,11 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
             )
         if not self.rhs_is_direct_value():
             return super().process_rhs(compiler, connection)
+        sqls, params = self.batch_process_rhs(compiler, connection, self._members(connection))
+        return f"({', '.join(sqls)})", params
+
+    def _members(self, connection: Any) -> Any:
+        """Return the distinct members that a row can hold; NULL equals nothing and is left out."""
         members: Any
         try:
             members = OrderedSet(self.rhs)
@@ -183,8 +188,7 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
             members = [member for member in members if _is_within(member, low, high)]
         if not members:
             raise EmptyResultSet
-        sqls, params = self.batch_process_rhs(compiler, connection, members)
-        return f"({', '.join(sqls)})", params
+        return members
 
     def get_rhs_op(self, connection: Any, rhs: Any) -> str:
         """Return IN and the list."""
@@ -203,7 +207,7 @@ class In(FieldGetDbPrepValueIterableMixin, BuiltinLookup):
         """Return several INs, joined with OR."""
         limit = connection.ops.max_in_list_size()
         lhs, lhs_params = self.process_lhs(compiler, connection)
-        sqls, rhs_params = self.batch_process_rhs(compiler, connection)
+        sqls, rhs_params = self.batch_process_rhs(compiler, connection, self._members(connection))
         parts: list[str] = []
         params: list[Any] = []
         for offset in range(0, len(rhs_params), limit):
