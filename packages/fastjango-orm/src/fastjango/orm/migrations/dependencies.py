@@ -10,7 +10,8 @@ from typing import Any
 from fastjango.core import settings
 
 from . import operations
-from .operations.indexes import RemoveConstraint, RemoveIndex
+from .operations.constraints import RemoveConstraint
+from .operations.indexes import RemoveIndex
 from .operations.models import AlterTogetherOptionOperation
 from .references import resolve_relation
 

@@ -1,15 +1,9 @@
 """Migration operations: what a migration file is made of."""
 
 from .base import Operation, OperationCategory
+from .constraints import AddConstraint, AlterConstraint, RemoveConstraint
 from .fields import AddField, AlterField, RemoveField, RenameField
-from .indexes import (
-    AddConstraint,
-    AddIndex,
-    AlterConstraint,
-    RemoveConstraint,
-    RemoveIndex,
-    RenameIndex,
-)
+from .indexes import AddIndex, RemoveIndex, RenameIndex
 from .models import (
     AlterIndexTogether,
     AlterModelManagers,
