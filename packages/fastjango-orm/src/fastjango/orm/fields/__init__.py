@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .addresses import GenericIPAddressField, IPAddressField
 from .auto import AutoField, BigAutoField, SmallAutoField
 from .base import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
 from .composite import CompositePrimaryKey
@@ -29,8 +30,6 @@ from .reverse_declaration import Reverse, ReverseOne
 from .simple import (
     BinaryField,
     BooleanField,
-    GenericIPAddressField,
-    IPAddressField,
     NullBooleanField,
     UUIDField,
 )
