@@ -18,6 +18,7 @@ from fastjango.orm.manager import BaseManager
 from fastjango.orm.names import AltersData
 from fastjango.orm.query.prefetch_keys import KeyReader
 
+from .columns import column_field
 from .many_related_changes import ManyChanges
 from .numbers import IntegerField
 from .prefetch_plan import (
@@ -57,11 +58,9 @@ def _keeps_integers(field: Any, connection: Any) -> bool:
     """Whether integers are compared as they are."""
     from fastjango.orm.backends.base.operations import BaseDatabaseOperations
 
-    while field.is_relation:
-        field = field.target_field
     adapt = type(connection.ops).adapt_integerfield_value
     return (
-        type(field).get_db_prep_value is IntegerField.get_db_prep_value
+        type(column_field(field)).get_db_prep_value is IntegerField.get_db_prep_value
         and adapt is BaseDatabaseOperations.adapt_integerfield_value
     )
 

@@ -214,7 +214,7 @@ class _Saver:
         compiler = InsertQuery(self.meta.model).get_compiler(using=self.using)
         if self.fetch == "all":
             compiler.returning_fields = self.meta.db_returning_fields
-        sql = compiler.plain_text(tuple(field.column for field in fields))
+        sql = compiler.plain_text(fields)
         return _Text(sql, self.using), _gatherer(writers, True, self.using)
 
     def update(self, names: tuple[str, ...] | None) -> tuple[_Text, Any] | None:

@@ -40,7 +40,6 @@ _ARRAYED = frozenset(
         "DateTimeField",
         "DecimalField",
         "DurationField",
-        "EmailField",
         "FilePathField",
         "FloatField",
         "IntegerField",
@@ -52,7 +51,6 @@ _ARRAYED = frozenset(
         "SmallIntegerField",
         "TextField",
         "TimeField",
-        "URLField",
         "UUIDField",
     )
 )
@@ -99,11 +97,11 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def array_types(self, fields: Sequence[Any]) -> tuple[str, ...] | None:
         """Types of arrays for columns whose values both drivers take in lists."""
+        from fastjango.orm.fields.columns import column_field
+
         types: list[str] = []
         for field in fields:
-            target = field
-            while target.is_relation:
-                target = target.target_field
+            target = column_field(field)
             if target.get_internal_type() not in _ARRAYED or not all(
                 type(part).__module__.startswith("fastjango.orm.fields") for part in (field, target)
             ):

@@ -12,7 +12,6 @@ from fastjango.orm.query.sql.compilers.select import SQLCompiler
 from fastjango.orm.query.sql.compilers.writers import (
     column_arrays,
     column_writer,
-    plain_rows,
     plain_values,
     unnested,
 )
@@ -27,7 +26,8 @@ __all__ = ["MAX_TEXTS", "SQLInsertCompiler", "clear_texts"]
 MAX_TEXTS = 1024
 """Most INSERT texts kept."""
 
-_texts: dict[Any, str] = {}
+# By what is inserted: the statement, and the types of its arrays if columns travel whole.
+_texts: dict[Any, tuple[str, tuple[str, ...] | None]] = {}
 _returned: dict[Any, tuple[list[Any], Any]] = {}
 
 
@@ -135,26 +135,43 @@ class SQLInsertCompiler(SQLCompiler):
         params = plain_values(query.objs, writers, self.connection)
         if params is None:
             return None
-        returning = tuple(field.column for field in self.returning_fields or ())
-        columns = tuple(field.column for field in query.fields)
-        types = self.connection.ops.array_types(query.fields) if count > 1 else None
-        # Whole columns are two parameters or ten, however many rows there are.
-        size = count if types is None else 0
-        key = (self.connection.alias, query.get_meta().db_table, columns, size, returning)
-        sql = _texts.get(key)
-        if sql is None:
+        sql, arrays = self._kept_text(tuple(query.fields), count)
+        return sql, params if arrays is None else column_arrays(params, arrays)
+
+    def _kept_text(self, fields: tuple[Any, ...], count: int) -> tuple[str, tuple[str, ...] | None]:
+        """Return the INSERT of so many rows of plain values, and the types of its arrays."""
+        alias, table = self.connection.alias, self.query.get_meta().db_table
+        returning = tuple(self.returning_fields or ())
+        # Whole columns are two parameters or ten, however many rows there are: their size is 0.
+        found = _texts.get((alias, table, fields, 0, returning)) if count > 1 else None
+        if found is None:
+            found = _texts.get((alias, table, fields, count, returning))
+        if found is None:
+            arrays = self.connection.ops.array_types(fields) if count > 1 else None
+            size = count if arrays is None else 0
             if len(_texts) >= MAX_TEXTS:
                 _texts.clear()
-            values = plain_rows(len(columns), count) if types is None else unnested(types)
-            sql = _texts[key] = self.plain_text(columns, values)
-        return sql, params if types is None else column_arrays(params, types)
+            found = self.plain_text(fields, count, arrays), arrays
+            _texts[alias, table, fields, size, returning] = found
+        return found
 
-    def plain_text(self, columns: tuple[str, ...], values: str = "") -> str:
-        """Return an INSERT of rows given as SQL, or of one row of plain values."""
+    def plain_text(
+        self, fields: Sequence[Any], count: int = 1, arrays: Sequence[str] | None = None
+    ) -> str:
+        """Return an INSERT of plain values.
+
+        Args:
+            fields: What is inserted.
+            count: How many rows have placeholders of their own.
+            arrays: Types of arrays that hold whole columns instead, however many rows they are.
+        """
         ops = self.connection.ops
-        values = values or plain_rows(len(columns), 1)
+        if arrays is None:
+            values = ops.bulk_insert_sql(fields, [["%s"] * len(fields)] * count)
+        else:
+            values = unnested(arrays)
         table = self.quote_name(self.query.get_meta().db_table)
-        names = ", ".join(map(self.quote_name, columns))
+        names = ", ".join(self.quote_name(field.column) for field in fields)
         text = f"{ops.insert_statement(on_conflict=None)} {table} ({names}) {values}"
         if self.returning_fields:
             clause, _ = ops.returning_columns(self.returning_fields)
@@ -171,14 +188,15 @@ class SQLInsertCompiler(SQLCompiler):
         default = self.connection.ops.pk_default_value()
         return [None], self.quote_name(query.get_meta().pk.column), [(default,)] * len(query.objs)
 
-    def _row_as_sql(self, fields: Sequence[Any], row: Sequence[Any]) -> tuple[str, list[Any]]:
+    def _row_as_sql(self, fields: Sequence[Any], row: Sequence[Any]) -> tuple[list[str], list[Any]]:
+        """Return the placeholders of a row, and its parameters."""
         sqls: list[str] = []
         params: list[Any] = []
         for field, value in zip(fields, row, strict=True):
             sql, value_params = self.field_as_sql(field, value)
             sqls.append(sql)
             params.extend(value_params)
-        return f"({', '.join(sqls)})", params
+        return sqls, params
 
     def as_statements(self) -> list[tuple[str, Sequence[Any]]]:
         """Return one INSERT for all objects, or one for each where the database needs that."""
@@ -203,7 +221,7 @@ class SQLInsertCompiler(SQLCompiler):
             else not self.returning_fields and features.has_bulk_insert
         )
         if one_statement:
-            parts.append(f"VALUES {', '.join(sql for sql, _ in written)}")
+            parts.append(ops.bulk_insert_sql(fields, [row for row, _ in written]))
             if suffix:
                 parts.append(suffix)
             all_params = [param for _, params in written for param in params]
@@ -213,9 +231,10 @@ class SQLInsertCompiler(SQLCompiler):
                     parts.append(sql)
                     all_params.extend(returning_params)
             return [(" ".join(parts), all_params)]
+        ending = [suffix] if suffix else []
         return [
-            (" ".join([*parts, f"VALUES {values}", *([suffix] if suffix else [])]), params)
-            for values, params in written
+            (" ".join([*parts, ops.bulk_insert_sql(fields, [row]), *ending]), params)
+            for row, params in written
         ]
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:

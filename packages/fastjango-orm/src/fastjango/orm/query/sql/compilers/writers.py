@@ -17,7 +17,6 @@ __all__ = [
     "ColumnArray",
     "column_arrays",
     "column_writer",
-    "plain_rows",
     "plain_values",
     "unnested",
 ]
@@ -39,9 +38,9 @@ _writers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 def _unchanged_types(field: Any) -> frozenset[type[Any]]:
     """Return the types of values that the field stores as they are."""
-    target = field
-    while getattr(target, "remote_field", None) is not None and hasattr(target, "target_field"):
-        target = target.target_field
+    from fastjango.orm.fields.columns import column_field
+
+    target = column_field(field)
     for candidate in (field, target):
         if not type(candidate).__module__.startswith(_FIELDS):
             return frozenset()
@@ -130,12 +129,6 @@ class ColumnArray(list[Any]):
     __slots__ = ("pg_type",)
 
     pg_type: str
-
-
-def plain_rows(width: int, count: int) -> str:
-    """Write the VALUES of so many rows of placeholders."""
-    row = f"({', '.join(['%s'] * width)})"
-    return f"VALUES {', '.join([row] * count)}"
 
 
 def unnested(types: Sequence[str]) -> str:
