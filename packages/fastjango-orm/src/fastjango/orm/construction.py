@@ -1,23 +1,31 @@
-"""Making instances from keyword arguments: what is known of a class, found out once."""
+"""Making instances: what is known of a class, found out once."""
 
 # Model classes hand in values that only run time knows.
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from .fetch_modes import FETCH_ONE
-from .fields.attributes import DeferredAttribute, ForeignKeyDeferredAttribute
+from .fields.attributes import ForeignKeyDeferredAttribute
 from .fields.base import Field
+from .fields.files import FileDescriptor
 from .fields.reverse import ForeignObjectRel
+from .interop import tracked_setattr
 from .state import ModelState
 
-__all__ = ["DEFERRED", "Construction", "Deferred", "construction_of", "stores_plainly"]
+__all__ = [
+    "DEFERRED",
+    "Construction",
+    "Deferred",
+    "construction_of",
+    "sets_plainly",
+    "stores_plainly",
+]
 
 
 class Deferred:
@@ -31,6 +39,12 @@ DEFERRED = Deferred()
 
 _new = object.__new__
 
+# Ways to set an attribute that do nothing else to an instance that no Session knows.
+_SETTERS: Final = frozenset({object.__setattr__, tracked_setattr})
+
+# Descriptors' ways to take the first value of an attribute that do nothing but store it.
+_STORING: Final = frozenset({None, ForeignKeyDeferredAttribute.__set__, FileDescriptor.__set__})
+
 
 class Construction:
     """How the attributes of a new instance are filled.
@@ -42,10 +56,9 @@ class Construction:
         makers: Functions that make a fresh default, by attribute.
         relations: By name of a relation, the attribute that holds its key.
         unsaved: The dictionary of an instance made without arguments.
-        size: How many entries that has.
     """
 
-    __slots__ = ("constants", "fields", "makers", "names", "relations", "size", "unsaved")
+    __slots__ = ("constants", "fields", "makers", "names", "relations", "unsaved")
 
     def __init__(self, fields: Any) -> None:
         self.fields = fields
@@ -64,7 +77,6 @@ class Construction:
                 self.relations[field.name] = name
         self.names = frozenset(self.constants)
         self.unsaved: dict[str, Any] = {"_state": None, **self.constants}
-        self.size = len(self.unsaved)
 
     def fill(self, instance: Any, kwargs: dict[str, Any]) -> bool:
         """Fill a new instance; false, and nothing done, if the arguments need a closer look."""
@@ -72,10 +84,11 @@ class Construction:
             if value is DEFERRED:
                 return False
         if not self.makers:
-            data = self.unsaved.copy()
+            unsaved = self.unsaved
+            data = unsaved.copy()
             data.update(kwargs)
             # No more than before: every argument is a column's.
-            if len(data) == self.size and "_state" not in kwargs:
+            if len(data) == len(unsaved) and "_state" not in kwargs:
                 state = data["_state"] = _new(ModelState)
                 state.db, state.adding, state.fetch_mode = None, True, FETCH_ONE
                 if instance.__dict__:
@@ -130,20 +143,29 @@ def construction_of(model: Any) -> Construction | None:
 
 def _only_stores(model: Any, fields: Any) -> bool:
     """Whether columns are kept in the dictionary, and no class behind `Model` has an `__init__`."""
-    plain = (DeferredAttribute, ForeignKeyDeferredAttribute)
     return (
         not model._meta.abstract
-        and model.__setattr__ is object.__setattr__
+        and sets_plainly(model)
         and model.__mro__[-2] is BaseModel
         and all(
-            type(inspect.getattr_static(model, field.attname, None)) in plain
-            for field in fields
-            if field.column is not None
+            stores_plainly(model, field.attname) for field in fields if field.column is not None
         )
     )
 
 
+def sets_plainly(model: Any) -> bool:
+    """Whether no `__setattr__` of the model's own sees the values of a new instance."""
+    return model.__setattr__ in _SETTERS
+
+
 def stores_plainly(model: Any, name: str) -> bool:
-    """Whether setting a column's attribute is storing it in the instance's dictionary."""
-    made = construction_of(model)
-    return made is not None and name in made.names
+    """Whether an attribute's first value is but stored in the instance's dictionary.
+
+    That is so for columns, and for names that the class does not know, as those of annotations;
+    not for properties, nor for columns whose descriptor does more. What `__setattr__` does is
+    another question, see `sets_plainly`.
+    """
+    for cls in model.__mro__:
+        if name in cls.__dict__:
+            return getattr(type(cls.__dict__[name]), "__set__", None) in _STORING
+    return True

@@ -32,6 +32,7 @@ __all__ = [
     "mapped_attribute",
     "mapper_of",
     "state_for",
+    "tracked_setattr",
 ]
 
 _lock = threading.RLock()
@@ -97,7 +98,7 @@ def _map(model: Any) -> Mapper[Any]:
     if "__table__" in model.__dict__:
         # Children would inherit it; the lazy attribute gives each class its own.
         del model.__table__
-    model.__setattr__ = _tracked_setattr
+    model.__setattr__ = _tracked(model.__setattr__)
     event.listen(mapper, "after_insert", _saved_by_session)
     return mapper
 
@@ -126,12 +127,28 @@ def _mapped_parents(opts: Any) -> Iterator[None]:
             setattr(parent, name, attribute)
 
 
-def _tracked_setattr(self: Any, name: str, value: Any) -> None:
+def tracked_setattr(self: Any, name: str, value: Any) -> None:
     """Set an attribute, telling SQLAlchemy if a Session knows the instance."""
-    state = self.__dict__.get(_STATE)
-    if state is not None and name in state.manager:
-        attributes.set_attribute(self, name, value)
+    _tell_session(self, name, value)
     object.__setattr__(self, name, value)
+
+
+def _tracked(setter: Any) -> Any:
+    """The way in which a class sets attributes, and SQLAlchemy told before."""
+    if setter in {object.__setattr__, tracked_setattr}:
+        return tracked_setattr
+
+    def tracked(self: Any, name: str, value: Any) -> None:
+        _tell_session(self, name, value)
+        setter(self, name, value)
+
+    return tracked
+
+
+def _tell_session(instance: Any, name: str, value: Any) -> None:
+    state = instance.__dict__.get(_STATE)
+    if state is not None and name in state.manager:
+        attributes.set_attribute(instance, name, value)
 
 
 def mapped_attribute(model: Any, name: str) -> Any:

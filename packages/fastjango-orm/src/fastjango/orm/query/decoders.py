@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
+from fastjango.orm.construction import sets_plainly, stores_plainly
 from fastjango.orm.query.expressions import ColPairs
 from fastjango.orm.state import ModelState
 
@@ -39,22 +40,10 @@ def is_plain_model(model: Any) -> bool:
     return (
         model.__init__ is Model.__init__
         and model.from_db.__func__ is cast("Any", Model.from_db).__func__
+        and sets_plainly(model)
         and not (pre_init.receivers and pre_init.has_listeners(model))
         and not (post_init.receivers and post_init.has_listeners(model))
     )
-
-
-def _needs_setattr(model: Any, name: str) -> bool:
-    """Whether setting the attribute does more than storing it."""
-    from fastjango.orm.fields.attributes import DeferredAttribute
-
-    for cls in model.__mro__:
-        if name in cls.__dict__:
-            attribute = cls.__dict__[name]
-            return hasattr(type(attribute), "__set__") and not isinstance(
-                attribute, DeferredAttribute
-            )
-    return False
 
 
 @functools.lru_cache(maxsize=1024)
@@ -98,16 +87,6 @@ def row_source(source: _Source, index: int, converters: Any, connection: Any) ->
     return text
 
 
-def _emit_state(source: _Source, depth: int, peers: str, related: str) -> None:
-    """Write the lines that create an instance's state."""
-    source.line(depth, "state = new(State)")
-    source.line(depth, "state.adding = False; state.db = db; state.fetch_mode = mode")
-    if peers:
-        source.line(depth, f"state.peers = {peers}")
-    if related:
-        source.line(depth, f"state.fields_cache = {{{related}}}")
-
-
 class _Level:
     """The columns of one model within the row, and the relations below it."""
 
@@ -144,6 +123,19 @@ class _Level:
         return self.places[self.model._meta.pk_fields[0].attname]  # type: ignore[no-any-return]  # operands are dynamic
 
 
+def _emit_state(
+    source: _Source, depth: int, peers: str, related: Sequence[tuple[str, _Level]]
+) -> None:
+    """Write the lines that create an instance's state."""
+    source.line(depth, "state = new(State)")
+    source.line(depth, "state.adding = False; state.db = db; state.fetch_mode = mode")
+    if peers:
+        source.line(depth, f"state.peers = {peers}")
+    if related:
+        items = ", ".join(f"{child.info['field'].cache_name!r}: {name}" for name, child in related)
+        source.line(depth, f"state.fields_cache = {{{items}}}")
+
+
 def _emit(
     source: _Source,
     level: _Level,
@@ -165,7 +157,8 @@ def _emit(
         extra: Expressions of further attributes by name.
     """
     number = source.count = source.count + 1
-    cls = source.bind("cls", level.model)
+    model = level.model
+    cls = source.bind("cls", model)
     peers = f"p{number}" if fetch_mode.track_peers and level.has_peers else ""
     if peers:
         source.loaded.append(f"{peers} = []; l{number} = []")
@@ -177,49 +170,49 @@ def _emit(
         source.line(depth, "else:")
         _emit(source, child, depth + 1, name, make, fetch_mode, {})
         children.append((name, child))
-    plain = is_plain_model(level.model)
-    cached: list[str] = []
-    setters: list[tuple[str, _Level]] = []
-    for name, child in children:
-        field = child.info["field"]
-        if plain and not child.info["reverse"]:
-            cached.append(f"{field.cache_name!r}: {name}")
-            if field.unique:
-                setters.append((name, child))
-        else:
-            setters.append((name, child))
-    late: dict[str, str] = {}
-    if plain:
-        values: dict[str, str] = {}
-        for name, index in level.places.items():
-            target = late if _needs_setattr(level.model, name) else values
-            target[name] = make(index)
-        for name, text in extra.items():
-            target = late if _needs_setattr(level.model, name) else values
-            target[name] = text
-        _emit_state(source, depth, peers, ", ".join(cached))
-        items = "".join(f", {name!r}: {text}" for name, text in values.items())
+    values = {name: make(index) for name, index in level.places.items()}
+    if is_plain_model(model):
+        cached = [(name, child) for name, child in children if not child.info["reverse"]]
+        _emit_state(source, depth, peers, cached)
+        values.update(extra)
+        stored = {name: text for name, text in values.items() if stores_plainly(model, name)}
+        items = "".join(f", {name!r}: {text}" for name, text in stored.items())
         source.line(depth, f"{variable} = new({cls})")
         source.line(depth, f'{variable}.__dict__ = {{"_state": state{items}}}')
+        late = {name: text for name, text in values.items() if name not in stored}
+        # A relation in the cache is all there is to set, unless the other side is to know it too.
+        told = [(name, child) for name, child in children if not _is_one_sided(child)]
     else:
-        names = source.bind("n", list(level.places))
-        values_text = "".join(f"{make(index)}, " for index in level.places.values())
-        source.line(
-            depth, f"{variable} = {cls}._from_row(db, {names}, ({values_text}), fetch_mode=mode)"
+        names, row = (
+            source.bind("n", list(values)),
+            "".join(f"{text}, " for text in values.values()),
         )
+        source.line(depth, f"{variable} = {cls}._from_row(db, {names}, ({row}), fetch_mode=mode)")
         if peers:
             source.line(depth, f"{variable}._state.peers = {peers}")
-        late.update(extra)
+        late, told = extra, children
     for name, text in late.items():
         source.line(depth, f"setattr({variable}, {name!r}, {text})")
     if peers:
         source.line(depth, f"l{number}.append({variable})")
-    for name, child in setters:
-        local = source.bind("s", child.info["local_setter"])
-        remote = source.bind("r", child.info["remote_setter"])
-        source.line(depth, f"{local}({variable}, {name})")
-        source.line(depth, f"if {name} is not None:")
-        source.line(depth + 1, f"{remote}({name}, {variable})")
+    for name, child in told:
+        _emit_relation(source, depth, variable, name, child.info)
+
+
+def _is_one_sided(level: _Level) -> bool:
+    """Whether the instances of a level know nothing of the instance that refers to them."""
+    return not level.info["reverse"] and not level.info["field"].unique
+
+
+def _emit_relation(
+    source: _Source, depth: int, variable: str, related: str, info: dict[str, Any]
+) -> None:
+    """Write the lines that tell an instance and a related one of each other."""
+    local = source.bind("s", info["local_setter"])
+    remote = source.bind("r", info["remote_setter"])
+    source.line(depth, f"{local}({variable}, {related})")
+    source.line(depth, f"if {related} is not None:")
+    source.line(depth + 1, f"{remote}({related}, {variable})")
 
 
 def instance_decoder(
