@@ -356,6 +356,29 @@ def test_wrong_values_are_nobody_elses(many: bool) -> None:
         PlanItem.objects.filter(**{lookup: wrong}).first()
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_plans_are_made_though_the_first_values_were_wrong(
+    many: bool, compiled: Callable[[], int]
+) -> None:
+    wrong, right = (["no key"], [BATCH]) if many else ("no key", BATCH)
+    condition = "batch__in" if many else "batch"
+
+    def ask(value: Any) -> list[Any]:
+        rows = PlanItem.objects.filter(**{condition: value})
+        return [rows.first(), rows.count(), rows.exists(), rows.update(stock=2), list(rows)]
+
+    PlanItem.objects.update(batch=BATCH)
+    for _ in range(3):
+        with pytest.raises(ValidationError, match="no key"):
+            ask(wrong)
+    first = ask(right)
+    assert first[1] == PlanItem.objects.count() > 0
+    ask(right)  # operations are worth a plan from the second time on
+    before = compiled()
+    assert ask(right) == first
+    assert compiled() == before
+
+
 def test_a_subquery_is_pickled_without_its_plan() -> None:
     part = Exists(PlanItem.objects.filter(shop=OuterRef("pk"), stock=5))
     again = pickle.loads(pickle.dumps(part))

@@ -119,12 +119,15 @@ def _planned_update(
         apply_update,
         lambda: update_static({field.name: value for field, _, value in values}),
     )
-    plan = None if following is None else following.plan("update", using, current_edge(using))
-    if plan is None:
+    if following is None:
         return None
     try:
-        params = plan.bind((*shape.prepared(rows[1]), *changes[1]))
+        bound = (*shape.prepared(rows[1]), *changes[1])
+        plan = following.plan("update", using, current_edge(using), bound)
+        params = None if plan is None else plan.bind(bound)
     except OutOfPlan:
+        return None
+    if plan is None or params is None:
         return None
     return Statement(plan.sql, params, "none", kind="write", using=using)
 
@@ -155,12 +158,15 @@ def _planned_delete(model: Any, field: Any, keys: list[Any], using: str) -> Stat
     if rows is None:
         return None
     shape = root_shape(model).after(rows, apply_filter, lambda: filter_static(False, (), condition))
-    plan = None if shape is None else shape.plan("delete", using, current_edge(using))
-    if shape is None or plan is None:
+    if shape is None:
         return None
     try:
-        params = plan.bind(shape.prepared(rows[1]))
+        bound = shape.prepared(rows[1])
+        plan = shape.plan("delete", using, current_edge(using), bound)
+        params = None if plan is None else plan.bind(bound)
     except OutOfPlan:
+        return None
+    if plan is None or params is None:
         return None
     return Statement(plan.sql, params, "none", kind="write", using=using)
 

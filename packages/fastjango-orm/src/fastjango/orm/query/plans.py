@@ -265,13 +265,14 @@ class Shape:
 
     # -- compiling ---------------------------------------------------------------------
 
-    def plan(self, kind: str, alias: str, edge: Any) -> Plan | None:
+    def plan(self, kind: str, alias: str, edge: Any, values: tuple[Any, ...]) -> Plan | None:
         """Return the plan for a database and edge, compiling it the first time.
 
         Args:
             kind: `"rows"`, `"count"`, `"exists"`, `"aggregate"`, `"update"` or `"delete"`.
             alias: The database alias.
             edge: `"sync"` or `"async"`.
+            values: Of all slots, as the fields prepare them.
 
         Returns:
             The plan, or `None` if the statement cannot be planned.
@@ -281,15 +282,27 @@ class Shape:
             plan = self.plans[key]
         except KeyError:
             try:
+                self._take_samples(values)
                 plan = self.plans[key] = self._compile(kind, alias, edge)
             except (ValueError, TypeError, AttributeError, OverflowError, ValidationError):
-                # An expression wants to know a value that is not fixed. Or the value that a slot
-                # was made of is not one of its field, or has changed since, as an instance does
-                # that was deleted: the ordinary way tells whether the present values are right.
+                # An expression wants to know a value that is not fixed, or a value is not one of
+                # its field: the ordinary way tells.
                 return None
         if plan is not None:
             touch(self)
         return plan
+
+    def _take_samples(self, values: tuple[Any, ...]) -> None:
+        """Let the present values stand for those to come.
+
+        The first ones may have been wrong, or have changed since, as an instance does that was
+        deleted.
+        """
+        shape: Shape | None = self
+        while shape is not None:
+            for slot in shape.slots:
+                slot.sample = values[slot.index]
+            shape = shape.parent
 
     def _compile(self, kind: str, alias: str, edge: Any) -> Plan | None:
         connection = connections[alias]

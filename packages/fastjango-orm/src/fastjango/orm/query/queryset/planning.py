@@ -159,7 +159,7 @@ class Planning(QuerySetState[_Model, _Row], Generic[_Model, _Row]):
     def _plan_statement(self, kind: str, alias: str) -> tuple[Any, Statement] | None:
         """Return the plan and its statement, `None` if this query must be compiled."""
         shape = self._shape
-        plan = shape.plan(kind, alias, current_edge(alias))
+        plan = shape.plan(kind, alias, current_edge(alias), self._plan_values)
         if plan is None:
             return None
         if plan.models and inits_listened(plan.models):
@@ -182,12 +182,13 @@ class Planning(QuerySetState[_Model, _Row], Generic[_Model, _Row]):
             values: The values of the operation, as they were given.
         """
         alias = self.db
-        plan = shape.plan(kind, alias, current_edge(alias))
-        if plan is None:
-            return None
         try:
-            params = plan.bind(self._plan_values + shape.prepared(values))
+            bound = self._plan_values + shape.prepared(values)
+            plan = shape.plan(kind, alias, current_edge(alias), bound)
+            params = None if plan is None else plan.bind(bound)
         except OutOfPlan:
+            return None
+        if plan is None or params is None:
             return None
         if kind in WRITING:
             return plan, Statement(plan.sql, params, "none", kind="write", using=alias)

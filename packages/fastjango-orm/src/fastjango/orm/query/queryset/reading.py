@@ -128,7 +128,7 @@ class Reading(Building[_Model, _Row], Generic[_Model, _Row]):
         if one is None:
             return None
         alias = self.db
-        plan = one.plan("rows", alias, edge or current_edge(alias))
+        plan = one.plan("rows", alias, edge or current_edge(alias), values)
         if plan is None or (
             (pre_init.receivers or post_init.receivers) and inits_listened(plan.models)
         ):
