@@ -351,9 +351,6 @@ class SQLiteSchemaEditor(BaseSchemaEditor):
     def _drop_unique(self, table: str, name: str) -> None:
         self._drop_index(table, name)
 
-    def _rename_index(self, table: str, old_name: str, new_name: str) -> None:
-        raise NotSupportedError("SQLite cannot rename an index; it is dropped and created instead.")
-
     def _create_comments(self, table: TableSpec) -> None:
         """SQLite has no comments."""
 
