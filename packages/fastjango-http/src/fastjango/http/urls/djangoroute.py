@@ -11,12 +11,12 @@ from fastjango.http.dispatch.core import DELIVER_KEY
 from fastjango.http.invocation import HOOKS_KEY, call_view, is_async_view
 from fastjango.http.log import log_error_answer
 from fastjango.http.request import MATCH_KEY, HttpRequest
+from fastjango.http.urls._chain_route import ChainRoute
 from fastjango.http.urls.chains import Chain, ChainMatch
 from fastjango.http.urls.match import ResolverMatch
 from starlette._exception_handler import (
     _lookup_exception_handler,  # pyright: ignore[reportPrivateUsage]  # the rule itself
 )
-from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound
@@ -28,7 +28,7 @@ FOUND_KEY = "fastjango.found"
 _BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-class DjangoRoute(BaseRoute):
+class DjangoRoute(ChainRoute, BaseRoute):
     """A pattern of a URLconf with a view in Django style.
 
     `literal_prefix` and `static_path` let an index skip it; `matches()` has the last word.
@@ -81,21 +81,11 @@ class DjangoRoute(BaseRoute):
         """Converters by parameter."""
         return dict(self.chain.converters)
 
-    @property
-    def literal_prefix(self) -> str:
-        """What every matching path begins with."""
-        return self.chain.literal_prefix
-
-    @property
-    def static_path(self) -> str | None:
-        """The one path that matches, or `None`."""
-        return self.chain.static_path
-
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match the path, whatever the method."""
         if scope["type"] != "http":
             return Match.NONE, {}
-        found = self.chain.match(get_route_path(scope))
+        found = self.match_chain(scope)
         if found is None:
             return Match.NONE, {}
         return Match.FULL, self.child_scope(scope, found)

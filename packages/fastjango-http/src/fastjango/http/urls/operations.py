@@ -13,11 +13,11 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.http.invocation import is_async_view
 from fastjango.http.request import MATCH_KEY, HttpRequest
+from fastjango.http.urls._chain_route import ChainRoute
 from fastjango.http.urls.chains import Chain, ChainMatch
 from fastjango.http.urls.converters import Converter
 from fastjango.http.urls.styles import OPERATION_MARK, wants_request_class
 from fastjango.values.regex_helper import normalize
-from starlette._utils import get_route_path
 from starlette.convertors import CONVERTOR_TYPES, Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -101,26 +101,6 @@ def fastapi_path(chain: Chain) -> str:
         template, names = forms[0] if forms else ("", [])
         path += template % {name: f"{{{name}}}" for name in names}
     return path
-
-
-class ChainRoute:
-    """What the routes here share: they match by a chain instead of a path."""
-
-    chain: Chain
-
-    @property
-    def literal_prefix(self) -> str:
-        """What every matching path begins with."""
-        return self.chain.literal_prefix
-
-    @property
-    def static_path(self) -> str | None:
-        """The one path that matches, or `None`."""
-        return self.chain.static_path
-
-    def match_chain(self, scope: Scope) -> ChainMatch | None:
-        """Match the path of a scope."""
-        return self.chain.match(get_route_path(scope))
 
 
 def _add_match(

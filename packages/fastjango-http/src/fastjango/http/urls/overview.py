@@ -9,9 +9,9 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastjango.http.hooks import view_guards
+from fastjango.http.urls._chain_route import ChainRoute
 from fastjango.http.urls.djangoroute import DjangoRoute
 from fastjango.http.urls.match import ResolverMatch
-from fastjango.http.urls.operations import ChainRoute
 from starlette.routing import BaseRoute, Mount
 
 __all__ = ["RouteInfo", "list_routes"]
@@ -74,7 +74,7 @@ def _path(route: Any) -> str | None:
 
 
 def _name(route: Any, plain: str | None) -> str:
-    if isinstance(route, (DjangoRoute, ChainRoute)):
+    if isinstance(route, ChainRoute):
         url_name: str | None = getattr(route, "url_name", None)
         if url_name is None:
             return ""

@@ -8,8 +8,8 @@ from typing import Any
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.core.functional import classproperty
 from fastjango.core.twins import check_twins
-from fastjango.http.log import log_response
-from fastjango.http.response import HttpResponse, HttpResponseNotAllowed
+from fastjango.http.response import HttpResponse
+from fastjango.http.views._refusals import method_not_allowed
 from fastjango.values.decorators import (
     classonlymethod,
     iscoroutinefunction,
@@ -136,15 +136,7 @@ class View:
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer 405 with the methods that are allowed."""
-        response = HttpResponseNotAllowed(self._allowed_methods())
-        log_response(
-            "Method Not Allowed (%s): %s",
-            request.method,
-            request.path,
-            response=response,
-            request=request,
-        )
-        return self._hand_back(response)
+        return self._hand_back(method_not_allowed(request, self._allowed_methods()))
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer OPTIONS with the methods that are allowed."""

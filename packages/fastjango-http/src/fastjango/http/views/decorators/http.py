@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from fastjango.core.timezone import is_aware, make_aware
 from fastjango.http.cache_control import get_conditional_response
-from fastjango.http.log import log_response
-from fastjango.http.response import HttpResponseNotAllowed
+from fastjango.http.views._refusals import method_not_allowed
 from fastjango.http.views.decorators.wrapping import (
     ViewDecorator,
     late_middleware_decorator,
@@ -49,15 +48,7 @@ def require_http_methods(request_method_list: Sequence[str]) -> Callable[[F], F]
     def check(request: Any, _args: Any, _kwargs: Any) -> Any:
         if request.method in request_method_list:
             return None
-        response = HttpResponseNotAllowed(request_method_list)
-        log_response(
-            "Method Not Allowed (%s): %s",
-            request.method,
-            request.path,
-            response=response,
-            request=request,
-        )
-        return response
+        return method_not_allowed(request, request_method_list)
 
     def decorator(view: F) -> F:
         wrapped = wrap_view(view, before=check)
