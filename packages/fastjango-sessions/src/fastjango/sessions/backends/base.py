@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import string
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -106,6 +106,29 @@ class SessionBase(SessionContent):
             key = get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
             if not await self.aexists(key):
                 return key
+
+    def _save_anew(self, attempts: Iterable[object]) -> bool:
+        """Take keys until one is nobody else's, and save at once; tell whether one was."""
+        for _ in attempts:
+            self._session_key = self._get_new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue  # somebody else took the key in between
+            self.modified = True
+            return True
+        return False
+
+    async def _asave_anew(self, attempts: Iterable[object]) -> bool:
+        for _ in attempts:
+            self._session_key = await self._aget_new_session_key()
+            try:
+                await self.asave(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return True
+        return False
 
     def _get_or_create_session_key(self) -> str:
         if self._session_key is None:

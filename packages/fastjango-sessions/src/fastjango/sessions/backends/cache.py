@@ -11,6 +11,7 @@ __all__ = ["SessionStore"]
 
 KEY_PREFIX = "django.contrib.sessions.cache"
 _ATTEMPTS = 10_000
+_NO_KEY = "Unable to create a new session key. It is likely that the cache is unavailable."
 
 
 class SessionStore(CacheKeys):
@@ -52,31 +53,14 @@ class SessionStore(CacheKeys):
         Raises:
             RuntimeError: The cache stores nothing.
         """
-        for _ in range(_ATTEMPTS):
-            self._session_key = self._get_new_session_key()
-            try:
-                self.save(must_create=True)
-            except CreateError:
-                continue  # the key is taken, or the cache away: it does not say
-            self.modified = True
-            return
-        raise RuntimeError(
-            "Unable to create a new session key. It is likely that the cache is unavailable."
-        )
+        # A key is taken, or the cache away: it does not say.
+        if not self._save_anew(range(_ATTEMPTS)):
+            raise RuntimeError(_NO_KEY)
 
     async def acreate(self) -> None:
         """Asynchronous twin of `create`."""
-        for _ in range(_ATTEMPTS):
-            self._session_key = await self._aget_new_session_key()
-            try:
-                await self.asave(must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
-        raise RuntimeError(
-            "Unable to create a new session key. It is likely that the cache is unavailable."
-        )
+        if not await self._asave_anew(range(_ATTEMPTS)):
+            raise RuntimeError(_NO_KEY)
 
     def save(self, must_create: bool = False) -> None:
         """Store the content; where there is none any more it does not come back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import repeat
 from typing import Any
 
 from fastjango.core import timezone
@@ -86,25 +87,11 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Begin a session with a key that no other has, and save it at once."""
-        while True:
-            self._session_key = self._get_new_session_key()
-            try:
-                self.save(must_create=True)
-            except CreateError:
-                continue  # somebody else took the key in between
-            self.modified = True
-            return
+        self._save_anew(repeat(None))
 
     async def acreate(self) -> None:
         """Asynchronous twin of `create`."""
-        while True:
-            self._session_key = await self._aget_new_session_key()
-            try:
-                await self.asave(must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
+        await self._asave_anew(repeat(None))
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """Return an unsaved row of the content; override it to fill columns of your own."""

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -140,14 +141,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Begin a session with a key that no other has, and save it at once."""
-        while True:
-            self._session_key = self._get_new_session_key()
-            try:
-                self.save(must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
+        self._save_anew(repeat(None))
 
     def save(self, must_create: bool = False) -> None:
         """Write the content.
