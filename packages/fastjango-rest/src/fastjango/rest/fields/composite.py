@@ -77,6 +77,14 @@ class _CollectionField(Field):
         """Return the collection, whose kind and length are checked."""
         raise NotImplementedError
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the collection with validated values."""
+        return run_steps(self._internal_steps(data))
+
+    async def ato_internal_value(self, data: Any) -> Any:
+        """`to_internal_value` for asynchronous code."""
+        return await arun_steps(self._internal_steps(data))
+
 
 class ListField(_CollectionField):
     """A list, each item of which is a value of the child.
@@ -126,14 +134,6 @@ class ListField(_CollectionField):
         if not self.allow_empty and len(data) == 0:
             self.fail("empty")
         return data
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the list with validated items."""
-        return run_steps(self._internal_steps(data))
-
-    async def ato_internal_value(self, data: Any) -> Any:
-        """`to_internal_value` for asynchronous code."""
-        return await arun_steps(self._internal_steps(data))
 
     def run_child_validation(self, data: Iterable[Any]) -> list[Any]:
         """Return the validated items.
@@ -199,14 +199,6 @@ class DictField(_CollectionField):
         if not self.allow_empty and len(data) == 0:
             self.fail("empty")
         return data
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the mapping with validated values."""
-        return run_steps(self._internal_steps(data))
-
-    async def ato_internal_value(self, data: Any) -> Any:
-        """`to_internal_value` for asynchronous code."""
-        return await arun_steps(self._internal_steps(data))
 
     def run_child_validation(self, data: Mapping[Any, Any]) -> dict[str, Any]:
         """Return the validated values by key.

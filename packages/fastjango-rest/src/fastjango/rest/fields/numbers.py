@@ -13,7 +13,7 @@ import warnings
 from typing import Any, ClassVar
 
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.rest.fields.base import Field
+from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.messages import LazyFormat
 from fastjango.rest.settings import api_settings
 from fastjango.values.encoding import smart_str
@@ -68,21 +68,9 @@ class BooleanField(Field):
     def _lower_if_str(value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the truth of a word, number or boolean."""
+    def _meant(self, value: Any) -> Any:
+        """Return what a word, number or boolean means; `empty` if it means nothing."""
         with contextlib.suppress(TypeError):  # lists and dicts are in no set
-            value = self._lower_if_str(data)
-            if value in self.TRUE_VALUES:
-                return True
-            if value in self.FALSE_VALUES:
-                return False
-            if value in self.NULL_VALUES and self.allow_null:
-                return None
-        return self.fail("invalid", input=data)
-
-    def to_representation(self, value: Any) -> Any:
-        """Return True or False, or `None` where that is allowed."""
-        with contextlib.suppress(TypeError):
             word = self._lower_if_str(value)
             if word in self.TRUE_VALUES:
                 return True
@@ -90,7 +78,17 @@ class BooleanField(Field):
                 return False
             if word in self.NULL_VALUES and self.allow_null:
                 return None
-        return bool(value)
+        return empty
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the truth of a word, number or boolean."""
+        meant = self._meant(data)
+        return self.fail("invalid", input=data) if meant is empty else meant
+
+    def to_representation(self, value: Any) -> Any:
+        """Return True or False, or `None` where that is allowed."""
+        meant = self._meant(value)
+        return bool(value) if meant is empty else meant
 
 
 class IntegerField(Field):

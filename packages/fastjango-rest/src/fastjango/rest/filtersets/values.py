@@ -116,15 +116,20 @@ class RangeFilter(Filter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """Return the rows between the ends, which count too."""
+        return self._between(qs, value, ("range", "gte", "lte"))
+
+    def _between(self, qs: Any, value: Any, lookups: tuple[str | None, str, str]) -> Any:
+        """Return the rows by the lookup of both ends, or that of the one there is."""
         if not value:
             return qs
         if self.distinct:
             qs = qs.distinct()
+        both, low, high = lookups
         if value.start is not None and value.stop is not None:
-            return self.get_method(qs)(**{self.lookup("range"): (value.start, value.stop)})
+            return self.get_method(qs)(**{self.lookup(both): (value.start, value.stop)})
         if value.start is not None:
-            return self.get_method(qs)(**{self.lookup("gte"): value.start})
-        return self.get_method(qs)(**{self.lookup("lte"): value.stop})
+            return self.get_method(qs)(**{self.lookup(low): value.start})
+        return self.get_method(qs)(**{self.lookup(high): value.stop})
 
 
 class NumericRangeFilter(RangeFilter):
@@ -132,15 +137,7 @@ class NumericRangeFilter(RangeFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """Return the rows whose range stands so to the given one."""
-        if not value:
-            return qs
-        if self.distinct:
-            qs = qs.distinct()
-        if value.start is not None and value.stop is not None:
-            return self.get_method(qs)(**{self.lookup(): (value.start, value.stop)})
-        if value.start is not None:
-            return self.get_method(qs)(**{self.lookup("startswith"): value.start})
-        return self.get_method(qs)(**{self.lookup("endswith"): value.stop})
+        return self._between(qs, value, (None, "startswith", "endswith"))
 
 
 class DateFromToRangeFilter(RangeFilter):
