@@ -318,6 +318,54 @@ def case_json_lookups(show: Any) -> None:
     show(B.get(pk=2).data, keys(B.filter(data__a__b__0=1)), keys(B.filter(data__a={"b": [1]})))
 
 
+def case_conditions_within_expressions(show: Any) -> None:
+    for path, value in [
+        ("author", 2.5),
+        ("author", "2"),
+        ("author", Author(pk=2)),
+        ("author__in", ["1", 2]),
+        ("author__in", Author.objects.filter(age__gt=1)),
+        ("author__name", "Ann"),
+        ("editor__isnull", True),
+        ("tags", "1"),
+        ("tags__name", "t1"),
+        ("done", "True"),
+        ("done", "f"),
+        ("pages", " 3"),
+        ("pages", "x"),
+        ("pages", F("author__age")),
+        ("pages__lt", 2.5),
+        ("pages__range", ("1", "3")),
+        ("price", "0.5"),
+        ("ratio__lt", "0.5"),
+        ("title__icontains", "N"),
+        ("title__in", ["Ann", "bob", None]),
+        ("day", "2020-02-04"),
+        ("day__year", "2020"),
+        ("at__gte", "2020-05-01 00:00+00:00"),
+        ("at__date", datetime.date(2020, 3, 3)),
+        ("hour__gt", "04:00"),
+        ("span__gt", datetime.timedelta(1)),
+        ("data__n", 2),
+        ("data__t__in", ["bob", "Ann"]),
+    ]:
+        condition = Q(**{path: value})
+        for _ in range(3):  # the first two are compiled, the third has a plan
+            show.of(
+                lambda q=condition: B.aggregate(n=Count("pk", filter=q)),
+                lambda q=condition: B.filter(pk__gt=2).aggregate(n=Sum("pages", filter=~q)),
+                lambda q=condition: list(
+                    B.annotate(c=Case(When(q, then=Value("y")), default=Value("n")))
+                    .order_by("pk", "c")
+                    .values_list("pk", "c")
+                ),
+                lambda q=condition: B.update(ratio=Case(When(q, then=F("id")), default=Value(0.0))),
+                lambda: list(B.order_by("pk").values_list("ratio", flat=True)),
+                lambda q=condition: keys(B.filter(q ^ Q(pk__lt=5))),
+                lambda q=condition: keys(B.exclude(~q)),
+            )
+
+
 def case_errors_of_lookups(show: Any) -> None:
     show.of(
         lambda: B.filter(nope=1),
