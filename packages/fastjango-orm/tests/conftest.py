@@ -60,6 +60,36 @@ def define() -> Callable[..., Any]:
     return make
 
 
+# Tables of the models of a module, in memory.
+
+
+@pytest.fixture
+def tables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tables of the module's `MODELS`, for one test."""
+    from fastjango.orm.schema import create_model, delete_model
+
+    for model in request.module.MODELS:
+        create_model(model)
+    yield
+    for model in reversed(request.module.MODELS):
+        delete_model(model)
+
+
+@pytest.fixture(scope="module")
+def kept_tables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tables of the module's `MODELS`, for all of its tests."""
+    from fastjango.orm import connection
+
+    with connection.schema_editor() as editor:
+        for model in request.module.MODELS:
+            editor.create_model(model)
+    yield
+    with connection.schema_editor() as editor:
+        for model in reversed(request.module.MODELS):
+            editor.delete_model(model)
+    connection.close()
+
+
 # Projects in folders of their own, whose commands run as programs.
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from fastjango.core.conf import override_settings
 from fastjango.orm import models, router, signals
 from fastjango.orm.fetch_modes import FetchMode
 from fastjango.orm.router import ConnectionRouter
-from fastjango.orm.schema import create_model, delete_model
 
 CASCADE = models.CASCADE
 
@@ -72,15 +70,7 @@ class MuchChild(MuchPost):
 
 
 MODELS = (MuchTag, MuchPicky, MuchPost, MuchChild, MuchCode)
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
+pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from fastjango.core.exceptions import FieldDoesNotExist, FieldError, ValidationE
 from fastjango.orm import connection, models
 from fastjango.orm.fields.reverse import ManyToOneRel
 from fastjango.orm.hooks import form_field
-from fastjango.orm.schema import create_model, delete_model
 
 CASCADE = models.CASCADE
 
@@ -80,15 +78,6 @@ class TieBoss(TiePerson):
 
 
 MODELS = (TiePerson, TieBoss, TieDesk, TieBook, TieSpot, TiePin)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
 
 
 def field(model: Any, name: str) -> Any:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,19 +13,9 @@ from fastjango.orm.exceptions import DatabaseError, IntegrityError, NotSupported
 from fastjango.orm.migrations.editor import SchemaEditor
 from fastjango.orm.migrations.migration import Migration
 from fastjango.orm.migrations.state import ModelState, ProjectState
+from helper_modules import module_beside
 
-
-def _load() -> ModuleType:
-    path = Path(__file__).with_name("test_migrations_property.py")
-    spec = importlib.util.spec_from_file_location("migrations_property_support", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-support = _load()
+support = module_beside(__file__, "migrations_support")
 sqlite, postgres, mariadb = support.sqlite, support.postgres, support.mariadb
 
 DATABASES = [

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import importlib.util
 import itertools
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,19 +12,9 @@ from fastjango.core.functional import SimpleLazyObject
 from fastjango.orm import models
 from fastjango.orm.migrations.state import ModelState, ProjectState
 from fastjango.orm.migrations.writer import MigrationWriter
+from helper_modules import module_beside
 
-
-def _load() -> ModuleType:
-    path = Path(__file__).with_name("test_migrations_property.py")
-    spec = importlib.util.spec_from_file_location("migrations_property_support", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-support = _load()
+support = module_beside(__file__, "migrations_support")
 sqlite, postgres, mariadb = support.sqlite, support.postgres, support.mariadb
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastjango.orm import models, signals
 from fastjango.orm.deletion import Collector
 from fastjango.orm.on_delete import DatabaseOnDelete
-from fastjango.orm.schema import create_model, delete_model
 
 CASCADE = models.CASCADE
 
@@ -122,15 +120,7 @@ MODELS = (
     GoneOwner,
     GoneFixed,
 )
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
+pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture(params=["sync", "async"])

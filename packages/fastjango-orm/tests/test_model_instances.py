@@ -6,14 +6,12 @@ import asyncio
 import copy
 import datetime
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastjango.core.exceptions import SynchronousOnlyOperation
 from fastjango.orm import models, signals
 from fastjango.orm.base import DEFERRED, VERSION_PICKLE_KEY
-from fastjango.orm.schema import create_model, delete_model
 
 
 class InstTown(models.Model):
@@ -56,15 +54,6 @@ class InstOwner(models.Model):
 
 
 MODELS = (InstTown, InstGood, InstShop, InstOwner)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
 
 
 # Beginning

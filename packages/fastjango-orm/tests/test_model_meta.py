@@ -6,7 +6,6 @@ import asyncio
 import datetime
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +20,7 @@ from fastjango.orm.manager import BaseManager, EmptyManager
 from fastjango.orm.models.functions import Lower
 from fastjango.orm.names import make_model_tuple, names_digest, strip_quotes, truncate_name
 from fastjango.orm.options import normalize_together
-from fastjango.orm.schema import create_model, delete_model, metadata_for, table_for
+from fastjango.orm.schema import metadata_for, table_for
 from sqlmodel import Field, Session, SQLModel, select
 
 
@@ -110,15 +109,6 @@ class MetaHero(models.Model):
 
 
 MODELS = (MetaThing, MetaChild, MetaHero)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import copy
 import gc
 import pickle
 import weakref
-from collections.abc import Iterator
 
 import pytest
 from fastjango.core.exceptions import FieldError, SynchronousOnlyOperation, ValidationError
@@ -137,15 +136,7 @@ MODELS = (
     RelRules,
     RelOrdered,
 )
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
+pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastjango.orm import IntegrityError, models, transaction
-from fastjango.orm.schema import create_model, delete_model
 from fastjango.orm.transaction import TransactionManagementError
 
 CASCADE = models.CASCADE
@@ -63,15 +61,7 @@ class KeptMade(models.Model):
 
 
 MODELS = (KeptPlace, KeptShop, KeptNote, KeptOnly, KeptLooked, KeptMade)
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
+pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture(params=["sync", "async"])

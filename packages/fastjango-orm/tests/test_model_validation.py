@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.orm import connection, models
 from fastjango.orm.models.functions import Lower
-from fastjango.orm.schema import create_model, delete_model
 
 
 class ValidBase(models.Model):
@@ -86,15 +84,6 @@ class ValidRule(models.Model):
 
 MODELS = (ValidBase, ValidPost, ValidPair, ValidRule)
 DAY = datetime.date(2020, 2, 3)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
 
 
 Clean = Any

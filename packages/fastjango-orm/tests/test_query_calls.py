@@ -115,20 +115,8 @@ class CChild(CParent):
 MODELS = (CWriter, CTag, CBook, CNote, CStep, CKept, CParent, CChild)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> SimpleNamespace:
+def rows(kept_tables: None) -> SimpleNamespace:
     for model in reversed(MODELS):
         model.objects.all().delete()
     ann = CWriter.objects.create(name="Ann", rank=2)

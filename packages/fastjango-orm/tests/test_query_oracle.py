@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -15,27 +14,14 @@ import pytest
 from fastjango.orm import connection, models
 from fastjango.orm.models import functions
 from fastjango.orm.query.plans import clear_plans
+from helper_modules import module_beside
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("django")
 
 HELPER = Path(__file__).with_name("oracle_models.py")
-
-
-def load_helper() -> Any:
-    """Load the helper once for all tests: an app has one model of a name."""
-    if HELPER.stem in sys.modules:
-        return sys.modules[HELPER.stem]
-    spec = importlib.util.spec_from_file_location(HELPER.stem, HELPER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[HELPER.stem] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-oracle = load_helper()
+oracle = module_beside(__file__, "oracle_models")
 CLASSES = oracle.define(models, "orm", __name__)
 NAMES = oracle.namespace(models, functions, CLASSES)
 

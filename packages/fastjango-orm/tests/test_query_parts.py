@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from fastjango.core.exceptions import FieldError
-from fastjango.orm import connection, models
+from fastjango.orm import models
 from fastjango.orm.models import Case, Count, F, Func, OuterRef, Q, Value, When, Window
 from fastjango.orm.models import functions as fn
 from fastjango.orm.query import plans
@@ -48,20 +47,8 @@ class PChild(PBase):
 MODELS = (PSeat, PBase, PChild)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> None:
+def rows(kept_tables: None) -> None:
     PSeat.objects.all().delete()
     PChild.objects.all().delete()
     PBase.objects.all().delete()

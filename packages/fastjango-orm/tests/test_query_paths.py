@@ -85,20 +85,8 @@ class KLoop(models.Model):
 MODELS = (KCity, KCapital, KSeat, KRoad, KPass, KLoop)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> None:
+def rows(kept_tables: None) -> None:
     for model in reversed(MODELS):
         model.objects.all().delete()
     bern = KCity.objects.create(code="be", name="Bern")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,20 +61,8 @@ class Numbers:
 MODELS = (FHouse, FRoom, FOwner)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> None:
+def rows(kept_tables: None) -> None:
     for model in reversed(MODELS):
         model.objects.all().delete()
     hut, hall = FHouse.objects.create(name="hut"), FHouse.objects.create(name="hall")

@@ -7,7 +7,6 @@ import copy
 import datetime
 import pickle
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -92,20 +91,8 @@ class QNote(models.Model):
 MODELS = (QPerson, QTag, QDoc, QNote)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> None:
+def rows(kept_tables: None) -> None:
     for model in reversed(MODELS):
         model.objects.all().delete()
     ann = QPerson.objects.create(pk=1, name="Ann", age=30, mail="ann@x.org")

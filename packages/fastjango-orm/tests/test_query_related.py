@@ -82,20 +82,8 @@ class RLink(models.Model):
 MODELS = (RCountry, RPlace, RPerson, RShop, RStall, RSeal, RLink)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> SimpleNamespace:
+def rows(kept_tables: None) -> SimpleNamespace:
     for model in reversed(MODELS):
         model.objects.all().delete()
     land = RCountry.objects.create(name="land")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime
 import pickle
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from fastjango.core.exceptions import FieldError, ValidationError
-from fastjango.orm import connection, models
+from fastjango.orm import models
 from fastjango.orm.exceptions import DatabaseError, NotSupportedError
 from fastjango.orm.models import (
     Case,
@@ -96,20 +95,8 @@ class WDefaults(models.Model):
 MODELS = (WThing, WPart, WDefaults)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
-    connection.close()
-
-
 @pytest.fixture(autouse=True)
-def rows(tables: None) -> None:
+def rows(kept_tables: None) -> None:
     for model in reversed(MODELS):
         model.objects.all().delete()
 

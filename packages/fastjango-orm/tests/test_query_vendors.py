@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import importlib.util
 import json
 import os
 import secrets
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,13 +32,9 @@ from fastjango.orm.models import (
 )
 from fastjango.orm.query.expressions import F
 from fastjango.orm.query.lookups.json import KT
+from helper_modules import module_beside
 
-HELPER = Path(__file__).with_name("oracle_models.py")
-_spec = importlib.util.spec_from_file_location("oracle_models", HELPER)
-assert _spec is not None
-assert _spec.loader is not None
-oracle = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(oracle)
+oracle = module_beside(__file__, "oracle_models")
 
 MEMORY = {"default": {"ENGINE": "sqlite3", "NAME": ":memory:"}}
 

@@ -8,14 +8,12 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastjango.core import apps
 from fastjango.core.management import CommandError, call_command
 from fastjango.orm import connection, models, serializers
-from fastjango.orm.schema import create_model, delete_model
 
 
 class SerAuthorManager(models.Manager):
@@ -59,15 +57,7 @@ class SerBook(models.Model):
 
 
 MODELS = (SerAuthor, SerTag, SerBook)
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    for model in MODELS:
-        create_model(model)
-    yield
-    for model in reversed(MODELS):
-        delete_model(model)
+pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture
