@@ -13,7 +13,7 @@ from fastjango.auth.accounts.background import asettle, settle
 from fastjango.auth.accounts.models import AccountEmail
 from fastjango.auth.authtoken.models import Token
 from fastjango.auth.fastapi_users.models import AccessToken
-from fastjango.auth.hashers import MD5PasswordHasher
+from fastjango.auth.hashers import MD5PasswordHasher, PBKDF2PasswordHasher
 from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
 from fastjango.auth.throttles import memory
@@ -289,6 +289,19 @@ def test_wrong_logins_hash_once(visitor: Visitor, monkeypatch: pytest.MonkeyPatc
         hashed.clear()
         assert visitor.refused(visitor.post("login", {"username": name, "password": password}))
         assert len(hashed) == 1, name
+
+
+def test_a_password_that_is_stored_anew_ends_no_session(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(visitor)
+    visitor.post("login", NAMES)
+    names = ["PBKDF2PasswordHasher", "MD5PasswordHasher"]
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+    with override_settings(PASSWORD_HASHERS=[f"fastjango.auth.hashers.{name}" for name in names]):
+        assert visitor.done(visitor.post("reauthenticate", {"password": PASSWORD}))
+        assert User.objects.get().password.startswith("pbkdf2_sha256$")
+        assert visitor.name == "ada"
 
 
 class Remembering:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastjango import mail
 from fastjango.auth import views
+from fastjango.auth.hashers import PBKDF2PasswordHasher
 from fastjango.auth.hooks import SecondFactor, second_factors
 from fastjango.auth.models import User
 from fastjango.core.conf import override_settings
@@ -121,6 +122,18 @@ def test_changing_the_password() -> None:
     assert "Your password was changed." in client.get(done.headers["location"]).text
     assert other.get("/accounts/password_change/").status_code == 302
     assert User.objects.get().check_password(OTHER)
+
+
+def test_a_password_that_is_stored_anew_ends_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()
+    client.post("/accounts/login/", LOGIN)
+    names = ["PBKDF2PasswordHasher", "MD5PasswordHasher"]
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+    with override_settings(PASSWORD_HASHERS=[f"fastjango.auth.hashers.{name}" for name in names]):
+        data = {"old_password": PASSWORD, "new_password1": "1", "new_password2": "1"}
+        assert client.post("/accounts/password_change/", data).status_code == 200
+        assert User.objects.get().password.startswith("pbkdf2_sha256$")
+        assert client.get("/accounts/password_change/").status_code == 200
 
 
 def ask(client: Client, address: str = "ada@example.com") -> Any:

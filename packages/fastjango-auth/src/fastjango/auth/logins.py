@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastjango.auth._edges import Step, Steps, arun, call, run
+from fastjango.auth._edges import Step, Steps, arun, call, pair, run
 from fastjango.auth.authentication import (
     configured_backends,
     get_user_model,
@@ -235,6 +235,22 @@ def _update_steps(request: Any, user: Any, current: Any) -> Steps[None]:
     yield call(session, "cycle_key")
     if hasattr(user, "get_session_auth_hash") and current == user:
         yield _set(session, HASH_SESSION_KEY, user.get_session_auth_hash())
+
+
+def _keep_steps(request: Any, user: Any) -> Steps[None]:
+    known = yield call(request.session, "get", HASH_SESSION_KEY)
+    if known and known != user.get_session_auth_hash():
+        yield pair(update_session_auth_hash, aupdate_session_auth_hash, request, user)
+
+
+def keep_session(request: Any, user: Any) -> None:
+    """Keep the session of a request alive when checking the password has stored it anew."""
+    run(_keep_steps(request, user))
+
+
+async def akeep_session(request: Any, user: Any) -> None:
+    """Do what `keep_session` does."""
+    await arun(_keep_steps(request, user))
 
 
 def update_session_auth_hash(request: Any, user: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from fastjango.auth._edges import Step, Steps, arun, call, pair, run
 from fastjango.auth.events import log_event
 from fastjango.auth.guards import add_rule
+from fastjango.auth.logins import akeep_session, keep_session
 from fastjango.auth.redirects import redirect_to_login
 from fastjango.auth.throttles import aforget, ahit, forget, hit
 from fastjango.core import settings
@@ -71,6 +72,7 @@ def _steps(request: Any, user: Any, password: str) -> Steps[bool]:
     if not (yield call(user, "check_password", password)):
         log_event("reauthentication_failed", request, user)
         return False
+    yield pair(keep_session, akeep_session, request, user)
     yield _set(request.session, time.time())
     yield pair(
         lambda: forget(reauthenticate__account=who), lambda: aforget(reauthenticate__account=who)

@@ -16,7 +16,7 @@ from fastjango.auth.forms import (
     SetPasswordForm,
 )
 from fastjango.auth.hooks import factors_of
-from fastjango.auth.logins import REDIRECT_FIELD_NAME, update_session_auth_hash
+from fastjango.auth.logins import REDIRECT_FIELD_NAME, keep_session, update_session_auth_hash
 from fastjango.auth.logins import login as auth_login
 from fastjango.auth.logins import logout as auth_logout
 from fastjango.auth.redirects import redirect_to_login
@@ -369,6 +369,11 @@ class PasswordChangeView(PasswordContextMixin, FormView):
         update_session_auth_hash(self.request, form.user)
         log_event("password_changed", self.request, form.user)
         return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> Any:
+        """Show the form again; the old password may have been stored in today's way meanwhile."""
+        keep_session(self.request, form.user)
+        return super().form_invalid(form)
 
 
 @method_decorator(login_required, name="dispatch")
