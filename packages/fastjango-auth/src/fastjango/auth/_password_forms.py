@@ -221,6 +221,12 @@ class SetUnusablePasswordMixin:
         if self.cleaned_data["set_usable_password"]:
             cast("Any", super()).validate_password_for_user(user, **kwargs)
 
+    @calls_twin
+    async def avalidate_password_for_user(self, user: Any, **kwargs: Any) -> None:
+        """Do what `validate_password_for_user` does in a worker thread, as validators may wait."""
+        if self.cleaned_data["set_usable_password"]:
+            await cast("Any", super()).avalidate_password_for_user(user, **kwargs)
+
     def set_password_and_save(self, user: Any, commit: bool = True, **kwargs: Any) -> Any:
         """Give the user the password, or an unusable one, and return the user."""
         if self.cleaned_data["set_usable_password"]:
