@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import itertools
+import json
 import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -101,8 +102,10 @@ def outcome(clean: Callable[[Any], Any], value: Any, error_class: type[Any]) -> 
 def test_texts_are_cleaned_as_django_cleans_them(name: str) -> None:
     ours, theirs = FIELDS[name](forms), FIELDS[name](django_forms)
     differences = []
-    # Beyond 2**53 Django's steps are inexact, and ours are not.
+    # Beyond 2**53 Django's steps are inexact, and ours are not; its JSON may be no number.
     for value in (t for t in TEXTS if name != "integer steps" or len(t or "") < 17):
+        if value == "NaN" and name.startswith("json"):
+            continue
         try:
             expected = outcome(theirs.clean, value, DjangoValidationError)
         except Exception:  # Django lets some values through to an exception; ours must not
@@ -275,6 +278,37 @@ def test_json_is_shown_as_it_came_when_it_is_none() -> None:
     field.disabled = True
     assert field.bound_data("[1]", {"a": 1}) == {"a": 1}
     assert field.clean({"a": 1}) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN",
+        "-Infinity",
+        "1e400",
+        '{"a": [NaN]}',
+        '["\\u0000"]',
+        '{"\\ud800": 1}',
+        '[{"a": "\\ud800"}]',
+    ],
+)
+def test_json_that_no_database_takes_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="Enter a valid JSON") as caught:
+        forms.JSONField().clean(text)
+    assert caught.value.error_list[0].code == "invalid"
+
+
+def test_json_texts_are_checked_like_texts() -> None:
+    field = forms.JSONField()
+    for text, code in (
+        ('"\\ud800"', "surrogates_not_allowed"),
+        ('"\\u0000"', "null_characters_not_allowed"),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            field.clean(text)
+        assert caught.value.error_list[0].code == code
+    good = {"a": [1.5, None, True, "\U0001f600"], "b": {"c": []}}
+    assert field.clean(json.dumps(good)) == good
 
 
 def test_json_tells_truth_values_from_numbers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
 from typing import Any
@@ -229,8 +230,29 @@ class JSONString(str):
     __slots__ = ()
 
 
+def _is_storable(value: Any) -> bool:
+    """Tell whether databases take a JSON value.
+
+    They take no number that is not finite (`NaN`, which `json` reads, and `1e400`), no NUL and no
+    unpaired surrogate.
+    """
+    waiting = [value]
+    while waiting:
+        item: Any = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, float):
+            if not math.isfinite(item):
+                return False
+        elif isinstance(item, str) and ("\x00" in item or has_surrogates(item)):
+            return False
+    return True
+
+
 class JSONField(CharField):
-    """Any JSON value.
+    """Any JSON value that databases take.
 
     Args:
         encoder: The class that writes values, for types beyond those of JSON.
@@ -257,7 +279,13 @@ class JSONField(CharField):
             converted = json.loads(value, cls=self.decoder)
         except (ValueError, TypeError, RecursionError):
             raise self._error("invalid", value=value) from None
-        return JSONString(converted) if isinstance(converted, str) else converted
+        if isinstance(converted, str):
+            if has_surrogates(converted):
+                raise self._error("surrogates_not_allowed")
+            return JSONString(converted)  # a validator looks for NUL
+        if not _is_storable(converted):
+            raise self._error("invalid", value=value)
+        return converted
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return the value of submitted JSON, or the text itself if it is none."""
