@@ -248,6 +248,20 @@ async def test_an_instance_gives_initial_values(author: Author) -> None:
         BookForm(instance=fresh)
 
 
+async def test_relations_without_a_field_are_fetched_too(author: Author) -> None:
+    def make(field: Any, **options: Any) -> Any:
+        return None if field.name == "tags" else field.formfield(**options)
+
+    cls = forms.modelform_factory(Book, fields="__all__", formfield_callback=make)
+    book = await Book.objects.acreate(title="T", slug="t", author=author)
+    form = await cls.amake(instance=book)
+    assert "tags" not in form.fields
+    assert form.initial["tags"] == []
+    many = forms.modelformset_factory(Book, fields="__all__", formfield_callback=make)
+    formset = await many.amake()
+    assert formset.forms[0].initial["tags"] == []
+
+
 # --- validation ---------------------------------------------------------------------------
 
 
@@ -500,13 +514,21 @@ async def test_multiple_choice_fields(author: Author) -> None:
     assert field.has_changed([author], [])
     assert field.has_changed(["Ada"], ["Bob"])
     assert not field.has_changed(None, None)
+    assert field.has_changed([author], 5)  # of JSON, which may hold anything
     assert not forms.ModelMultipleChoiceField(rows, disabled=True).has_changed(None, ["x"])
+    shown = forms.ModelMultipleChoiceField(rows, disabled=True, initial=Author.objects.all())
+    kept = type("Kept", (forms.Form,), {"authors": shown})({})
+    assert await kept.ais_valid()
+    assert list(kept.cleaned_data["authors"]) == [author]
     strict = forms.ModelMultipleChoiceField(rows, validators=[_refuse])
     for call in (strict.aclean([]), strict.aclean([str(author.pk)])):
         with pytest.raises(ValidationError):
             await call
     with pytest.raises(ValidationError, match="This field is required"):
         strict.clean([])
+    for _ in range(2):  # the first one that is wrong is named, each time the same
+        with pytest.raises(ValidationError, match="zz is not one"):
+            await field.aclean(["Ada", "zz", "aa", "yy"])
 
 
 def _refuse(value: Any) -> None:

@@ -13,6 +13,7 @@ from fastjango import forms
 from fastjango.core.exceptions import ImproperlyConfigured
 from fastjango.forms.exceptions import MissingAsyncTwin
 from fastjango.forms.models import InlineForeignKeyField
+from fastjango.forms.models._repeats import date_values
 from fastjango.forms.models.inlines import _get_foreign_key
 from fastjango.http import QueryDict
 from fastjango.orm import connection, models
@@ -201,9 +202,49 @@ async def test_overriding_a_step_of_saving_alone() -> None:
     class Own(forms.BaseModelFormSet):
         def save_new(self, form: Any, commit: bool = True) -> Any: ...
 
-    cls = forms.modelformset_factory(Author, fields=["name"], formset=Own)
-    with pytest.raises(MissingAsyncTwin, match=r"Own overrides save_new\(\)|FormSet overrides"):
-        await cls(management("form", 0, 0)).asave()
+    class All(forms.BaseModelFormSet):
+        def save_new_objects(self, commit: bool = True) -> Any: ...
+
+    class Form(forms.ModelForm):
+        def _save_m2m(self) -> None: ...
+
+    for base, name in ((Own, "save_new"), (All, "save_new_objects")):
+        cls = forms.modelformset_factory(Author, fields=["name"], formset=base)
+        with pytest.raises(MissingAsyncTwin, match=rf"{base.__name__} overrides {name}\(\) but"):
+            await cls(management("form", 0, 0)).asave()
+    form = forms.modelform_factory(Author, form=Form, fields=["name"])({"name": "x"})
+    assert await form.ais_valid()
+    with pytest.raises(MissingAsyncTwin, match=r"Form overrides _save_m2m\(\).*_asave_m2m\(\)"):
+        await form.asave()
+
+
+async def test_initial_keys_in_hidden_inputs() -> None:
+    ada, bob = [await Author.objects.acreate(name=name) for name in ("Ada", "Bob")]
+
+    class Chosen(forms.ModelChoiceField):
+        def to_python(self, value: Any) -> Any:
+            return super().to_python(value)
+
+    class Choice(forms.Form):
+        author = forms.ModelChoiceField(Author.objects.all(), show_hidden_initial=True)
+        other = Chosen(Author.objects.all(), show_hidden_initial=True)
+        number = forms.IntegerField(show_hidden_initial=True)
+
+    cls = forms.formset_factory(Choice, extra=2)
+    keys = {"initial-form-0-author": ada.pk, "form-0-author": ada.pk, "form-0-other": bob.pk,
+            "initial-form-0-other": bob.pk, "initial-form-0-number": 1, "form-0-number": 1,
+            "initial-form-1-author": "x", "form-1-author": bob.pk, "form-1-other": ada.pk,
+            "initial-form-1-other": bob.pk, "form-1-number": 1}  # fmt: skip
+    data = {**management("form", 2, 0), **{name: str(key) for name, key in keys.items()}}
+    same = cls(data)
+    assert await in_thread(same.is_valid)
+    formset = cls(data)
+    assert await formset.ais_valid()
+    changed = [form.changed_data for form in formset.forms]
+    assert changed == [[], ["author", "other", "number"]]
+    assert changed == await in_thread(lambda: [form.changed_data for form in same.forms])
+    assert formset.cleaned_data == same.cleaned_data
+    assert formset.cleaned_data[1]["author"] == bob
 
 
 async def test_keys_that_are_not_numbers() -> None:
@@ -332,11 +373,9 @@ def test_several_foreign_keys_and_other_targets() -> None:
 
 
 async def test_dates_of_forms_are_compared() -> None:
-    from fastjango.forms.models.formsets import _date_values
-
     class Form:
         cleaned_data = {"slug": "a", "published": datetime.date(2020, 2, 3)}
 
-    assert _date_values(Form(), (Book, "date", "slug", "published")) == ("a", 2020, 2, 3)
+    assert date_values(Form(), (Book, "date", "slug", "published")) == ("a", 2020, 2, 3)
     Form.cleaned_data = {"slug": None, "published": None}  # type: ignore[dict-item]
-    assert _date_values(Form(), (Book, "month", "slug", "published")) is None
+    assert date_values(Form(), (Book, "month", "slug", "published")) is None

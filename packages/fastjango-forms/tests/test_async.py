@@ -108,6 +108,58 @@ def test_a_sync_call_refuses_an_async_cleaner_of_a_field() -> None:
         Form({"name": "x"}).is_valid()
 
 
+async def test_cleaning_that_broke_off_is_no_result() -> None:
+    class Name(forms.Form):
+        name = forms.CharField()
+        other = forms.CharField(validators=[not_taken])
+
+        def clean(self) -> None:
+            raise ValidationError("Never.")
+
+    form = Name({"name": "Ada", "other": "x"})
+    for _ in range(2):
+        with pytest.raises(AsyncCleaningRequired, match="not_taken"):
+            form.is_valid()
+        assert "valid=Unknown" in repr(form)
+    assert not await form.ais_valid()
+    assert form.errors == {"__all__": ["Never."]}
+
+    class Slow(Name):
+        async def aclean(self) -> None:
+            await asyncio.sleep(60)
+
+        def clean(self) -> None:
+            pass
+
+    slow = Slow({"name": "Ada", "other": "x"})
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(slow.ais_valid(), 0.01)
+    assert slow._errors is None
+
+    class Forms(forms.BaseFormSet):
+        def clean(self) -> None:
+            raise ValidationError("Never.")
+
+    data = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-name": "a",
+            "form-0-other": "taken", "form-0-DELETE": "on"}  # fmt: skip
+
+    class Free(Name):
+        def clean(self) -> None:
+            pass
+
+    formset = forms.formset_factory(Free, formset=Forms, can_delete=True)(data)
+    for _ in range(2):
+        with pytest.raises(AsyncCleaningRequired, match="not_taken"):
+            formset.is_valid()
+        assert "valid=Unknown" in repr(formset)
+    assert not await formset.ais_valid()
+    assert formset.non_form_errors() == ["Never."]
+    late = forms.formset_factory(Slow)({**data, "form-0-other": "x"})
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(late.ais_valid(), 0.01)
+    assert late._errors is None
+
+
 async def test_an_async_cleaner_needs_its_own_name() -> None:
     class Form(forms.Form):
         name = forms.CharField()

@@ -45,6 +45,7 @@ class Field:
     default_error_messages: dict[str, Any] = {"required": _("This field is required.")}
     empty_values: Any = list(validators.EMPTY_VALUES)
     bound_field_class: Any = None
+    _reads_rows = False  # whether `to_python()` waits
 
     def __init__(
         self,
@@ -99,6 +100,10 @@ class Field:
             ValidationError: It cannot be turned into one.
         """
         return value
+
+    async def _aread(self, value: Any) -> Any:
+        """Do what `to_python()` does; a field that has to wait for that awaits it here."""
+        return self.to_python(value)
 
     def validate(self, value: Any) -> None:
         """Check a value of the field's type.

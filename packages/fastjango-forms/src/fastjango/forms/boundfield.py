@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext
+from fastjango.core.twins import Step, afollow, follow
 from fastjango.values.html import format_html, html_safe
 from fastjango.values.safestring import SafeString
 
@@ -170,12 +171,20 @@ class BoundField(RenderableFieldMixin):
         return self.field.prepare_value(data)
 
     def _has_changed(self) -> bool:
-        field = self.field
+        return follow(self._changed_plan())
+
+    async def _ahas_changed(self) -> bool:
+        return await afollow(self._changed_plan())
+
+    def _changed_plan(self) -> Generator[Step, Any, bool]:
+        field: Any = self.field
         initial = self.initial
         if field.show_hidden_initial:
             submitted = self.form._widget_data_value(field.hidden_widget(), self.html_initial_name)
             try:
-                initial = field.to_python(submitted)
+                initial = yield Step(
+                    lambda: field.to_python(submitted), lambda: field._aread(submitted)
+                )
             except ValidationError:
                 return True
         changed: bool = field.has_changed(initial, self.data)
@@ -243,14 +252,13 @@ class BoundField(RenderableFieldMixin):
             extra_classes: Further classes, as a text or a list.
         """
         form = self.form
-        classes: set[str] = set(
-            extra_classes.split() if hasattr(extra_classes, "split") else extra_classes or ()
-        )
+        given = extra_classes.split() if hasattr(extra_classes, "split") else extra_classes
+        classes: list[str] = list(given or ())
         if hasattr(form, "error_css_class") and self.errors:
-            classes.add(form.error_css_class)
+            classes.append(form.error_css_class)
         if hasattr(form, "required_css_class") and self.field.required:
-            classes.add(form.required_css_class)
-        return " ".join(classes)
+            classes.append(form.required_css_class)
+        return " ".join(dict.fromkeys(classes))  # the same markup each time
 
     @property
     def is_hidden(self) -> bool:

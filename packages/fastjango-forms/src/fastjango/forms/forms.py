@@ -5,31 +5,24 @@ from __future__ import annotations
 import datetime
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from fastjango.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from fastjango.core.functional import cached_property
 from fastjango.core.translation import gettext
-from fastjango.core.twins import overrides_without_twin
 from fastjango.values.datastructures import MultiValueDict
 
 from ._field import Field
-from .exceptions import AsyncCleaningRequired, MissingAsyncTwin
+from ._twins import require_twins
+from .exceptions import AsyncCleaningRequired
 from .renderers import get_default_renderer
 from .utils import ErrorDict, ErrorList, RenderableFormMixin
 from .widgets import Media, MediaDefiningClass
 
 __all__ = ["BaseForm", "DeclarativeFieldsMetaclass", "Form"]
 
-# The steps of cleaning that a class may override, each with the twin that async cleaning takes.
-_STEPS = {
-    "full_clean": "afull_clean",
-    "is_valid": "ais_valid",
-    "_clean_fields": "_aclean_fields",
-    "_clean_form": "_aclean_form",
-    "_post_clean": "_apost_clean",
-}
+# The steps of cleaning that a class may override, with the twins that async cleaning takes.
+_STEPS = ("full_clean", "is_valid", "_clean_fields", "_clean_form", "_post_clean")
 
 
 class DeclarativeFieldsMetaclass(MediaDefiningClass):
@@ -51,16 +44,6 @@ class DeclarativeFieldsMetaclass(MediaDefiningClass):
         new_class.base_fields = declared
         new_class.declared_fields = declared
         return new_class
-
-
-@cache  # one entry for each form class
-def _missing_twin(cls: type) -> tuple[type, str, str] | None:
-    """Return the class, method and twin of a step that async cleaning would pass over."""
-    for name, twin in _STEPS.items():
-        if overrides_without_twin(cls, name, twin):
-            owner = next(base for base in cls.__mro__ if name in base.__dict__)
-            return owner, name, twin
-    return None
 
 
 class BaseForm(RenderableFormMixin):
@@ -355,10 +338,14 @@ class BaseForm(RenderableFormMixin):
         """
         if self.is_bound and (cause := self._async_cleaner()):
             raise AsyncCleaningRequired(type(self).__name__, cause, "form.ais_valid()")
-        if self._begin_clean():
-            self._clean_fields()
-            self._clean_form()
-            self._post_clean()
+        try:
+            if self._begin_clean():
+                self._clean_fields()
+                self._clean_form()
+                self._post_clean()
+        except BaseException:
+            self._errors = None  # what was not checked to the end has not been checked
+            raise
 
     async def afull_clean(self) -> None:
         """Clean all data anew: each step, sync or async, after the one before.
@@ -366,13 +353,16 @@ class BaseForm(RenderableFormMixin):
         Raises:
             MissingAsyncTwin: The class overrides a step without its async twin.
         """
-        cls: Any = type(self)
-        if (missing := _missing_twin(cls)) is not None:
-            raise MissingAsyncTwin(*missing)
-        if self._begin_clean():
-            await self._aclean_fields()
-            await self._aclean_form()
-            await self._apost_clean()
+        require_twins(type(self), *_STEPS)
+        try:
+            await self._afind_changes()
+            if self._begin_clean():
+                await self._aclean_fields()
+                await self._aclean_form()
+                await self._apost_clean()
+        except BaseException:  # a task that was cancelled too
+            self._errors = None
+            raise
 
     def _async_cleaner(self) -> str | None:
         """Return the name of an async cleaner of the form, `None` if it has none."""
@@ -473,6 +463,14 @@ class BaseForm(RenderableFormMixin):
     def changed_data(self) -> list[str]:
         """The names of the fields that differ from their initial values."""
         return [name for name, bound in self._bound_items() if bound._has_changed()]
+
+    async def _afind_changes(self) -> None:
+        """Work `changed_data` out by waiting, if a field has to wait for what it is compared to."""
+        fields = self.fields.values()
+        waits = any(field.show_hidden_initial and field._reads_rows for field in fields)
+        if waits and self.is_bound:
+            changed = [name for name, bound in self._bound_items() if await bound._ahas_changed()]
+            vars(self).setdefault("changed_data", changed)
 
     @property
     def media(self) -> Any:

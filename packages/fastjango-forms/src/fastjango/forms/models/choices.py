@@ -107,6 +107,7 @@ class ModelChoiceField(ChoiceField):
         ),
     }
     iterator: Any = ModelChoiceIterator
+    _reads_rows = True
 
     def __init__(
         self,
@@ -210,6 +211,11 @@ class ModelChoiceField(ChoiceField):
         """Do what `to_python()` does."""
         return await afollow(self._row_plan(value))
 
+    async def _aread(self, value: Any) -> Any:
+        if overrides_without_twin(type(self), "to_python", "ato_python"):
+            return await run_in_thread(self.to_python, value)
+        return await self.ato_python(value)
+
     def _row_plan(self, value: Any) -> Generator[Step, Any, Any]:
         if value in self.empty_values:
             return None
@@ -233,10 +239,7 @@ class ModelChoiceField(ChoiceField):
         A subclass with a `to_python()` of its own and no `ato_python()` has that called in a
         worker thread.
         """
-        if overrides_without_twin(type(self), "to_python", "ato_python"):
-            row = await run_in_thread(self.to_python, value)
-        else:
-            row = await self.ato_python(value)
+        row = await self._aread(value)
         self.validate(row)
         await self.arun_validators(row)
         return row
@@ -297,6 +300,8 @@ class ModelMultipleChoiceField(ModelChoiceField):
 
     async def aclean(self, value: Any) -> Any:
         """Do what `clean()` does, asking the database asynchronously."""
+        if hasattr(value, "__aiter__"):  # rows that are the initial value of a disabled field
+            await _aread(value)
         value = self._checked(value)
         if not value:
             none = self.queryset.none()
@@ -323,7 +328,7 @@ class ModelMultipleChoiceField(ModelChoiceField):
         """Find the rows; each key is tried, so that the error names the one that is wrong."""
         key = self.to_field_name or "pk"
         try:
-            keys = frozenset(value)
+            keys = list(dict.fromkeys(value))
         except TypeError:  # lists of lists, forged
             raise self._error("invalid_list") from None
         for pk in keys:
@@ -353,9 +358,12 @@ class ModelMultipleChoiceField(ModelChoiceField):
         if self.disabled:
             return False
         before, after = initial or [], data or []
-        if len(before) != len(after):
+        try:
+            if len(before) != len(after):
+                return True
+            return {str(one) for one in self.prepare_value(before)} != {str(one) for one in after}
+        except TypeError:  # what came is no list
             return True
-        return {str(one) for one in self.prepare_value(before)} != {str(one) for one in after}
 
 
 async def _aread(rows: Any) -> list[Any]:

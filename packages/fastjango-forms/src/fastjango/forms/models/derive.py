@@ -93,6 +93,17 @@ def model_to_dict(
     }
 
 
+def relations_to_read(
+    meta: Any, fields: Collection[str] | None, exclude: Collection[str] | None
+) -> list[str]:
+    """Return the names of the many-to-many fields that `model_to_dict()` reads."""
+    return [
+        field.name
+        for field in meta.many_to_many
+        if field.editable and _is_wanted(field.name, fields, exclude)
+    ]
+
+
 def _all_fields(meta: Any) -> Iterator[Any]:
     return chain(meta.concrete_fields, meta.private_fields, meta.many_to_many)
 

@@ -17,7 +17,7 @@ from fastjango.core.exceptions import (
     ValidationError,
 )
 from fastjango.core.twins import overrides_without_twin
-from fastjango.forms.exceptions import MissingAsyncTwin
+from fastjango.forms._twins import require_twins
 from fastjango.forms.forms import BaseForm, DeclarativeFieldsMetaclass
 from fastjango.forms.models.derive import (
     ALL_FIELDS,
@@ -25,6 +25,7 @@ from fastjango.forms.models.derive import (
     construct_instance,
     fields_for_model,
     model_to_dict,
+    relations_to_read,
 )
 from fastjango.forms.utils import ErrorList
 from fastjango.http.aio import run_in_thread
@@ -177,8 +178,8 @@ class BaseModelForm(BaseForm, AltersData):
     async def amake(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a form as the constructor does, fetching what it reads first.
 
-        That is the related objects of an instance in many-to-many fields; a form without them may
-        be made by the constructor as well.
+        That is the related objects of an instance in many-to-many fields that `Meta` names or does
+        not exclude; a form without them may be made by the constructor as well.
 
         Args:
             args: Arguments of the constructor.
@@ -186,11 +187,7 @@ class BaseModelForm(BaseForm, AltersData):
         """
         instance = kwargs.get("instance")
         if instance is not None and instance._is_pk_set():
-            names = [
-                field.name
-                for field in instance._meta.many_to_many
-                if field.name in cls.base_fields  # what no field shows is not read
-            ]
+            names = relations_to_read(instance._meta, cls._meta.fields, cls._meta.exclude)
             cached = getattr(instance, "_prefetched_objects_cache", {})
             wanted = [name for name in names if name not in cached]
             if wanted:
@@ -296,8 +293,7 @@ class BaseModelForm(BaseForm, AltersData):
             self.validate_constraints()
 
     async def _apost_clean(self) -> None:
-        self._require_twin("validate_unique", "avalidate_unique")
-        self._require_twin("validate_constraints", "avalidate_constraints")
+        require_twins(type(self), "validate_unique", "validate_constraints")
         excluded = self._construct()
         try:
             await self.instance.afull_clean(
@@ -309,10 +305,6 @@ class BaseModelForm(BaseForm, AltersData):
             await self.avalidate_unique()
         if self._validate_constraints:
             await self.avalidate_constraints()
-
-    def _require_twin(self, name: str, twin: str) -> None:
-        if overrides_without_twin(type(self), name, twin):
-            raise MissingAsyncTwin(type(self), name, twin)
 
     def validate_unique(self) -> None:
         """Add errors where another row has values that must be unique.
@@ -410,9 +402,9 @@ class BaseModelForm(BaseForm, AltersData):
 
         Raises:
             ValueError: The form is not valid.
-            MissingAsyncTwin: The class overrides `save()` alone.
+            MissingAsyncTwin: The class overrides a step of saving without its async twin.
         """
-        self._require_twin("save", "asave")
+        require_twins(type(self), "save", "_save_m2m")
         if self._errors is None and is_loop_running():
             await self.afull_clean()
         self._check_savable()

@@ -1,11 +1,11 @@
 """Formsets of the rows of a queryset."""
-# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
-# pyright: reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 # Models and their rows are known at run time only.
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Self
 
 from fastjango.core.exceptions import (
@@ -15,20 +15,33 @@ from fastjango.core.exceptions import (
 )
 from fastjango.core.translation import gettext
 from fastjango.core.translation import gettext_lazy as _
-from fastjango.core.twins import Step, afollow, follow, overrides_without_twin, twin
-from fastjango.forms.exceptions import MissingAsyncTwin
+from fastjango.core.twins import Step, afollow, follow, twin
+from fastjango.forms._twins import require_twins
 from fastjango.forms.formsets import BaseFormSet, formset_factory
+from fastjango.forms.models._repeats import (
+    collect_checks,
+    date_values,
+    find_repeats,
+    unique_values,
+)
 from fastjango.forms.models.choices import ModelChoiceField
+from fastjango.forms.models.derive import relations_to_read
 from fastjango.forms.models.forms import ModelForm, modelform_factory
 from fastjango.forms.widgets import HiddenInput
 from fastjango.orm import models
 from fastjango.orm.names import AltersData
-from fastjango.values.hashable import make_hashable
 from fastjango.values.text import get_text_list
 
 __all__ = ["BaseModelFormSet", "modelformset_factory"]
 
-_SAVING = ("save", "save_new", "save_existing", "delete_existing")
+_SAVING = (
+    "save",
+    "save_existing_objects",
+    "save_new_objects",
+    "save_new",
+    "save_existing",
+    "delete_existing",
+)
 
 
 class BaseModelFormSet(BaseFormSet, AltersData):
@@ -84,8 +97,8 @@ class BaseModelFormSet(BaseFormSet, AltersData):
 
     async def _aprepare(self) -> None:
         """Fetch the rows, with the related objects that forms show, so that nothing waits later."""
-        shown = [field.name for field in self.model._meta.many_to_many]
-        names = [name for name in shown if name in self.form.base_fields]
+        said = self.form._meta
+        names = relations_to_read(self.model._meta, said.fields, said.exclude)
         rows = self.get_queryset()
         if names and rows._result_cache is None:
             self._queryset = rows = rows.prefetch_related(*names)
@@ -200,9 +213,7 @@ class BaseModelFormSet(BaseFormSet, AltersData):
         Raises:
             MissingAsyncTwin: The class overrides a step of saving without its async twin.
         """
-        for name in _SAVING:
-            if overrides_without_twin(type(self), name, f"a{name}"):
-                raise MissingAsyncTwin(type(self), name, f"a{name}")
+        require_twins(type(self), *_SAVING)
         self._begin_saving(commit)
         existing = await self.asave_existing_objects(commit)
         return existing if self.edit_only else existing + await self.asave_new_objects(commit)
@@ -288,47 +299,19 @@ class BaseModelFormSet(BaseFormSet, AltersData):
         """
         dropped = self.deleted_forms
         valid = [form for form in self.forms if form.is_valid() and form not in dropped]
-        unique_checks: dict[Any, None] = {}
-        date_checks: dict[Any, None] = {}
-        for form in valid:
-            unique, dates = form.instance._get_unique_checks(
-                exclude=form._get_validation_exclusions(), include_meta_constraints=True
-            )
-            unique_checks.update(dict.fromkeys((model, tuple(names)) for model, names in unique))
-            date_checks.update(dict.fromkeys(dates))
+        unique_checks, date_checks = collect_checks(valid)
         errors: list[Any] = []
-        for _model, names in unique_checks:
-            for form in self._repeated(valid, lambda form, names=names: self._values(form, names)):
+        for names in unique_checks:
+            values = partial(unique_values, names=names, shared=self.unique_fields)
+            for form in find_repeats(valid, values):
                 errors.append(self.get_unique_error_message(names))
                 self._mark_repeated(form, names)
         for check in date_checks:
-            for form in self._repeated(valid, lambda form, check=check: _date_values(form, check)):
+            for form in find_repeats(valid, partial(date_values, check=check)):
                 errors.append(self.get_date_error_message(check))
                 self._mark_repeated(form, [check[2]])
         if errors:
             raise ValidationError(errors)
-
-    def _repeated(self, forms: list[Any], key: Callable[..., Any]) -> list[Any]:
-        """Return the forms whose values an earlier one had; `None` for values is never the same."""
-        seen: set[Any] = set()
-        found: list[Any] = []
-        for form in forms:
-            values = key(form)
-            if values is None:
-                continue
-            if values in seen:
-                found.append(form)
-            seen.add(values)
-        return found
-
-    def _values(self, form: Any, names: tuple[str, ...]) -> tuple[Any, ...] | None:
-        """Return the values of a group of fields, hashable; `None` if some are null."""
-        values = tuple(
-            _hashable(name if name in self.unique_fields else form.cleaned_data[name])
-            for name in names
-            if name in form.cleaned_data
-        )
-        return values if values and None not in values else None
 
     def _mark_repeated(self, form: Any, names: Collection[str]) -> None:
         form._errors[NON_FIELD_ERRORS] = self.error_class(
@@ -396,21 +379,6 @@ def _is_hidden_key(pk: Any) -> bool:
         return True
     parent = pk.remote_field
     return bool(parent and parent.parent_link and _is_hidden_key(parent.model._meta.pk))
-
-
-def _hashable(value: Any) -> Any:
-    return value._get_pk_val() if hasattr(value, "_get_pk_val") else make_hashable(value)
-
-
-def _date_values(form: Any, check: tuple[Any, str, str, str]) -> tuple[Any, ...] | None:
-    """Return the value of a field with the part of the date within which it must be unique."""
-    _model, lookup, name, within = check
-    cleaned = form.cleaned_data
-    if not cleaned or cleaned.get(name) is None or cleaned.get(within) is None:
-        return None
-    date = cleaned[within]
-    parts = ("year", "month", "day") if lookup == "date" else (lookup,)
-    return (make_hashable(cleaned[name]), *(getattr(date, part) for part in parts))
 
 
 def modelformset_factory(

@@ -1,0 +1,35 @@
+"""Steps that a class overrides without the async twin that async code takes in their place."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from fastjango.core.twins import overrides_without_twin
+
+from .exceptions import MissingAsyncTwin
+
+__all__ = ["require_twins"]
+
+
+def require_twins(cls: type, *names: str) -> None:
+    """Complain about a step that async code would pass over.
+
+    Args:
+        cls: The class of a form or a formset.
+        names: The names of its sync steps.
+
+    Raises:
+        MissingAsyncTwin: It overrides one of them, and not the twin.
+    """
+    key: Any = cls
+    _require(key, names)
+
+
+@cache  # one entry for each class and kind of work; what is missing is looked for each time
+def _require(cls: type, names: tuple[str, ...]) -> None:
+    for name in names:
+        twin = f"_a{name[1:]}" if name.startswith("_") else f"a{name}"
+        if overrides_without_twin(cls, name, twin):
+            owner = next(base for base in cls.__mro__ if name in vars(base))
+            raise MissingAsyncTwin(owner, name, twin)
