@@ -99,7 +99,7 @@ def date_trunc(
 def datetime_trunc(
     lookup_type: str, text: str | None, tzname: str | None, conn_tzname: str | None
 ) -> str | None:
-    """The first moment of the year, quarter... or second that a moment is in."""
+    """The first moment of the year, quarter, month, week, day, hour, minute or second of one."""
     moment = _moment(text, tzname, conn_tzname)
     if moment is None:
         return None
