@@ -128,14 +128,19 @@ def _raise_ranges(member: Distribution, version: str, root: Path) -> list[str]:
     for other in distributions(root):
         file = other.path / "pyproject.toml"
         text = file.read_text(encoding="utf-8")
-        entries = [
+        published = [
             *other.dependencies,
             *(entry for extra in other.extras.values() for entry in extra),
         ]
-        mine = [entry for entry in entries if requirement_name(entry) == member.name]
-        if not mine or all(entry.endswith(wanted) for entry in mine):
+        mine, tested = (
+            [entry for entry in entries if requirement_name(entry) == member.name]
+            for entries in (published, other.test_requirements)
+        )
+        if all(entry.endswith(wanted) for entry in [*mine, *tested]):
             continue
         file.write_text(pattern.sub(rf'"{member.name}\g<1>{wanted}"', text), encoding="utf-8")
+        if not mine:
+            continue  # only its tests need it, of which users hear nothing
         slug = f"{member.name}-{version}.changed.md"
         line = f"Requires {member.name} {wanted.replace(',', ' and ')}.\n"
         (other.path / "changelog.d" / slug).write_text(line, encoding="utf-8")

@@ -66,6 +66,17 @@ def test_a_minor_release_raises_the_siblings_and_writes_the_changelog(tree: Path
         assert note.read_text() == f"Requires fastjango-signals {wanted.replace(',', ' and ')}.\n"
 
 
+def test_what_only_tests_need_is_raised_without_a_release(tree: Path) -> None:
+    """fastjango-auth asks for fastjango-testing in its dependency group alone."""
+    fragment(tree, "testing", "client.added.md", "Adds a client.\n")
+    plan = release.prepare("testing", "minor", tree, "2030-01-02")
+    auth = release.find("auth", tree)
+    wanted = f"fastjango-testing{release.compatible(plan.new)}"
+    assert wanted in auth.test_requirements
+    assert "fastjango-auth" not in plan.raised
+    assert not list((auth.path / "changelog.d").glob("*.md"))
+
+
 def test_a_patch_leaves_the_siblings_alone(tree: Path) -> None:
     fragment(tree, "core", "leak.fixed.md", "Fixes a leak.\n")
     plan = release.prepare("fastjango-core", "patch", tree, "2030-01-02")
