@@ -143,6 +143,24 @@ def test_a_superuser_without_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     assert User.objects.get(username="third").email == ""
 
 
+def test_bytes_that_are_no_text(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
+    """Python hands them to a command as lone surrogates."""
+    given = {"interactive": False, "email": "a@example.com"}
+    with pytest.raises(CommandError, match=r"The username '\\udcff' holds what nothing can store"):
+        run("createsuperuser", username="\udcff", **given)
+    monkeypatch.setenv("FASTJANGO_SUPERUSER_PASSWORD", "\udcff")
+    with pytest.raises(CommandError, match="no text in UTF-8"):
+        run("createsuperuser", username="ada", **given)
+    with pytest.raises(CommandError, match=r"user '\\udcff' does not exist"):
+        run("changepassword", "\udcff")
+    user = User.objects.create_user("ada", password=GOOD)
+    terminal.passwords = ["New-one-5\udcff"] * 2 + [f"{GOOD}2"] * 2
+    _out, errors = run("changepassword", "ada")
+    assert "unpaired surrogate" in errors
+    user.refresh_from_db()
+    assert user.check_password(f"{GOOD}2")
+
+
 def test_another_password(terminal: Terminal) -> None:
     User.objects.create_user("José", "j@example.com", "old")
     terminal.passwords = [GOOD, "other", "123", "123", GOOD, GOOD]

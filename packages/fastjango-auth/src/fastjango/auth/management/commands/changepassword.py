@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 from typing import Any
 
+from fastjango.auth._texts import is_unstorable
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.password_validation import validate_password
 from fastjango.core.exceptions import ValidationError
@@ -54,6 +55,8 @@ class Command(BaseCommand):
         """
         model = get_user_model()
         username = options["username"] or getpass.getuser()
+        if is_unstorable(username):
+            raise CommandError(f"user {username!r} does not exist")
         users = model._default_manager.using(options["database"])
         try:
             user = users.get(**{model.USERNAME_FIELD: username})

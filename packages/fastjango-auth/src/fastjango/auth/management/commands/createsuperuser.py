@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any
 
+from fastjango.auth._texts import is_password, is_unstorable
 from fastjango.auth.authentication import get_user_model
 from fastjango.auth.management import get_default_username
 from fastjango.auth.password_validation import validate_password
@@ -221,7 +222,9 @@ class Command(BaseCommand):
         """Return the values of the new user as options and environment say them."""
         data = self._password_default()
         if PASSWORD_FIELD in data:
-            data[PASSWORD_FIELD] = _environment(PASSWORD_FIELD)
+            password = data[PASSWORD_FIELD] = _environment(PASSWORD_FIELD)
+            if not is_password(password or ""):
+                raise CommandError("The password in the environment is no text in UTF-8.")
         name = self.UserModel.USERNAME_FIELD
         username = options[name]
         if username is None:
@@ -288,6 +291,8 @@ class Command(BaseCommand):
 
     def _validate_username(self, username: Any, verbose_name: Any, database: str) -> str | None:
         """Return what is wrong with a name, `None` if nothing."""
+        if is_unstorable(username):
+            return f"Error: The {verbose_name} {username!r} holds what nothing can store."
         manager = self.UserModel._default_manager
         if self.username_is_unique and hasattr(manager, "get_by_natural_key"):
             try:
