@@ -126,6 +126,12 @@ def test_keys_of_the_database() -> None:
     assert on_both_edges(TokenAuthentication(), asked("Token unknown")) == (
         "Invalid token.", "authentication_failed",
     )  # fmt: skip
+    for header in ("Token a\x00b", "Token \xff"):
+        said = on_both_edges(TokenAuthentication(), asked(header))
+        assert said == (
+            "Invalid token header. Token string should not contain invalid characters.",
+            "authentication_failed",
+        )
     user, token = TokenAuthentication().authenticate_credentials(key)
     assert (token.key, token.user) == (key, user)
     assert asyncio.run(TokenAuthentication().aauthenticate_credentials(key)) == (user, token)
