@@ -331,7 +331,7 @@ def compare_servers(
     """
     with ExitStack() as stack:
         running = [stack.enter_context(server) for server in servers]
-        for number in range(-1, rounds):
+        for number in range(-1, rounds if running else -1):
             shift = number % len(running)
             for workload, request in workloads.items():
                 for server in running[shift:] + running[:shift]:

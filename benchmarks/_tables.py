@@ -172,7 +172,11 @@ class Table:
         self.save(folder, name)
         missed = 0
         for target in self.targets:
-            value = self.value(target)
+            try:
+                value = self.value(target)
+            except KeyError as error:
+                print(f"       {target.says}: {error} was not measured")
+                continue
             missed += value > target.limit
             verdict = "met   " if value <= target.limit else "MISSED"
             print(f"{verdict} {target.says}: {value:.3g}")

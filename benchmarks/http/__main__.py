@@ -92,15 +92,16 @@ def servers(names: Sequence[str], **variables: str) -> list[Server]:
     return made
 
 
-def routes(names: Sequence[str], count: int, *, nested: bool) -> dict[str, Any]:
+def routes(count: int, *, nested: bool) -> dict[str, Any]:
     """Return the workloads of an application with many routes."""
-    last = count - 1
-    start = last // 50 * 50
-    prefix = ("", f"/out{start}/in") if nested else ("", "")
-    first_prefix = "/out0/in" if nested else ""
+
+    def item(number: int) -> Request:
+        prefix = f"/out{number // 50 * 50}/in" if nested else ""
+        return Request(f"{prefix}/r{number}/item/7", contains=b"7")
+
     return {
-        "first": Request(f"{first_prefix}/r0/item/7", contains=b"7"),
-        "last": Request(f"{prefix[1]}/r{last}/item/7", contains=b"7"),
+        "first": item(0),
+        "last": item(count - 1),
         "404": Request("/no/such/path", status=404),
     }
 
@@ -177,7 +178,7 @@ def many_routes(options: argparse.Namespace) -> Table:
         made = servers(chosen, BENCH_ROUTES=str(count), BENCH_NESTED=str(int(nested)))
         loads = {
             f"{workload} of {count} {kind}": request
-            for workload, request in routes(chosen, count, nested=nested).items()
+            for workload, request in routes(count, nested=nested).items()
         }
         sent = requests(options) // (4 if count > 10 else 1)
         compare_servers(table, made, loads, requests=sent, rounds=options.rounds, connections=16)
@@ -209,7 +210,7 @@ def in_process(options: argparse.Namespace) -> Table:
         command=COMMAND,
         notes=[f"The applications alone, called in one process; each has {LAST:,} more routes."],
     )
-    workloads = {**PLAIN, **routes(list(made), LAST, nested=False)}
+    workloads = {**PLAIN, **routes(LAST, nested=False)}
     for turn in range(-1, options.rounds):
         for workload, request in workloads.items():
             for peer, app in made.items():

@@ -163,6 +163,16 @@ def test_a_conclusion_says_whether_the_targets_are_met(
     assert (tmp_path / "result.json").exists()
 
 
+def test_a_target_of_a_peer_that_was_left_out_is_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table("A", "µs", "ours", {"json": {"ours": [1.0]}})
+    table.targets = [Target("half", "json", "ours", "theirs", 0.5)]
+    assert _measure.compare_servers(table, [], {"json": _measure.Request("/")}) is table
+    assert table.conclude("result", tmp_path) == 0
+    assert "half: 'theirs' was not measured" in capsys.readouterr().out
+
+
 def test_everything_is_every_benchmark_whole() -> None:
     calls = run.everything(["--quick"])
     assert [name for name, *_ in calls] == sorted([*run.available(), "rest"])
