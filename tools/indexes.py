@@ -15,7 +15,7 @@ from pathlib import Path
 
 from check_texts import texts_of, words
 from made_pages import not_current, run
-from reference import listed_texts
+from reference import first_sentence, listed_texts
 from repository import ROOT, Distribution, Module, plugins
 
 FOLDER = ROOT / "docs" / "indexes"
@@ -29,9 +29,7 @@ ROW = re.compile(r"^\|\s*`(?P<name>[A-Z][A-Z0-9_]+)`\s*\|(?P<cells>.*)\|\s*$", r
 
 def sentence(text: str) -> str:
     """Return the first sentence of a docstring on one line, fit for a table."""
-    paragraph = " ".join(text.strip().partition("\n\n")[0].split()).replace("``", "`")
-    match = re.match(r"(.+?[.!?])(\s|$)", paragraph)
-    return (match.group(1) if match else paragraph).replace("|", "\\|")
+    return first_sentence(text).replace("|", "\\|")
 
 
 def code(text: str) -> str:

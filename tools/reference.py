@@ -88,7 +88,7 @@ def write(member: Distribution, root: Path = ROOT) -> None:
         lines = [
             f"- `{entry}`{kept.get(entry) or _said(summaries, name, entry)}" for entry in names
         ]
-        intro = intro or (_sentence(ast.get_docstring(modules[name].tree) or "") or "").strip()
+        intro = intro or (first_sentence(ast.get_docstring(modules[name].tree) or "") or "").strip()
         parts.append("\n".join([f"## `{name}`", "", *([intro, ""] if intro else []), *lines]))
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -128,14 +128,14 @@ def _module_summaries(module: Module) -> dict[str, str]:
     body = module.tree.body
     for node, after in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            if said := _sentence(ast.get_docstring(node) or ""):
+            if said := first_sentence(ast.get_docstring(node) or ""):
                 found[node.name] = said
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             text = _string(after)
             for target in targets:
                 if isinstance(target, ast.Name) and text:
-                    found[target.id] = _sentence(text)
+                    found[target.id] = first_sentence(text)
     return found
 
 
@@ -145,7 +145,7 @@ def _string(node: ast.stmt | None) -> str:
     return ""
 
 
-def _sentence(text: str) -> str:
+def first_sentence(text: str) -> str:
     """Return the first sentence of a docstring, on one line."""
     paragraph = " ".join(text.strip().partition("\n\n")[0].split()).replace("``", "`")
     match = re.match(r"(.+?[.!?])(\s|$)", paragraph)

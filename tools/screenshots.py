@@ -6,11 +6,11 @@ The demo has to be served there (``dev.py demo --port 8123``), and Chromium has 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
 from repository import ROOT
+from service_kinds import SERVICES
 
 FOLDER = ROOT / "docs" / "images"
 LIMIT = 150 * 1024
@@ -31,7 +31,9 @@ def take(address: str) -> dict[str, int]:
     """Take every picture; return the sizes by name."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = SERVICES["browser"].probe(0)
+    if chromium is None:
+        raise SystemExit("screenshots: Chromium is not installed")
     sizes = dict[str, int]()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from _verbs import VERBS, check_steps
 from _wheel_steps import closure
 from repository import ROOT
 from wheels import STEPS
@@ -35,6 +36,23 @@ def test_every_script_that_a_workflow_calls_exists() -> None:
     for path in FILES:
         for script in re.findall(r"python (tools/[\w./]+)", path.read_text()):
             assert (ROOT / script).is_file(), script
+
+
+def test_every_verb_that_a_workflow_calls_exists() -> None:
+    for path in FILES:
+        verbs = re.findall(r"python tools/dev\.py (\S+)", path.read_text())
+        assert set(verbs) <= set(VERBS), path
+
+
+def test_the_jobs_of_the_check_run_every_step_once() -> None:
+    runs = [
+        step["run"].split("dev.py check ")[1].split()
+        for job in _jobs("checks.yml").values()
+        for step in job["steps"]
+        if "dev.py check" in step.get("run", "")
+    ]
+    for name, _ in check_steps(Path("python")):
+        assert [any(word in name for word in words) for words in runs].count(True) == 1, name
 
 
 def test_the_suite_runs_on_every_supported_python() -> None:
