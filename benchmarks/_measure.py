@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from _peers import environment
 from _tables import Table
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "compare_calls",
     "compare_servers",
     "cpu_of_command",
-    "environment",
     "free_port",
     "load",
 ]

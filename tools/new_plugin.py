@@ -122,8 +122,8 @@ def write(name: str, description: str, beside: str, root: Path = ROOT) -> list[P
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         page.unlink(missing_ok=True)
-        for path, text in before.items():
-            path.write_bytes(text)
+        for path, kept in before.items():
+            path.write_bytes(kept)
         raise
     return [folder, page, overview, *edited]
 
