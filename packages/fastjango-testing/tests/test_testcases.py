@@ -214,6 +214,12 @@ class TestEnvironment:
         setting_changed.send(None, setting="TIME_ZONE", value=None, enter=True)
         assert "TZ" not in os.environ
 
+    def test_settings_that_reach_not_everything_warn(self) -> None:
+        message = "Overriding setting DATABASES can lead to unexpected behavior."
+        with pytest.warns(UserWarning, match=message) as caught, override_settings(DATABASES={}):
+            pass
+        assert [warning.filename for warning in caught] == [__file__]
+
 
 class TestContent:
     def test_contains(self, case: Any) -> None:

@@ -262,6 +262,7 @@ class isolate_apps(TestContextDecorator):  # noqa: N801  # Django's name
 
     Args:
         installed_apps: The apps that the registry knows.
+        kwargs: `attr_name` and `kwarg_name`, where decorated classes and functions get it.
     """
 
     def __init__(self, *installed_apps: str, **kwargs: Any) -> None:
