@@ -681,6 +681,11 @@ def test_checks_of_settings() -> None:
     with override_settings(AUTH_PASSWORD_MAX_LENGTH=20):
         (error,) = checks.check_password_settings()
         assert error.id == "auth.E020"
+    with override_settings(AUTH_PASSWORD_MAX_LENGTH=5000):
+        (error,) = checks.check_password_settings()
+        assert (error.id, "at most 4096 characters" in error.msg) == ("auth.E023", True)
+    with override_settings(AUTH_PASSWORD_MAX_LENGTH=64):
+        assert checks.check_password_settings() == []
     required = "fastjango.auth.middleware.LoginRequiredMiddleware"
     with override_settings(MIDDLEWARE=[required, *CHAIN]):
         assert [e.id for e in checks.check_middleware()] == ["auth.E013"]

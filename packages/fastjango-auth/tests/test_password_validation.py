@@ -50,6 +50,9 @@ def test_passwords_have_a_documented_limit() -> None:
     with override_settings(AUTH_PASSWORD_MAX_LENGTH=10):  # never below 64
         assert refusals("x7" * 32) == []
         assert len(refusals("x7" * 33)) == 1
+    with override_settings(AUTH_PASSWORD_MAX_LENGTH=9999):  # nor longer than what pages take
+        assert refusals("é" * 4096) == []
+        assert len(refusals("é" * 4097)) == 1
 
 
 def test_similarity_looks_at_parts_and_at_any_object() -> None:

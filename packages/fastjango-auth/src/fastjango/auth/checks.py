@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from fastjango.auth.conf import LONGEST_LIMIT, SHORTEST_LIMIT
 from fastjango.auth.management import get_builtin_permissions
 from fastjango.core import apps, settings
 from fastjango.core.checks import CheckMessage, Critical, Error, Tags
@@ -22,7 +23,6 @@ __all__ = [
 ]
 
 _MIDDLEWARE = "fastjango.auth.middleware."
-_SHORTEST_LIMIT = 64  # characters; NIST SP 800-63B, section 3.1.1.2
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -215,17 +215,25 @@ def check_middleware(**kwargs: Any) -> list[CheckMessage]:
 
 @_tagged(Tags.security)
 def check_password_settings(**kwargs: Any) -> list[CheckMessage]:
-    """The limit of passwords leaves room for phrases."""
+    """The limit of passwords leaves room for phrases, and is one that forms and routers keep."""
     limit: int = settings.AUTH_PASSWORD_MAX_LENGTH
-    if limit >= _SHORTEST_LIMIT:
-        return []
-    return [
-        Error(
-            f"AUTH_PASSWORD_MAX_LENGTH is {limit}, but must be at least {_SHORTEST_LIMIT} "
-            "characters: shorter limits forbid good passwords.",
-            id="auth.E020",
-        )
-    ]
+    if limit < SHORTEST_LIMIT:
+        return [
+            Error(
+                f"AUTH_PASSWORD_MAX_LENGTH is {limit}, but must be at least {SHORTEST_LIMIT} "
+                "characters: shorter limits forbid good passwords.",
+                id="auth.E020",
+            )
+        ]
+    if limit > LONGEST_LIMIT:
+        return [
+            Error(
+                f"AUTH_PASSWORD_MAX_LENGTH is {limit}, but must be at most {LONGEST_LIMIT} "
+                "characters: pages and routers take no longer password.",
+                id="auth.E023",
+            )
+        ]
+    return []
 
 
 @_tagged(Tags.security)

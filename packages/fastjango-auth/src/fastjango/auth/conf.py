@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastjango.core.conf import PluginSettings
 
 __all__ = ["AuthSettings"]
+
+SHORTEST_LIMIT: Final = 64  # characters; NIST SP 800-63B, section 3.1.1.2
+LONGEST_LIMIT: Final = 4096  # characters of a password that forms and routers take
 
 
 class AuthSettings(PluginSettings):
@@ -30,7 +33,7 @@ class AuthSettings(PluginSettings):
         REAUTHENTICATION_TIMEOUT: Seconds for which a password that was entered is good for
             sensitive actions.
         REAUTHENTICATION_URL: Path or URL name of the page that asks for the password again.
-        AUTH_PASSWORD_MAX_LENGTH: Characters that a new password may have at most; at least 64.
+        AUTH_PASSWORD_MAX_LENGTH: Characters that a new password may have at most, from 64 to 4096.
     """
 
     AUTH_USER_MODEL: str = "auth.User"

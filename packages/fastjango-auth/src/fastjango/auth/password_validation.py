@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastjango.auth._texts import is_encodable
+from fastjango.auth.conf import LONGEST_LIMIT, SHORTEST_LIMIT
 from fastjango.core import settings
 from fastjango.core.exceptions import (
     FieldDoesNotExist,
@@ -90,7 +91,7 @@ def _refusal(password: str) -> ValidationError | None:
         return ValidationError(
             _("Enter text without unpaired surrogate characters."), code="surrogates_not_allowed"
         )
-    limit = max(settings.AUTH_PASSWORD_MAX_LENGTH, 64)
+    limit = min(max(settings.AUTH_PASSWORD_MAX_LENGTH, SHORTEST_LIMIT), LONGEST_LIMIT)
     if len(password) <= limit:
         return None
     return ValidationError(

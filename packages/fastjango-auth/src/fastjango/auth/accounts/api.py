@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastjango.auth.accounts import changes, logins, signups
+from fastjango.auth.conf import LONGEST_LIMIT
 from fastjango.auth.logins import alogout
 from fastjango.auth.reauthentication import areauthenticate
 from fastjango.auth.throttles import ThrottledError
@@ -23,7 +24,7 @@ from pydantic import BaseModel, Field, SecretStr
 __all__ = ["accounts_router"]
 
 T = TypeVar("T")
-Password = Annotated[SecretStr, Field(max_length=4096)]
+Password = Annotated[SecretStr, Field(max_length=LONGEST_LIMIT)]
 Name = Annotated[str, Field(max_length=254)]
 Token = Annotated[str, Field(max_length=2000)]
 

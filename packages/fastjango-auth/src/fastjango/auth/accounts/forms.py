@@ -7,6 +7,7 @@ from typing import Any
 import fastjango.forms as forms
 from fastjango.auth.accounts.signups import is_named_by_email
 from fastjango.auth.authentication import get_user_model
+from fastjango.auth.conf import LONGEST_LIMIT
 from fastjango.auth.password_validation import password_validators_help_text_html
 from fastjango.core import settings
 from fastjango.core.exceptions import ValidationError
@@ -17,14 +18,12 @@ __all__ = [
     "PasswordForm", "SetPasswordForm", "SignUpForm",
 ]  # fmt: skip
 
-LONGEST = 4096  # characters of a password
-
 
 def _password(label: Any, autocomplete: str, help_text: Any = "") -> Any:
     return forms.CharField(
         label=label,
         strip=False,
-        max_length=LONGEST,
+        max_length=LONGEST_LIMIT,
         help_text=help_text,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, HTTPException, Request
+from fastjango.auth.conf import LONGEST_LIMIT
 from fastjango.auth.events import log_event
 from fastjango.auth.hooks import afactors_of
 from fastjango.auth.jwt.tokens import InvalidTokenError, TokenPair, aissue, arefresh, arevoke
@@ -26,7 +27,7 @@ class CredentialsIn(BaseModel):
     """A login."""
 
     username: str = Field(max_length=_LONGEST_NAME)
-    password: SecretStr = Field(max_length=4096)
+    password: SecretStr = Field(max_length=LONGEST_LIMIT)
     scope: Annotated[str | None, Field(max_length=2000, pattern=r"^[^\x00]*$")] = None
 
 
