@@ -118,6 +118,23 @@ def test_a_settings_module_that_is_not_there(run, tmp_path):
     assert "broken.py" in result.stderr
 
 
+def test_a_distribution_that_is_not_installed_is_told(run, tmp_path):
+    site = tmp_path / "site_settings.py"
+    site.write_text("from fastjango.zzz import name\n")
+    command = ("-m", "fastjango.core", "check", "--settings", "site_settings", "--pythonpath", ".")
+    result = run(*command)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "ModuleNotFoundError: No module named 'fastjango.zzz'. It comes with 'fastjango-zzz', "
+        "which is not installed.\n"
+    )
+    site.write_text("SECRET_KEY = 'x' * 50\nINSTALLED_APPS = ['fastjango.zzz']\n")
+    told = run(*command).stderr
+    assert "INSTALLED_APPS names 'fastjango.zzz'." in told
+    assert told.endswith("It comes with 'fastjango-zzz', which is not installed.\n")
+    assert run(*command, "--traceback").stderr.startswith("Traceback")
+
+
 def test_importing_the_kernel_loads_nothing_heavy(run):
     heavy = "fastapi starlette sqlalchemy jinja2 pydantic click rich asyncio inspect logging"
     # What the interpreter has loaded before, such as a measurer of coverage, does not count.

@@ -165,9 +165,6 @@ def select(entry: str, plugins: dict[str, Plugin]) -> AppConfig:
             from .exceptions import did_you_mean
 
             near = did_you_mean(entry, [*plugins, *(p.app for p in plugins.values())])
-            ours = re.fullmatch(r"fastjango\.(\w+)", error.name or "")
-            if ours and not did_you_mean(ours[1], plugins):  # the beginning alone makes it near
-                near = f" It is not installed; it comes with 'fastjango-{ours[1]}'."
             error.add_note(f"INSTALLED_APPS names {entry!r}.{near}")
             raise
     plugin = plugin._replace(listed=entry)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -274,6 +275,10 @@ class ManagementUtility:
         except ImproperlyConfigured as error:
             self._refuse(error, str(error))
         except ModuleNotFoundError as error:
+            if ours := re.fullmatch(r"fastjango\.(\w+)", error.name or ""):
+                notes: list[str] = getattr(error, "__notes__", [])
+                source = f"It comes with 'fastjango-{ours[1]}', which is not installed."
+                self._refuse(error, " ".join([f"{error}.", *notes, source]))
             module = settings_module()
             if not module or not error.name or not f"{module}.".startswith(f"{error.name}."):
                 raise
