@@ -685,6 +685,18 @@ def test_unreachable_server_is_a_503(server: Any) -> None:
         run(read("SELECT 1"))
 
 
+async def test_a_pool_opens_its_minimum_behind_the_first_query(server: Any) -> None:
+    server(pool={"min_size": 3, "max_size": 4})
+    assert await arun(read("SELECT 1")) == [(1,)]
+    pool = known_pools()["default"]
+    await asyncio.gather(*pool._background)
+    assert (pool.size, pool.idle) == (3, 3)
+    answers = await asyncio.gather(*(arun(read("SELECT ?", n)) for n in range(1, 4)))
+    assert [int(rows[0][0]) for rows in answers] == [1, 2, 3]
+    assert pool.size == 3
+    await close_pools()
+
+
 # -- the surface ---------------------------------------------------------------------------
 
 
