@@ -12,7 +12,7 @@ from typing import Any
 from fastjango.values.json import DjangoJSONEncoder
 
 from .base import DeserializationError
-from .python import Deserializer as PythonDeserializer
+from .python import ParsedDeserializer
 from .python import Serializer as PythonSerializer
 
 __all__ = ["Deserializer", "DjangoJSONEncoder", "Serializer"]
@@ -61,7 +61,7 @@ class Serializer(PythonSerializer):
         return super(PythonSerializer, self).getvalue()
 
 
-class Deserializer(PythonDeserializer):
+class Deserializer(ParsedDeserializer):
     """Reads one array, from text or bytes."""
 
     def __init__(self, stream_or_string: Any, **options: Any) -> None:
@@ -74,11 +74,3 @@ class Deserializer(PythonDeserializer):
         except Exception as error:
             raise DeserializationError(f"Error parsing JSON: {error}") from error
         super().__init__(objects, **options)
-
-    def _handle_object(self, obj: Any) -> Any:
-        try:
-            yield from super()._handle_object(obj)
-        except (GeneratorExit, DeserializationError):
-            raise
-        except Exception as error:
-            raise DeserializationError(f"Error deserializing object: {error}") from error

@@ -11,7 +11,7 @@ from fastjango.values.encoding import is_protected_type
 
 from . import base
 
-__all__ = ["Deserializer", "Serializer"]
+__all__ = ["Deserializer", "ParsedDeserializer", "Serializer"]
 
 
 class Serializer(base.Serializer):
@@ -172,3 +172,15 @@ class Deserializer(base.Deserializer):
             raise base.DeserializationError(
                 f"Invalid model identifier: {model_identifier}"
             ) from None
+
+
+class ParsedDeserializer(Deserializer):
+    """Reads what a parser made of a text, where anything may be wrong."""
+
+    def _handle_object(self, obj: Any) -> Iterator[Any]:
+        try:
+            yield from super()._handle_object(obj)
+        except (GeneratorExit, base.DeserializationError):
+            raise
+        except Exception as error:
+            raise base.DeserializationError(f"Error deserializing object: {error}") from error

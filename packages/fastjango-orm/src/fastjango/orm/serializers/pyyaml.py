@@ -10,7 +10,7 @@ import decimal
 from typing import Any
 
 from .base import DeserializationError
-from .python import Deserializer as PythonDeserializer
+from .python import ParsedDeserializer
 from .python import Serializer as PythonSerializer
 
 try:
@@ -54,7 +54,7 @@ class Serializer(PythonSerializer):
         return super(PythonSerializer, self).getvalue()
 
 
-class Deserializer(PythonDeserializer):
+class Deserializer(ParsedDeserializer):
     """Reads one sequence, safely: no Python objects are made."""
 
     def __init__(self, stream_or_string: Any, **options: Any) -> None:
@@ -65,11 +65,3 @@ class Deserializer(PythonDeserializer):
         except Exception as error:
             raise DeserializationError(f"Error parsing YAML: {error}") from error
         super().__init__(objects, **options)
-
-    def _handle_object(self, obj: Any) -> Any:
-        try:
-            yield from super()._handle_object(obj)
-        except (GeneratorExit, DeserializationError):
-            raise
-        except Exception as error:
-            raise DeserializationError(f"Error deserializing object: {error}") from error

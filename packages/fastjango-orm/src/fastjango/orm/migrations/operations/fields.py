@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -70,18 +72,8 @@ class FieldOperation(Operation):
         )
 
 
-class AddField(FieldOperation):
-    """Add a column (or a join table) to a model.
-
-    Args:
-        model_name: Name of the model.
-        name: Name of the field.
-        field: The field.
-        preserve_default: Whether the default stays with the field; `False` for a default that only
-            fills existing rows.
-    """
-
-    category = OperationCategory.ADDITION
+class _FilledField(FieldOperation):
+    """An operation on a field whose default may be for the rows that are there only."""
 
     def __init__(
         self, model_name: str, name: str, field: Any, preserve_default: bool = True
@@ -98,6 +90,34 @@ class AddField(FieldOperation):
         if self.preserve_default is not True:
             kwargs["preserve_default"] = self.preserve_default
         return type(self).__name__, [], kwargs
+
+    @contextmanager
+    def _filling(self, field: Any) -> Generator[None]:
+        """Give the field its default while rows are filled."""
+        if self.preserve_default:
+            yield
+            return
+        from fastjango.orm.fields import NOT_PROVIDED
+
+        field.default = self.field.default
+        try:
+            yield
+        finally:
+            field.default = NOT_PROVIDED
+
+
+class AddField(_FilledField):
+    """Add a column (or a join table) to a model.
+
+    Args:
+        model_name: Name of the model.
+        name: Name of the field.
+        field: The field.
+        preserve_default: Whether the default stays with the field; `False` for a default that only
+            fills existing rows.
+    """
+
+    category = OperationCategory.ADDITION
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.add_field(
@@ -116,13 +136,8 @@ class AddField(FieldOperation):
             return
         from_model = from_state.apps.get_model(app_label, self.model_name)
         field = to_model._meta.get_field(self.name)
-        if not self.preserve_default:
-            field.default = self.field.default
-        schema_editor.add_field(from_model, field)
-        if not self.preserve_default:
-            from fastjango.orm.fields import NOT_PROVIDED
-
-            field.default = NOT_PROVIDED
+        with self._filling(field):
+            schema_editor.add_field(from_model, field)
 
     def database_backwards(
         self,
@@ -206,7 +221,7 @@ class RemoveField(FieldOperation):
         return super().reduce(operation, app_label)
 
 
-class AlterField(FieldOperation):
+class AlterField(_FilledField):
     """Change a field's type, options or constraints.
 
     Args:
@@ -218,22 +233,6 @@ class AlterField(FieldOperation):
     """
 
     category = OperationCategory.ALTERATION
-
-    def __init__(
-        self, model_name: str, name: str, field: Any, preserve_default: bool = True
-    ) -> None:
-        self.preserve_default = preserve_default
-        super().__init__(model_name, name, field)
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        kwargs: dict[str, Any] = {
-            "model_name": self.model_name,
-            "name": self.name,
-            "field": self.field,
-        }
-        if self.preserve_default is not True:
-            kwargs["preserve_default"] = self.preserve_default
-        return type(self).__name__, [], kwargs
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.alter_field(
@@ -253,13 +252,8 @@ class AlterField(FieldOperation):
         from_model = from_state.apps.get_model(app_label, self.model_name)
         from_field = from_model._meta.get_field(self.name)
         to_field = to_model._meta.get_field(self.name)
-        if not self.preserve_default:
-            to_field.default = self.field.default
-        schema_editor.alter_field(from_model, from_field, to_field)
-        if not self.preserve_default:
-            from fastjango.orm.fields import NOT_PROVIDED
-
-            to_field.default = NOT_PROVIDED
+        with self._filling(to_field):
+            schema_editor.alter_field(from_model, from_field, to_field)
 
     def database_backwards(
         self,
