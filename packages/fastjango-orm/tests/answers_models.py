@@ -135,7 +135,7 @@ def case_fields(show: Any) -> None:
             show(field.many_to_many, field.many_to_one, field.one_to_many, field.one_to_one)
             show(field.related_model, field.editable, field.null, getattr(field, "attname", None))
             show(repr(field).rpartition(".")[2], field.model)
-            if not field.many_to_many:  # Django's has a "column" that no table has
+            if not field.many_to_many:  # Django 5's has a "column" that no table has
                 show(field.concrete, getattr(field, "column", None))
             if field.is_relation and field.auto_created and not field.concrete:
                 show(

@@ -7,8 +7,11 @@ line of text. The expressions come from the tests beside it only.
 from __future__ import annotations
 
 import datetime
+import subprocess
 import sys
 import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from importlib.machinery import ModuleSpec
 from typing import Any
@@ -124,6 +127,25 @@ def namespace(models: Any, functions: Any, classes: dict[str, Any]) -> dict[str,
     names = {name: getattr(models, name) for name in models.__all__ if hasattr(models, name)}
     names.update({name: getattr(functions, name) for name in functions.__all__})
     return {**names, **classes, "datetime": datetime, "Decimal": Decimal}
+
+
+@contextmanager
+def asked() -> Iterator[Callable[[str], str]]:
+    """Start a process with Django; gives the function that asks it."""
+    with subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+
+        def question(expression: str) -> str:
+            stdin.write(expression + "\n")
+            stdin.flush()
+            return stdout.readline().rstrip("\n")
+
+        assert stdout.readline().strip() == "ready"
+        yield question
 
 
 def serve() -> None:

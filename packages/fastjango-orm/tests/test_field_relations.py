@@ -118,6 +118,14 @@ def test_the_reverse_side_describes_itself() -> None:
     assert "related_model" not in books.__getstate__()
 
 
+def test_a_relation_over_a_join_table_has_no_column() -> None:
+    many = field(TieBook, "readers")
+    assert (many.concrete, many.column, many.attname) == (False, None, "readers")
+    assert many not in TieBook._meta.concrete_fields
+    with pytest.raises(ValueError, match="only be used with concrete fields"):
+        TieBook.objects.bulk_update([TieBook(pk=1)], ["readers"])
+
+
 def test_a_relation_without_models_cannot_answer() -> None:
     loose = models.ForeignKey("orm.Nowhere", CASCADE)
     loose.model = None

@@ -15,7 +15,7 @@ from fastjango.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, V
 from fastjango.orm import NotSupportedError, connection, fields, models
 from fastjango.orm.fields.columns import FieldType, connection_for_dialect
 from fastjango.orm.hooks import form_field
-from fastjango.orm.schema import create_model, create_model_sql, delete_model
+from fastjango.orm.schema import create_model_sql
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,13 +73,7 @@ class FieldPair(models.Model):
         app_label = "orm"
 
 
-@pytest.fixture
-def tables():
-    for model in (FieldEverything, FieldPair):
-        create_model(model)
-    yield
-    for model in (FieldEverything, FieldPair):
-        delete_model(model)
+MODELS = (FieldEverything, FieldPair)
 
 
 def test_every_type_comes_back_as_it_went_in(tables):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -118,17 +118,6 @@ class DTold(models.Model):
 
 
 MODELS = (DShop, DBook, DUser, DNote, DAged, DTold)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in MODELS:
-            editor.create_model(model)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(MODELS):
-            editor.delete_model(model)
 
 
 def test_grouping_by_a_transform_beside_a_field(tables: None) -> None:

@@ -3,57 +3,30 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from fastjango.orm import connection, models
+from fastjango.orm import models
 from fastjango.orm.models import functions
 from helper_modules import module_beside
 
 pytest.importorskip("django")
 
-HELPER = Path(__file__).with_name("oracle_models.py")
 oracle = module_beside(__file__, "oracle_models")
 CLASSES = oracle.define(models, "orm", __name__)
+MODELS = tuple(CLASSES.values())
 NAMES = oracle.namespace(models, functions, CLASSES)
 
 
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Callable[[str], str]]:
-    """Ask Django, in a process of its own."""
-    with subprocess.Popen(
-        [sys.executable, str(HELPER)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        stdin, stdout = process.stdin, process.stdout
-
-        def question(expression: str) -> str:
-            stdin.write(expression + "\n")
-            stdin.flush()
-            return stdout.readline().rstrip("\n")
-
-        assert stdout.readline().strip() == "ready"
+    with oracle.asked() as question:
         yield question
 
 
 @pytest.fixture(scope="module", autouse=True)
-def rows() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in CLASSES.values():
-            editor.create_model(model)
+def rows(kept_tables: None) -> None:
     oracle.fill(CLASSES)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(list(CLASSES.values())):
-            editor.delete_model(model)
-    connection.close()
 
 
 def same(ask: Callable[[str], str], expressions: list[str]) -> None:

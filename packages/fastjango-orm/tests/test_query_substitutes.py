@@ -15,20 +15,13 @@ from helper_modules import module_beside
 
 oracle = module_beside(__file__, "oracle_models")
 CLASSES = oracle.define(models, "orm", __name__)
+MODELS = tuple(CLASSES.values())
 NAMES = oracle.namespace(models, functions, CLASSES)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def rows() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for model in CLASSES.values():
-            editor.create_model(model)
+def rows(kept_tables: None) -> None:
     oracle.fill(CLASSES)
-    yield
-    with connection.schema_editor() as editor:
-        for model in reversed(list(CLASSES.values())):
-            editor.delete_model(model)
-    connection.close()
 
 
 @pytest.fixture(autouse=True)
