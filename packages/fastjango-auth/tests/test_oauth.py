@@ -154,6 +154,11 @@ def test_a_login(world: World) -> None:
         {"sub": None},
         {"iat": None},
         {"at_hash": "wrong"},
+        # what nothing can store
+        {"sub": "4\x002"},
+        {"sub": "\ud800"},
+        {"email": "ada\x00@example.com"},
+        {"email": "ada\ud800@example.com"},
     ],
 )
 def test_id_tokens_that_are_not_believed(world: World, changes: dict[str, Any]) -> None:
