@@ -7,6 +7,7 @@ strict (a broken link fails it) and offline (nothing is fetched, by the build or
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import shutil
@@ -125,7 +126,21 @@ def _write_api(member: Distribution, folder: Path) -> None:
         if not module.is_public or not module.exports or module.path.name == "__init__.py":
             continue  # packages re-export what their modules document
         text = f"# {module.name}\n\n::: {module.name}\n"
+        if has_private_base(module.tree):
+            text += "    options:\n      inherited_members: true\n"
         (folder / f"{module.name.removeprefix('fastjango.')}.md").write_text(text, encoding="utf-8")
+
+
+def has_private_base(tree: ast.Module) -> bool:
+    """Tell whether a class has a base of a private module: its members are on no other page."""
+    private = {
+        name.asname or name.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and re.match(r"fastjango\..*\b_", node.module or "")
+        for name in node.names
+    }
+    bases = (base for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases)
+    return any(ast.unparse(base).partition("[")[0] in private for base in bases)
 
 
 def configuration(source: Path) -> str:

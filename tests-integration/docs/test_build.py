@@ -1,5 +1,6 @@
 """The documentation builds strictly and fetches nothing."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_llms_txt_names_every_page_with_its_first_sentence(tmp_path: Path) -> No
     text = build_docs.llms_text(tmp_path)
     assert "- [Home](index.html): All of it in one.\n" in text
     assert "## Guides\n\n- [b](guides/b.html)\n- [C](guides/c.html): Two things\n" in text
+
+
+def test_members_of_private_bases_are_shown() -> None:
+    def told(text: str) -> bool:
+        return build_docs.has_private_base(ast.parse(text))
+
+    assert told("from fastjango.x._y import Z\n\n\nclass A(Z[int]): ...\n")
+    assert told("from fastjango._x.y import Z as Q\n\n\nclass A(B, Q): ...\n")
+    assert not told("from fastjango.x._y import Z\n\n\nclass A(B[Z]): ...\n")
+    assert not told("from fastjango.x.y import Z\n\n\nclass A(Z): ...\n")
 
 
 def test_the_pictures_are_small() -> None:
