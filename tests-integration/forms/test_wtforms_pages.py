@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from bookstall.models import Author
 from fastjango.core import settings
-from fastjango.forms.views import FormView
+from fastjango.forms.views import CreateView, FormView, UpdateView
 from fastjango.forms.wtforms import adapt, get_form_data
 from fastjango.http import FastJango, HttpRequest, HttpResponse, path
 from fastjango.http.shortcuts import render
@@ -135,6 +135,43 @@ async def test_nested_validators_are_asked(name: str) -> None:
         answer = await site().post(url, {"name": "Eve", name: "Ada"})
         assert answer.status_code == 200
         assert "Ada is taken" in text(answer)
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_views_of_models_save_what_the_form_fills(is_async: bool) -> None:
+    options: dict[str, Any] = {
+        "model": Author,
+        "form_class": Plain,
+        "template_name": "bookstall/book_form.html",
+        "success_url": "/author/{id}/",
+        "view_is_async": is_async,
+    }
+    create = type("Create", (CreateView,), options)
+    update = type("Update", (UpdateView,), options)
+    client = AsyncClient(
+        app=FastJango(
+            urlpatterns=[path("new/", create.as_view()), path("<int:pk>/", update.as_view())]
+        )
+    )
+    assert (await client.post("/new/", {"name": ""})).status_code == 200
+    made = await client.post("/new/", {"name": "Eve"})
+    eve = await Author.objects.aget()
+    assert (made.status_code, made.headers["location"]) == (302, f"/author/{eve.pk}/")
+    assert eve.name == "Eve"
+    assert 'value="Eve"' in text(await client.get(f"/{eve.pk}/"))
+    assert (await client.post(f"/{eve.pk}/", {"name": "Eva"})).status_code == 302
+    assert [row.name async for row in Author.objects.all()] == ["Eva"]
+
+
+async def test_saving_without_a_view() -> None:
+    form = adapt(Plain)({"name": "Eve"}, instance=Author())
+    author = await form.asave(commit=False)
+    assert (author.name, author.pk) == ("Eve", None)
+    assert (await form.asave()).pk is not None
+    with pytest.raises(ValueError, match="made without an instance"):
+        await adapt(Plain)({"name": "Eve"}).asave()
+    with pytest.raises(ValueError, match="it is not valid"):
+        await adapt(SignUp)({"name": "Eve"}, instance=Author()).asave()
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8"])

@@ -94,7 +94,7 @@ class WTFormAdapter:
         files: The submitted files.
         initial: Initial values by name.
         prefix: What the names of all fields begin with.
-        instance: An object whose attributes are initial values, and which `save()` fills.
+        instance: An object whose attributes are initial values; `save()` fills and saves it.
         kwargs: What else the form of the project takes.
     """
 
@@ -195,19 +195,35 @@ class WTFormAdapter:
         """Return the errors that belong to no field."""
         return self.errors.get(NON_FIELD_ERRORS, ErrorList())
 
-    def save(self) -> Any:
-        """Fill the instance with the data, and return it unsaved.
+    def save(self, commit: bool = True) -> Any:
+        """Fill the instance with the data, save it if it can be saved, and return it.
+
+        Args:
+            commit: Whether to call the instance's `save()`, which those of models have.
 
         Raises:
             ValueError: The form is not valid, or was made without an instance.
         """
+        self._fill()
+        if commit and hasattr(self.instance, "save"):
+            self.instance.save()
+        return self.instance
+
+    async def asave(self, commit: bool = True) -> Any:
+        """Do what `save()` does, with the instance's `asave()`."""
+        await self.ais_valid()
+        self._fill()
+        if commit and hasattr(self.instance, "asave"):
+            await self.instance.asave()
+        return self.instance
+
+    def _fill(self) -> None:
         if self.errors or self.instance is None:
             raise ValueError(
                 f"{self.form_class.__name__} cannot fill an object: it "
                 + ("is not valid." if self.errors else "was made without an instance.")
             )
         self.form.populate_obj(self.instance)
-        return self.instance
 
     # Rendering
 

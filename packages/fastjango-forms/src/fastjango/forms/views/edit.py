@@ -49,12 +49,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
             )
         if self.form_class:
             return self.form_class
-        if self.model is not None:
-            model = self.model
-        elif getattr(self, "object", None) is not None:
-            model = self.object.__class__
-        else:
-            model = self.get_queryset().model
+        model = self._get_model()
         if self.fields is None:
             raise ImproperlyConfigured(
                 f"Using ModelFormMixin (base class of {self.__class__.__name__}) without the "
@@ -63,6 +58,18 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
         from fastjango.forms.models import modelform_factory
 
         return modelform_factory(model, fields=self.fields)
+
+    def _get_model(self) -> Any:
+        if self.model is not None:
+            return self.model
+        if getattr(self, "object", None) is not None:
+            return self.object.__class__
+        return self.get_queryset().model
+
+    def _give_instance(self, form: Any) -> None:
+        """Give a form without an instance, as one of WTForms, a new one; ours make their own."""
+        if getattr(form, "instance", form) is None:
+            form.instance = self._get_model()()
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Return the arguments that the form is made with, the instance among them."""
@@ -89,11 +96,13 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
 
     def form_valid(self, form: Any) -> Any:
         """Save the object, and redirect."""
+        self._give_instance(form)
         self.object = form.save()
         return super().form_valid(form)
 
     async def aform_valid(self, form: Any) -> Any:
         """Do what `form_valid()` does, with `asave()`."""
+        self._give_instance(form)
         self.object = await form.asave()
         return await super().aform_valid(form)
 
