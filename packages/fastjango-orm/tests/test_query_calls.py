@@ -98,6 +98,13 @@ class CKept(models.Model):
         app_label = "orm"
 
 
+class CEmpty(models.Model):
+    data = models.JSONField(db_default=models.JSONNull())
+
+    class Meta:
+        app_label = "orm"
+
+
 class CParent(models.Model):
     name = models.CharField(max_length=10)
 
@@ -112,7 +119,7 @@ class CChild(CParent):
         app_label = "orm"
 
 
-MODELS = (CWriter, CTag, CBook, CNote, CStep, CKept, CParent, CChild)
+MODELS = (CWriter, CTag, CBook, CNote, CStep, CKept, CEmpty, CParent, CChild)
 
 
 @pytest.fixture(autouse=True)
@@ -304,6 +311,14 @@ def test_aggregates_of_everything_and_of_nothing() -> None:
         both(books.distinct("pages"), "aggregate", n=Count("pk"))
     with pytest.raises(FieldError, match=r"Use annotate\(\) to promote it"):
         both(books.alias(double=F("pages") * 2), "aggregate", Sum("double"))
+
+
+def test_jsons_own_null_can_be_the_default_of_a_column() -> None:
+    made = CEmpty.objects.create()
+    made.refresh_from_db()
+    assert made.data is None
+    assert CEmpty.objects.filter(data__isnull=True).count() == 0
+    assert CEmpty.objects.filter(data=models.JSONNull()).get() == made
 
 
 def test_groups_sorted_by_text_of_ones_own_are_counted() -> None:

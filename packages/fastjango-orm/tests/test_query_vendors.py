@@ -23,11 +23,13 @@ from fastjango.orm.models import (
     BitAnd,
     BitOr,
     BitXor,
+    Case,
     Count,
     FilteredRelation,
     Q,
     StringAgg,
     Value,
+    When,
     functions,
 )
 from fastjango.orm.query.expressions import F
@@ -314,6 +316,14 @@ def test_writing(server: str) -> None:
         item.ratio = item.pk * 1.5
     assert VItem.objects.bulk_update(items, ["ratio"]) == 6
     assert VItem.objects.get(pk=4).ratio == 6.0
+    kept = Case(When(pk=4, then=Value([4], models.JSONField())), default=models.JSONNull())
+    assert VItem.objects.filter(pk__gt=3).update(data=kept) == 3
+    assert [item.data for item in VItem.objects.filter(pk__gt=3).order_by("pk")] == [
+        [4],
+        None,
+        None,
+    ]
+    assert VItem.objects.filter(data__isnull=True).count() == 0
     with transaction.atomic():
         locked = VItem.objects.select_for_update().get(pk=1)
         assert locked.pk == 1
@@ -364,6 +374,22 @@ def test_defaults_stand_beside_values_in_one_statement(server: str) -> None:
 
 def names_of(rows: Any) -> list[str]:
     return list(rows.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    "server", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_json_within_json_has_its_type_on_postgresql(server: str) -> None:
+    null = models.JSONNull()
+    made = VItem.objects.annotate(
+        o=functions.JSONObject(a="pk", b=null, c=Value({"d": 1}, models.JSONField())),
+        a=functions.JSONArray("pk", null, Value([1], models.JSONField())),
+    )
+    for _ in range(3):
+        assert made.values_list("o", "a").get(pk=1) == (
+            {"a": 1, "b": None, "c": {"d": 1}},
+            [1, None, [1]],
+        )
 
 
 @pytest.mark.parametrize(

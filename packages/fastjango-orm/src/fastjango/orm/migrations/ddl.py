@@ -111,6 +111,7 @@ class Describer(IndexDescriber):
 
     def db_default(self, model: Any, field: Any) -> str:
         """A field's `db_default` as SQL, in parentheses where the database wants them."""
+        from fastjango.orm import models
         from fastjango.orm.query.expressions import Value
 
         expression = field.db_default
@@ -118,8 +119,11 @@ class Describer(IndexDescriber):
             expression if hasattr(expression, "resolve_expression") else Value(expression, field)
         )
         if isinstance(expression, Value):
-            value = field.get_db_prep_save(expression.value, self.connection)
-            return self.literal(value)
+            value = expression.value
+            kind = expression._output_field_or_none  # pyright: ignore[reportPrivateUsage]
+            if value is None and isinstance(kind, models.JSONField):
+                value = expression  # JSON's own null, not NULL
+            return self.literal(field.get_db_prep_save(value, self.connection))
         text = self.expression(model, expression)
         return text if self.vendor == "postgresql" else f"({text})"
 

@@ -74,6 +74,15 @@ class Value(Expression):
             return "NULL", ()
         return "%s", (value,)
 
+    def as_postgresql(
+        self, compiler: Any, connection: Any, **extra_context: Any
+    ) -> tuple[str, Sequence[Any]]:
+        """Cast JSON: it is bound as text, and stays text where nothing tells its type."""
+        sql, params = self.as_sql(compiler, connection, **extra_context)
+        if sql == "%s" and isinstance(self._output_field_or_none, fields.JSONField):
+            sql = "%s::jsonb"
+        return sql, params
+
     def as_sqlite(
         self, compiler: Any, connection: Any, **extra_context: Any
     ) -> tuple[str, Sequence[Any]]:
