@@ -94,7 +94,7 @@ class QuerySetCore(Planning[_Model, _Row], Generic[_Model, _Row]):
             if statement is not None:
                 plan, step = statement
                 rows = (yield step).rows
-                return self._plan_decoder(plan, alias, iterable_class)(rows) if rows else []  # type: ignore[no-any-return]  # operands are dynamic
+                return self._plan_decoder(plan, alias, iterable_class)(rows) if rows else []
         return (yield from self._compiled_rows_steps(iterable_class))
 
     def _compiled_rows_steps(self, iterable_class: Any) -> Steps[list[Any]]:
