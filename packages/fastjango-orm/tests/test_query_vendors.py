@@ -61,6 +61,7 @@ class VItem(models.Model):
 class VDefault(models.Model):
     name = models.CharField(max_length=20)
     number = models.IntegerField(db_default=functions.Abs(Value(-5)))
+    data = models.JSONField(db_default=models.JSONNull())
 
     class Meta:
         app_label = "orm"
@@ -360,15 +361,19 @@ def test_what_servers_can_do_beyond_sqlite(server: str) -> None:
 def test_defaults_stand_beside_values_in_one_statement(server: str) -> None:
     with connection.schema_editor() as editor:
         editor.create_model(VDefault)
-    VDefault.objects.bulk_create([VDefault(name="a", number=1), VDefault(name="b")])
+    VDefault.objects.bulk_create(
+        [VDefault(name="a", number=1), VDefault(name="b", data={"n": 1}), VDefault(name="d")]
+    )
     made = VDefault.objects.create(name="c")
     made.refresh_from_db()
-    assert made.number == 5
+    assert (made.number, made.data) == (5, None)
+    nulls = VDefault.objects.filter(data=models.JSONNull()).order_by("name")
+    assert list(nulls.values_list("name", flat=True)) == ["a", "c", "d"]
     found = VDefault.objects.order_by("name").values_list("name", "number")
-    assert list(found) == [("a", 1), ("b", 5), ("c", 5)]
+    assert list(found) == [("a", 1), ("b", 5), ("c", 5), ("d", 5)]
     kept = VDefault.objects.get(name="a")
     kept.number = VDefault(name="x").number
-    kept.save()
+    kept.save(update_fields=["number"])  # of the data, None would be SQL's NULL
     assert VDefault.objects.get(name="a").number == 5
 
 
