@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -225,3 +227,30 @@ async def test_overridden_hooks_of_asynchronous_views_are_told() -> None:
 
     with pytest.raises(ImproperlyConfigured, match=r"Override aform_valid\(\) instead"):
         Own.as_view()
+
+
+@pytest.mark.parametrize("view_is_async", [False, True])
+async def test_the_class_of_a_form_ends_with_its_request(book: Book, view_is_async: bool) -> None:
+    made: list[weakref.ref[Any]] = []
+
+    class Add(CreateView):
+        model = Book
+        fields = FIELDS
+        success_url = "/to/{id}/"
+
+        def get_form_class(self) -> Any:
+            found = super().get_form_class()
+            made.append(weakref.ref(found))
+            return found
+
+    Add.view_is_async = view_is_async
+    client = AsyncClient(app=FastJango(urlpatterns=[path("add/", Add.as_view())]))
+    for number in range(3):
+        assert (await client.get("/add/")).status_code == 200
+        assert (await client.post("/add/", {})).status_code == 200
+        new = sent(book, title=f"N{number}", slug=f"n{number}")
+        assert (await client.post("/add/", new)).status_code == 302
+    gc.collect()
+    # The last request may still be known to the tools of tests.
+    assert len(made) >= 9
+    assert [ref() for ref in made[:-1] if ref() is not None] == []

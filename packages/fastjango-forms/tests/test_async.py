@@ -1,6 +1,8 @@
 """Cleaning that waits: one step after another, and never passed over by a sync call."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -298,3 +300,19 @@ async def test_a_formset_with_async_cleaners_refuses_sync_calls() -> None:
 
     with pytest.raises(MissingAsyncTwin, match="afull_clean"):
         await forms.formset_factory(Item, formset=Own)(data).ais_valid()
+
+
+async def test_classes_made_for_one_request_do_not_live_on() -> None:
+    alive = []
+    for number in range(5):
+        made: Any = type(f"Made{number}", (forms.Form,), {"name": forms.CharField()})
+        assert await made({"name": "a"}).ais_valid()
+        assert await forms.formset_factory(made)(
+            {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-name": "a"}
+        ).ais_valid()
+        assert made({"name": "a"}).is_valid()
+        assert str(made())
+        alive.append(weakref.ref(made))
+        del made
+    gc.collect()
+    assert [ref() for ref in alive] == [None] * 5

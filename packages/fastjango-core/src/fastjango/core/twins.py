@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from .exceptions import ImproperlyConfigured
 
@@ -23,6 +23,9 @@ __all__ = [
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Classes that are made for one request, as of forms, must not live on in here.
+_last_defined: WeakKeyDictionary[type, dict[tuple[str, ...], str | None]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,15 @@ def last_defined(cls: type, *names: str) -> str | None:
     Returns:
         The name, `None` if no class has any.
     """
-    key: Any = cls
-    return _last_defined(key, names)
-
-
-@lru_cache(maxsize=8192)
-def _last_defined(cls: type, names: tuple[str, ...]) -> str | None:
-    for base in cls.__mro__:
-        for name in names:
-            if name in base.__dict__:
-                return name
-    return None
+    known = _last_defined.get(cls)
+    if known is None:
+        known = _last_defined[cls] = {}
+    try:
+        return known[names]
+    except KeyError:
+        found = (name for base in cls.__mro__ for name in names if name in base.__dict__)
+        answer = known[names] = next(found, None)
+        return answer
 
 
 def overrides_without_twin(cls: type, name: str, twin: str | None = None) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastjango.core.twins import overrides_without_twin
 
 from .exceptions import MissingAsyncTwin
 
 __all__ = ["require_twins"]
+
+# What was found complete; views make a class for each request, which must not live on here.
+_complete: WeakKeyDictionary[type, set[tuple[str, ...]]] = WeakKeyDictionary()
 
 
 def require_twins(cls: type, *names: str) -> None:
@@ -22,14 +24,11 @@ def require_twins(cls: type, *names: str) -> None:
     Raises:
         MissingAsyncTwin: It overrides one of them, and not the twin.
     """
-    key: Any = cls
-    _require(key, names)
-
-
-@cache  # one entry for each class and kind of work; what is missing is looked for each time
-def _require(cls: type, names: tuple[str, ...]) -> None:
+    if names in _complete.get(cls, ()):
+        return
     for name in names:
         twin = f"_a{name[1:]}" if name.startswith("_") else f"a{name}"
         if overrides_without_twin(cls, name, twin):
             owner = next(base for base in cls.__mro__ if name in vars(base))
             raise MissingAsyncTwin(owner, name, twin)
+    _complete.setdefault(cls, set()).add(names)
