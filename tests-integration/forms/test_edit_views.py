@@ -47,6 +47,14 @@ class Ask(FormView):
     prefix = "p"
 
 
+class Chosen(forms.Form):
+    author = forms.ModelChoiceField(Author.objects.all())
+
+
+class Choose(Ask):
+    form_class = Chosen
+
+
 class AskLater(Ask):
     view_is_async = True
     form_class = Awaited
@@ -63,6 +71,9 @@ VIEWS: dict[str, Any] = {
 
 def routes() -> list[Any]:
     found = [path("ask/", Ask.as_view()), path("alater/", AskLater.as_view())]
+    for place, is_async in (("choose/", False), ("achoose/", True)):
+        view = type("Chosen", (Choose,), {"view_is_async": is_async})
+        found.append(path(place, view.as_view()))
     for name, (cls, options) in VIEWS.items():
         key = "" if name in {"list", "create"} else "<int:pk>/"
         later = type(f"Async{cls.__name__}", (cls,), {"view_is_async": True})
@@ -227,6 +238,16 @@ async def test_overridden_hooks_of_asynchronous_views_are_told() -> None:
 
     with pytest.raises(ImproperlyConfigured, match=r"Override aform_valid\(\) instead"):
         Own.as_view()
+
+
+@pytest.mark.parametrize("kind", ["", "a"])
+async def test_rows_to_choose_in_forms_of_no_model(site: Site, book: Book, kind: str) -> None:
+    assert ">Ada</option>" in text(await site.get(f"/{kind}choose/"))
+    wrong = await site.post(f"/{kind}choose/", {"p-author": "0"})
+    assert "Select a valid choice" in text(wrong)
+    assert ">Ada</option>" in text(wrong)
+    right = await site.post(f"/{kind}choose/", {"p-author": str(book.author_id)})
+    assert right.headers["location"] == "/thanks/"
 
 
 @pytest.mark.parametrize("view_is_async", [False, True])

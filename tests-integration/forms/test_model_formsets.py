@@ -64,6 +64,29 @@ async def test_forms_for_rows_and_new_ones() -> None:
     assert two.forms[1].initial == {}
 
 
+async def test_choices_of_all_forms_are_fetched_before_rendering() -> None:
+    book = await make_book()
+    tag = await Tag.objects.acreate(name="new")
+    await book.tags.aadd(tag)
+    made = forms.modelformset_factory(Book, fields=["author", "tags"], extra=1)
+    formset = made()
+    await formset.aload_choices()
+    assert str(formset).count(">Ada</option>") == 2
+    assert f'value="{tag.pk}" selected' in str(formset)
+    assert ">Ada</option>" in str(formset.empty_form)
+    assert formset.empty_form is formset.empty_form
+    assert made().empty_form is not formset.empty_form
+    assert str(formset) == await in_thread(lambda: str(made()))
+
+    class Chosen(forms.Form):
+        author = forms.ModelChoiceField(Author.objects.all())
+
+    plain = forms.formset_factory(Chosen)({**management("form", 1, 0), "form-0-author": "0"})
+    assert not await plain.ais_valid()
+    await plain.aload_choices()
+    assert ">Ada</option>" in str(plain)
+
+
 async def saved(data: dict[str, Any], **kwargs: Any) -> tuple[Any, Any]:
     formset = await AuthorFormSet.amake(data, **kwargs)
     assert await formset.ais_valid(), formset.errors

@@ -96,6 +96,7 @@ class BaseFormSet(RenderableFormMixin):
         self.error_class = error_class
         self._errors: Any = None
         self._non_form_errors: Any = None
+        self._loaded_form: Any = None
         self.form_renderer = self.renderer
         self.renderer = self.renderer or get_default_renderer()
         messages: dict[str, Any] = {}
@@ -216,6 +217,21 @@ class BaseFormSet(RenderableFormMixin):
     @property
     def empty_form(self) -> Any:
         """A form with `__prefix__` in place of its number, for scripts to copy."""
+        return self._make_empty_form() if self._loaded_form is None else self._loaded_form
+
+    async def aload_choices(self) -> None:
+        """Fetch what the forms, the empty one too, offer as choices, so that rendering waits not.
+
+        Forms that the formset does not have yet are made, and the rows that they show fetched.
+        From now on `empty_form` is the same form each time.
+        """
+        await self._aprepare()
+        empty_form = self.empty_form
+        for form in (*self.forms, empty_form):
+            await form.aload_choices()
+        self._loaded_form = empty_form
+
+    def _make_empty_form(self) -> Any:
         form = self.form(
             **{
                 **self.get_form_kwargs(None),

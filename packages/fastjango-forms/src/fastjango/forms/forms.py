@@ -205,6 +205,13 @@ class BaseForm(RenderableFormMixin):
             await self.afull_clean()
         return self.is_bound and not self._errors
 
+    async def aload_choices(self) -> None:
+        """Fetch the rows that fields offer as choices, so that rendering waits for nothing."""
+        for field in self.fields.values():
+            load = getattr(field, "aload_choices", None)
+            if load is not None and not field.widget.is_hidden:
+                await load()
+
     @classmethod
     def from_pydantic(cls, model: Any, **options: Any) -> Any:
         """Return a form class made of a pydantic model; see `form_from_pydantic`.

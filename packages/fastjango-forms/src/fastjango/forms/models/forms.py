@@ -208,13 +208,6 @@ class BaseModelForm(BaseForm, AltersData):
                 f"loop. Use `await {name}.amake(instance=...)` instead."
             ) from error
 
-    async def aload_choices(self) -> None:
-        """Fetch the rows that fields offer as choices, so that rendering waits for nothing."""
-        for field in self.fields.values():
-            load = getattr(field, "aload_choices", None)
-            if load is not None and not field.widget.is_hidden:
-                await load()
-
     # Validation
 
     def _get_validation_exclusions(self) -> set[str]:
