@@ -40,8 +40,8 @@ def _folded(text: str) -> str:
 class _Links(NamedTuple):
     """What the links of one request have in common."""
 
-    domain: str
-    site_name: str
+    domain: str | None  # None: it was not told, which matters to those who get a link
+    site_name: str | None
     protocol: str
     token_generator: Any
     extra: dict[str, Any]
@@ -56,10 +56,8 @@ class _Links(NamedTuple):
         extra: dict[str, Any] | None,
     ) -> _Links:
         """Find out where links lead, before it is known whether anybody gets one."""
-        if domain_override:
-            site_name = domain = domain_override
-        elif request is None:
-            raise TypeError("PasswordResetForm.save() needs a request or a domain_override.")
+        if domain_override or request is None:
+            site_name = domain = domain_override or None
         else:
             site = request_site(request)
             site_name, domain = site.name, site.domain
@@ -68,6 +66,8 @@ class _Links(NamedTuple):
 
     def context(self, user: Any) -> dict[str, Any]:
         """Return what the templates of a user's mail know."""
+        if self.domain is None:
+            raise TypeError("PasswordResetForm.save() needs a request or a domain_override.")
         key = user._meta.pk.value_to_string(user)
         return {
             "email": getattr(user, user.get_email_field_name()),
