@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from fastjango.core.twins import overrides_without_twin
 
 from .exceptions import MissingAsyncTwin
 
 __all__ = ["require_twins"]
-
-# What was found complete; views make a class for each request, which must not live on here.
-_complete: WeakKeyDictionary[type, set[tuple[str, ...]]] = WeakKeyDictionary()
 
 
 def require_twins(cls: type, *names: str) -> None:
@@ -24,11 +19,8 @@ def require_twins(cls: type, *names: str) -> None:
     Raises:
         MissingAsyncTwin: It overrides one of them, and not the twin.
     """
-    if names in _complete.get(cls, ()):
-        return
     for name in names:
         twin = f"_a{name[1:]}" if name.startswith("_") else f"a{name}"
         if overrides_without_twin(cls, name, twin):
             owner = next(base for base in cls.__mro__ if name in vars(base))
             raise MissingAsyncTwin(owner, name, twin)
-    _complete.setdefault(cls, set()).add(names)
