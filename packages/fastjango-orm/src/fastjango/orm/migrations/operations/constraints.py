@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .base import Operation, OperationCategory
-from .indexes import IndexOperation
+from .indexes import IndexOperation, NamedRemoval
 
 if TYPE_CHECKING:
     from fastjango.orm.migrations.editor import BaseSchemaEditor
@@ -76,17 +76,8 @@ class AddConstraint(IndexOperation):
         return super().reduce(operation, app_label)
 
 
-class RemoveConstraint(IndexOperation):
+class RemoveConstraint(NamedRemoval):
     """Drop a constraint."""
-
-    category = OperationCategory.REMOVAL
-
-    def __init__(self, model_name: str, name: str) -> None:
-        self.model_name = model_name
-        self.name = name
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, [], {"model_name": self.model_name, "name": self.name}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.remove_constraint(app_label, self.model_name_lower, self.name)
@@ -118,10 +109,6 @@ class RemoveConstraint(IndexOperation):
 
     def describe(self) -> str:
         return f"Remove constraint {self.name} from model {self.model_name}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"remove_{self.model_name_lower}_{self.name.lower()}"
 
     def fold(self, options: Mapping[str, Any], fields: set[str]) -> dict[str, Any] | None:
         kept = [item for item in options.get("constraints", []) if item.name != self.name]

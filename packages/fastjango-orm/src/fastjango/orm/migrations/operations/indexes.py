@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AddIndex",
     "IndexOperation",
+    "NamedRemoval",
     "RemoveIndex",
     "RenameIndex",
 ]
@@ -121,8 +122,8 @@ class AddIndex(IndexOperation):
         return super().reduce(operation, app_label)
 
 
-class RemoveIndex(IndexOperation):
-    """Drop an index."""
+class NamedRemoval(IndexOperation):
+    """Drops an index or a constraint, known by its name."""
 
     category = OperationCategory.REMOVAL
 
@@ -132,6 +133,14 @@ class RemoveIndex(IndexOperation):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return type(self).__name__, [], {"model_name": self.model_name, "name": self.name}
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"remove_{self.model_name_lower}_{self.name.lower()}"
+
+
+class RemoveIndex(NamedRemoval):
+    """Drop an index."""
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.remove_index(app_label, self.model_name_lower, self.name)
@@ -162,10 +171,6 @@ class RemoveIndex(IndexOperation):
 
     def describe(self) -> str:
         return f"Remove index {self.name} from {self.model_name}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"remove_{self.model_name_lower}_{self.name.lower()}"
 
     def fold(self, options: Mapping[str, Any], fields: set[str]) -> dict[str, Any] | None:
         kept = [index for index in options.get("indexes", []) if index.name != self.name]
