@@ -22,10 +22,12 @@ from fastjango.values.encoding import (
     DjangoUnicodeDecodeError,
     force_str,
     get_system_encoding,
+    has_surrogates,
     is_protected_type,
     known_charset,
     smart_bytes,
     smart_str,
+    without_surrogates,
 )
 from fastjango.values.http import (
     parse_header_parameters,
@@ -420,3 +422,13 @@ def test_forced_grouping_of_english_numbers() -> None:
         assert number_format(1234567, force_grouping=True) == "1,23,45,67"
     with override_settings(LANGUAGE_CODE="de"):
         assert number_format(1234567, force_grouping=True) == "1234567"
+
+
+def test_unpaired_surrogates() -> None:
+    texts = ["", "plain", "\u00e4\x00", "\U0001f600", "a\ud800b", "\udc00"]
+    assert [has_surrogates(text) for text in texts] == [False] * 4 + [True] * 2
+    assert [without_surrogates(text) for text in texts] == [
+        *texts[:4],
+        "a\ufffdb",
+        "\ufffd",
+    ]

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["is_encodable", "is_password", "is_unstorable"]
+from fastjango.values.encoding import has_surrogates
 
-
-def is_encodable(text: str) -> bool:
-    """Tell whether UTF-8 can hold a text: it cannot hold lone surrogates, which JSON may spell."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+__all__ = ["is_password", "is_unstorable"]
 
 
 def is_unstorable(value: object) -> bool:
@@ -19,9 +12,9 @@ def is_unstorable(value: object) -> bool:
 
     Lone surrogates have no encoding, and PostgreSQL fails at the question for a NUL.
     """
-    return isinstance(value, str) and ("\x00" in value or not is_encodable(value))
+    return isinstance(value, str) and ("\x00" in value or has_surrogates(value))
 
 
 def is_password(value: object) -> bool:
     """Tell whether a value can be hashed, and so can be the password of somebody."""
-    return isinstance(value, bytes) or (isinstance(value, str) and is_encodable(value))
+    return isinstance(value, bytes) or (isinstance(value, str) and not has_surrogates(value))

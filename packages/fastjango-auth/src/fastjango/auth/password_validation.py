@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastjango.auth._texts import is_encodable
 from fastjango.auth.conf import LONGEST_LIMIT, SHORTEST_LIMIT
 from fastjango.core import settings
 from fastjango.core.exceptions import (
@@ -26,6 +25,7 @@ from fastjango.core.translation import ngettext
 from fastjango.http.aio import run_in_thread
 from fastjango.http.views.decorators.debug import sensitive_variables
 from fastjango.signals import receiver, setting_changed
+from fastjango.values.encoding import has_surrogates
 from fastjango.values.html import format_html, format_html_join
 
 __all__ = [
@@ -87,7 +87,7 @@ def _chosen(validators: Iterable[Any] | None) -> Iterable[Any]:
 
 def _refusal(password: str) -> ValidationError | None:
     """Return what stands against a password before any validator is asked, `None` if nothing."""
-    if not is_encodable(password):
+    if has_surrogates(password):
         return ValidationError(
             _("Enter text without unpaired surrogate characters."), code="surrogates_not_allowed"
         )

@@ -16,7 +16,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from ._surrogates import without_surrogates
+from fastjango.values.encoding import without_surrogates
 
 __all__ = ["WIDGETS", "Builder", "attributes", "show"]
 

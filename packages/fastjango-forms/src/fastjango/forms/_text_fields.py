@@ -10,10 +10,10 @@ from typing import Any
 
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.values import validators
+from fastjango.values.encoding import has_surrogates
 from fastjango.values.ipv6 import MAX_IPV6_ADDRESS_LENGTH, clean_ipv6_address
 
 from ._field import Field
-from ._surrogates import has_surrogates
 from ._widget import EmailInput, Textarea, URLInput, Widget
 
 __all__ = [

@@ -10,11 +10,11 @@ import pydantic
 from fastjango.core.exceptions import ValidationError
 from fastjango.core.translation import gettext_lazy as _
 from fastjango.values.choices import get_blank_choice_label
+from fastjango.values.encoding import has_surrogates
 from pydantic import TypeAdapter
 
 from ._choice_widgets import Select, SelectMultiple
 from ._field import Field
-from ._surrogates import has_surrogates
 from ._widget import (
     CheckboxInput,
     DateInput,

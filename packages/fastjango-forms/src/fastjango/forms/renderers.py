@@ -14,9 +14,8 @@ from fastjango.core.functional import cached_property
 from fastjango.core.imports import import_string
 from fastjango.core.registry import apps
 from fastjango.signals import template_rendered
+from fastjango.values.encoding import without_surrogates
 from fastjango.values.safestring import SafeString
-
-from ._surrogates import without_surrogates
 
 if TYPE_CHECKING:
     import jinja2

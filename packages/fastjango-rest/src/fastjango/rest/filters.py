@@ -15,6 +15,7 @@ from fastjango.rest._calls import FromSettings
 from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.filtersets import FilterSet, filterset_factory
+from fastjango.values.encoding import has_surrogates
 from fastjango.values.text import smart_split, unescape_string_literal
 
 __all__ = ["BaseFilterBackend", "DjangoFilterBackend", "FilterSet", "OrderingFilter",
@@ -95,7 +96,7 @@ class SearchFilter(BaseFilterBackend):
         text: str = request.query_params.get(self.search_param, "")
         if "\0" in text:
             raise ValidationError("Null characters are not allowed.", "null_characters_not_allowed")
-        if any("\ud800" <= char <= "\udfff" for char in text):
+        if has_surrogates(text):
             raise ValidationError("Lone surrogates are not allowed.", "surrogates_not_allowed")
         return search_smart_split(text)[:MAX_TERMS]
 

@@ -18,6 +18,7 @@ from fastjango.rest._races import constraint_error
 from fastjango.rest._steps import Steps, arun_steps, run_steps
 from fastjango.rest._unfit import UNFIT
 from fastjango.rest.exceptions import APIException, ValidationError
+from fastjango.values.encoding import has_surrogates
 
 __all__ = [
     "BaseUniqueForValidator",
@@ -288,7 +289,7 @@ class ProhibitSurrogateCharactersValidator:
             ValidationError: It has one.
         """
         text = str(value)
-        if text.isascii():
+        if not has_surrogates(text):
             return
         for character in text:
             if 0xD800 <= ord(character) <= 0xDFFF:

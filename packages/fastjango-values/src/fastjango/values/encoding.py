@@ -24,6 +24,7 @@ __all__ = [
     "force_bytes",
     "force_str",
     "get_system_encoding",
+    "has_surrogates",
     "iri_to_uri",
     "is_protected_type",
     "known_charset",
@@ -32,6 +33,7 @@ __all__ = [
     "smart_bytes",
     "smart_str",
     "uri_to_iri",
+    "without_surrogates",
 ]
 
 # RFC 3986 sections 2.2 and 2.3 with the percent sign, which RFC 3987 section 3.1 keeps as it is.
@@ -251,3 +253,29 @@ def get_system_encoding() -> str:
 
 
 DEFAULT_LOCALE_ENCODING: Final = get_system_encoding()
+
+
+def has_surrogates(text: str) -> bool:
+    """Tell whether a text has an unpaired surrogate, as JSON may spell it: UTF-8 cannot hold it.
+
+    Args:
+        text: Any text.
+    """
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text with a replacement character for each unpaired surrogate.
+
+    Args:
+        text: Any text.
+    """
+    if has_surrogates(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

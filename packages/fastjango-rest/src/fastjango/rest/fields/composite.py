@@ -20,6 +20,7 @@ from fastjango.rest.exceptions import ValidationError
 from fastjango.rest.fields.base import Field, empty
 from fastjango.rest.fields.messages import add_length_validators, get_error_detail, printable
 from fastjango.rest.fields.text import CharField
+from fastjango.values.encoding import has_surrogates
 
 __all__ = ["DictField", "HStoreField", "JSONField", "ListField"]
 
@@ -217,7 +218,7 @@ class DictField(_CollectionField):
         errors: dict[str, Any] = {}
         for key, value in data.items():
             key = str(key)
-            if printable(key) != key:
+            if has_surrogates(key):
                 # No database and no JSON text holds a lone surrogate.
                 errors[printable(key)] = [_surrogates()]
                 continue

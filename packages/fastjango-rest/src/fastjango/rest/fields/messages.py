@@ -9,6 +9,7 @@ from typing import Any
 
 from fastjango.core.exceptions import ValidationError as DjangoValidationError
 from fastjango.rest.exceptions import ErrorDetail
+from fastjango.values.encoding import has_surrogates
 from fastjango.values.validators import MaxLengthValidator, MinLengthValidator
 
 __all__ = ["LazyFormat", "add_length_validators", "get_error_detail", "printable"]
@@ -38,11 +39,7 @@ class LazyFormat:
 
 def printable(text: str) -> str:
     """Return a text that UTF-8 can hold: lone surrogates are written as escapes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace").decode()
-    return text
+    return text.encode("utf-8", "backslashreplace").decode() if has_surrogates(text) else text
 
 
 def _detail(error: DjangoValidationError, code: str) -> ErrorDetail:
