@@ -14,6 +14,7 @@ from fastjango.orm import models
 from fastjango.orm.schema import create_model, delete_model
 from fastjango.rest import generics
 from fastjango.rest.decorators import action
+from fastjango.rest.fields import IntegerField
 from fastjango.rest.filters import (
     BaseFilterBackend,
     DjangoFilterBackend,
@@ -26,6 +27,7 @@ from fastjango.rest.filtersets import (
     DateFromToRangeFilter,
     Filter,
     FilterSet,
+    LookupChoiceFilter,
     NumberFilter,
     NumericRangeFilter,
     RangeFilter,
@@ -261,10 +263,18 @@ def test_choices_bind_exact_lookups_alone(boxes: list[int]) -> None:
         (NumberFilter("words", exclude=True), {"it": "20"}, [1, 3]),
         (NumberFilter(method=lambda rows, name, value: rows.filter(pk=value)), {"it": "3"}, [3]),
         (NumberFilter(method="never"), {"it": ""}, [1, 2, 3]),
+        (LookupChoiceFilter("words", [("gt", ">"), "lt"]), {"it": "15", "it_lookup": "gt"}, [2, 3]),
+        (LookupChoiceFilter("words", ["lt"], IntegerField), {"it": "15", "it_lookup": "lt"}, [1]),
     ],
 )  # fmt: skip
 def test_single_filters(item: Any, data: Any, found: list[int]) -> None:
     assert alone(item, **data) == found
+
+
+@pytest.mark.parametrize("lookups", [None, (), []])
+def test_clients_may_not_choose_any_lookup(lookups: Any) -> None:
+    with pytest.raises(TypeError, match="lookup_choices="):
+        LookupChoiceFilter("title", lookups)
 
 
 def test_ranges_of_range_fields_are_compared_whole_or_at_an_end() -> None:

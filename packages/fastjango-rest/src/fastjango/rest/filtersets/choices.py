@@ -327,20 +327,30 @@ class LookupChoiceFilter(Filter):
     """By a value and a lookup of the client's choice: `<name>` and `<name>_lookup`.
 
     Args:
-        args: What `Filter` takes.
-        lookup_choices: The lookups, with labels or without.
+        field_name: The model field's name; that of the filter if `None`.
+        lookup_choices: The lookups that clients may choose, with labels or without.
         field_class: The field that reads the value.
         kwargs: What `Filter` takes.
+
+    Raises:
+        TypeError: No lookups are given. All lookups of a field, as django-filter then offers,
+            include regular expressions and some that no single value fits.
     """
 
     def __init__(
-        self, *args: Any, lookup_choices: Iterable[Any] = (), field_class: Any = None,
-        **kwargs: Any,
+        self, field_name: str | None = None, lookup_choices: Iterable[Any] | None = None,
+        field_class: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
+        super().__init__(field_name, **kwargs)
         self.lookup_choices: list[str] = [
-            item if isinstance(item, str) else str(item[0]) for item in lookup_choices
+            item if isinstance(item, str) else str(item[0]) for item in lookup_choices or ()
         ]
+        if not self.lookup_choices:
+            raise TypeError(
+                "LookupChoiceFilter needs the lookups that clients may choose, such as "
+                "lookup_choices=['exact', 'icontains']: all lookups of a field would include "
+                "regular expressions."
+            )
         if field_class is not None:
             self.field_class = field_class
 
