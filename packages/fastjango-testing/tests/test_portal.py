@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from fastjango.core.aio import loop_runner, thread_runner
+from fastjango.core.aio import is_thread_work, loop_runner, thread_runner
 from fastjango.testing.portal import Portal, portal
 
 marker: contextvars.ContextVar[str] = contextvars.ContextVar("marker", default="unset")
@@ -145,3 +145,51 @@ def test_sync_code_may_wait_for_the_loop_in_turn() -> None:
     assert threads == [threading.current_thread()] * 2
     assert loop_runner.get() is None
     assert thread_runner.get() is None
+
+
+def test_tasks_that_outlive_their_request_use_a_worker_thread() -> None:
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def later(gone: asyncio.Event) -> tuple[threading.Thread, bool]:
+        await gone.wait()
+        return await lend(lambda: (threading.current_thread(), is_thread_work()))
+
+    async def request() -> asyncio.Event:
+        gone = asyncio.Event()
+        tasks.append(asyncio.create_task(later(gone)))
+        return gone
+
+    async def wait(gone: asyncio.Event) -> Any:
+        gone.set()
+        return await asyncio.wait_for(tasks[0], 30)
+
+    thread, is_work = portal().run(wait(portal().run(request())))
+    assert thread not in (threading.current_thread(), portal().thread)
+    assert is_work
+
+
+def test_tasks_that_outlive_an_inner_call_use_the_thread_that_still_waits() -> None:
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def later(gone: asyncio.Event) -> threading.Thread:
+        await gone.wait()
+        thread: threading.Thread = await lend(threading.current_thread)
+        return thread
+
+    async def inner() -> asyncio.Event:
+        gone = asyncio.Event()
+        tasks.append(asyncio.create_task(later(gone)))
+        return gone
+
+    def between() -> asyncio.Event:
+        runner = loop_runner.get()
+        assert runner is not None
+        gone: asyncio.Event = runner(inner())
+        return gone
+
+    async def outer() -> threading.Thread:
+        gone = await lend(between)
+        gone.set()
+        return await asyncio.wait_for(tasks[0], 30)
+
+    assert portal().run(outer()) is threading.current_thread()

@@ -7,18 +7,19 @@ signals) runs in the test's thread, where the test's database connections are.
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-from fastjango.core.aio import loop_runner, thread_runner
+from fastjango.core.aio import finishing, loop_runner, thread_runner
 
 __all__ = ["Portal", "portal"]
 
 T = TypeVar("T")
 Job = Callable[[], None]
+Runner = Callable[[Callable[[], Any]], Awaitable[Any]]
 Exit = SystemExit | KeyboardInterrupt
 
 
@@ -36,6 +37,23 @@ def _adopt(context: contextvars.Context) -> None:
     for variable, value in context.items():
         if variable.get(missing) is not value:
             variable.set(value)
+
+
+class _Loan:
+    """The thread of somebody who waits: what it is to do meanwhile, until `None`.
+
+    Only the loop's thread gives jobs and ends the loan, so that no job comes after its end.
+    """
+
+    def __init__(self, before: Runner | None) -> None:
+        self.jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self.before: Runner | None = before  # what ran sync code outside of this loan
+        self.over: bool = False
+
+    def end(self) -> None:
+        """Let the thread go."""
+        self.over = True
+        self.jobs.put(None)
 
 
 class Portal:
@@ -57,6 +75,7 @@ class Portal:
 
         Context variables go there and come back. Sync code that `run_in_thread` is asked for
         runs here, in the calling thread; it may in turn wait for a coroutine by `loop_runner`.
+        Of tasks that outlive the coroutine it runs in worker threads from then on.
         """
         if threading.current_thread() is self.thread:
             coroutine.close()
@@ -64,10 +83,10 @@ class Portal:
                 "A sync test client was used on the event loop of the tests. In async tests, use "
                 "AsyncClient: `await self.async_client.get(...)`."
             )
-        jobs: SimpleQueue[Job | None] = SimpleQueue()
         context = contextvars.copy_context()
         runners = thread_runner.get(), loop_runner.get()
-        context.run(thread_runner.set, partial(self._lend, jobs))
+        loan = _Loan(runners[0])
+        context.run(thread_runner.set, partial(self._lend, loan))
         context.run(loop_runner.set, self.run)
         done: Future[T] = Future()
         tasks: list[asyncio.Task[Any]] = []
@@ -75,11 +94,11 @@ class Portal:
         def start() -> None:
             task = self.loop.create_task(_without_exit(coroutine), context=context)
             tasks.append(task)
-            task.add_done_callback(lambda finished: self._finish(finished, done, jobs))
+            task.add_done_callback(lambda finished: self._finish(finished, done, loan))
 
         self.loop.call_soon_threadsafe(start)
         try:
-            while (job := jobs.get()) is not None:
+            while (job := loan.jobs.get()) is not None:
                 job()
         except BaseException:
             self.loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
@@ -93,7 +112,7 @@ class Portal:
     def _finish(
         task: "asyncio.Task[tuple[Any, Exit | None]]",
         done: "Future[Any]",
-        jobs: SimpleQueue[Job | None],
+        loan: _Loan,
     ) -> None:
         if task.cancelled():
             done.set_exception(asyncio.CancelledError())
@@ -105,10 +124,14 @@ class Portal:
                 done.set_result(result)
             else:
                 done.set_exception(leaving)
-        jobs.put(None)
+        loan.end()
 
-    async def _lend(self, jobs: SimpleQueue[Job | None], function: Callable[[], Any]) -> Any:
+    async def _lend(self, loan: _Loan, function: Callable[[], Any]) -> Any:
         """Run sync code in the thread that waits in `run`; context variables come back."""
+        if loan.over:
+            if loan.before is not None:
+                return await loan.before(function)
+            return await asyncio.to_thread(finishing(function))
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         context = contextvars.copy_context()
@@ -130,7 +153,7 @@ class Portal:
                 result, error = None, raised
             loop.call_soon_threadsafe(settle, result, error)
 
-        jobs.put(job)
+        loan.jobs.put(job)
         result = await answer
         _adopt(context)
         return result
