@@ -71,6 +71,8 @@ def test_check(shelf, known):
         out("check", tags=["quik"])
     with pytest.raises(CommandError, match="No installed app with label 'attic'"):
         out("check", "attic")
+    with pytest.raises(CommandError, match=r"--database: invalid choice: 'x' \(choose from 'defa"):
+        out("check", databases=["default", "x"])
 
 
 def test_check_without_findings(shelf, known, configured):

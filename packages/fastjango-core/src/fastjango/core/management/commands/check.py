@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastjango.core import apps, checks
+from fastjango.core import apps, checks, settings
 from fastjango.core.exceptions import did_you_mean
 from fastjango.core.management import BaseCommand, CommandError, CommandParser
 from fastjango.core.management.base import Checks
@@ -50,5 +50,12 @@ class Command(BaseCommand):
             configs = [apps.get_app_config(label) for label in args] or None
         except LookupError as error:
             raise CommandError(str(error)) from error
+        aliases = list(getattr(settings, "DATABASES", None) or ["default"])
+        for alias in options["databases"] or ():
+            if alias not in aliases:
+                raise CommandError(
+                    f"Error: argument --database: invalid choice: {alias!r} "
+                    f"(choose from {', '.join(map(repr, aliases))})"
+                )
         level = LEVELS[options["fail_level"]]
         self.check(configs, tags, True, deploy, level, options["databases"])
