@@ -377,6 +377,41 @@ def test_the_runserver_command(configured: Any, monkeypatch: pytest.MonkeyPatch)
     assert given[0].deadlines == Deadlines(head=0, body=0, write=0)
 
 
+def test_projects_say_where_their_runserver_listens(
+    configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[ServeOptions] = []
+    monkeypatch.setattr(run, "serve", lambda options: given.append(options) or 0)
+    configured(DEBUG=True, SETTINGS_MODULE="project.settings")
+
+    class Own(RunServer):
+        default_addr = "0.0.0.0"
+        default_addr_ipv6 = "::"
+        default_port = "5000"
+
+    assert "http://0.0.0.0:5000/" in call(Own)
+    assert "http://[::]:5000/" in call(Own, "--ipv6")
+    assert "http://127.0.0.2:7000/" in call(Own, "127.0.0.2:7000")
+    assert "http://0.0.0.0:7000/" in call(RunServer, "0:7000")
+    assert "http://127.0.0.1:8000/" in call(RunServer, "")
+    assert [(options.host, options.port) for options in given] == [
+        ("0.0.0.0", 5000), ("::", 5000), ("127.0.0.2", 7000), ("0.0.0.0", 7000),
+        ("127.0.0.1", 8000),
+    ]  # fmt: skip
+
+
+def test_a_command_may_run_another_server(configured: Any) -> None:
+    configured(DEBUG=True, SETTINGS_MODULE="project.settings")
+    ran: list[Any] = []
+
+    class Own(RunServer):
+        def run(self, **options: Any) -> None:
+            ran.append((self.addr, self.port, self.use_ipv6, options["use_reloader"]))
+
+    call(Own, "test.domain.local:7000", "--ipv6", "--noreload")
+    assert ran == [("test.domain.local", "7000", True, False)]
+
+
 def test_runserver_asks_for_unapplied_migrations_before_it_serves(
     configured: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

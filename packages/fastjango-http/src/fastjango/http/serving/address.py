@@ -19,11 +19,16 @@ _ADDRESS = re.compile(
 )
 
 
-def parse_address(text: str, *, ipv6: bool = False) -> tuple[str, int, bool]:
+def parse_address(
+    text: str, *, ipv6: bool = False, host: str = "127.0.0.1", ipv6_host: str = "::1"
+) -> tuple[str, int, bool]:
     """Parse a port or `address:port`.
 
     Args:
-        ipv6: Whether a port alone means the IPv6 loopback address.
+        text: What somebody typed.
+        ipv6: Whether IPv6 is asked for.
+        host: The address of a port alone.
+        ipv6_host: The same where IPv6 is asked for.
 
     Returns:
         The host, the port, and whether the host is an IPv6 address.
@@ -43,4 +48,4 @@ def parse_address(text: str, *, ipv6: bool = False) -> tuple[str, int, bool]:
         if ipv6 and found["ipv4"]:
             raise CommandError(f'"{found["host"]}" is not a valid IPv6 address.')
         return found["host"], port, ipv6
-    return ("::1" if ipv6 else "127.0.0.1"), port, ipv6
+    return (ipv6_host if ipv6 else host), port, ipv6

@@ -14,14 +14,33 @@ from fastjango.http.serving.options import Deadlines, ServeOptions
 
 
 class Command(BaseCommand):
-    """Restarts the server when a file of the project changes; not for production."""
+    """Restarts the server when a file of the project changes; not for production.
+
+    A project's own command of that name may derive from it and say other defaults.
+
+    Attributes:
+        default_addr: The address of a port alone.
+        default_addr_ipv6: The same with `--ipv6`.
+        default_port: The port without an argument.
+        addr: The address to listen on, once `handle()` has read it.
+        port: The port, as text.
+        use_ipv6: Whether the address is one of IPv6.
+    """
 
     help = "Starts a web server for development."
+    default_addr: str = "127.0.0.1"
+    default_addr_ipv6: str = "::1"
+    default_port: str = "8000"
+    addr: str
+    port: str
+    use_ipv6: bool
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""
         parser.add_argument(
-            "addrport", nargs="?", default="8000", help="Port, or address:port; 8000 by default."
+            "addrport",
+            nargs="?",
+            help=f"Port, or address:port; {self.default_port} by default.",
         )
         parser.add_argument(
             "--ipv6", "-6", action="store_true", dest="use_ipv6", help="Use an IPv6 address."
@@ -34,24 +53,47 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until interrupted."""
-        from fastjango.http.serving.run import serve
+        """Read the address and serve until interrupted.
 
+        Raises:
+            CommandError: There is no such address, or the site does not start.
+        """
         if not settings.DEBUG and not settings.ALLOWED_HOSTS:
             raise CommandError("You must set settings.ALLOWED_HOSTS if DEBUG is False.")
-        host, port, ipv6 = parse_address(options["addrport"], ipv6=options["use_ipv6"])
+        host, port, self.use_ipv6 = parse_address(
+            options["addrport"] or str(self.default_port),
+            ipv6=options["use_ipv6"],
+            host=self.default_addr,
+            ipv6_host=self.default_addr_ipv6,
+        )
+        self.addr, self.port = host, str(port)
+        self._raw_ipv6 = self.use_ipv6 and ":" in host
+        self.run(**options)
+
+    def run(self, **options: Any) -> None:
+        """Serve at the address that was read, until interrupted.
+
+        Args:
+            options: Those of the command.
+
+        Raises:
+            CommandError: The site does not start.
+        """
+        from fastjango.http.serving.run import serve
+
         self.check_migrations()
-        shown = f"[{host}]" if ipv6 and ":" in host else host
+        host = "0.0.0.0" if self.addr == "0" else self.addr
+        address = f"http://{f'[{host}]' if self._raw_ipv6 else host}:{self.port}/"
         self.stdout.write(
             f"{datetime.now():%B %d, %Y - %X}\n"
             f"Settings {settings.SETTINGS_MODULE!r}\n"
-            f"Development server at http://{shown}:{port}/ - not for production: use 'serve'.\n"
+            f"Development server at {address} - not for production: use 'serve'.\n"
             "Quit with CONTROL-C."
         )
         status = serve(
             ServeOptions(
                 host=host,
-                port=port,
+                port=int(self.port),
                 grace=2.0,
                 access_log=True,
                 reload=_watched() if options["use_reloader"] else (),
