@@ -15,6 +15,26 @@ class WSGIHandler(_Absent):
     """Of `django.core.handlers.wsgi`."""
 
 
+class WSGIServer(_Absent):
+    """Of `django.core.servers.basehttp`."""
+
+
+class ThreadedWSGIServer(WSGIServer):
+    """Of `django.core.servers.basehttp`."""
+
+
+class WSGIRequestHandler(_Absent):
+    """Of `django.core.servers.basehttp`."""
+
+
+class QuietWSGIRequestHandler(WSGIRequestHandler):
+    """Of `django.test.testcases`."""
+
+
+class LiveServerThread(_Absent):
+    """Of `django.test.testcases`: the thread of Django's WSGI server."""
+
+
 class _Finders(_Absent):
     """Of `django.contrib.staticfiles.finders`: functions, which every call of refuses."""
 

@@ -29,6 +29,7 @@ ABSENT = {
     "django.contrib.auth.admin": "absent_apps",
     "django.contrib.sites.models": "absent_apps",
     "django.core.mail.deprecation": "absent_names",
+    "django.core.servers.basehttp": "absent_names",
     "django.contrib.sites.requests": "absent_apps",
     "django.core.files.images": "absent_storage",
     "django.core.files.locks": "absent_storage",
@@ -59,6 +60,7 @@ ABSENT_NAMES = {
     ),
     "django.core.handlers.asgi": ("ASGIHandler",),
     "django.core.handlers.wsgi": ("WSGIHandler",),
+    "django.test.testcases": ("LiveServerThread", "QuietWSGIRequestHandler"),
 }
 
 

@@ -7,7 +7,8 @@
     why = "What differs, or is missing, and why."   # or: shared = "a key of reasons/_shared.toml"
     tests = ["tests.SomeTests.*", "test_forms.*"]   # without the folder's name; * fits anything
 
-The first reason with a pattern that fits a test is the test's.
+The first reason with a pattern that fits a test is the test's. `absent.toml` names the folders that
+test what is not offered at all.
 """
 
 import re
@@ -58,6 +59,32 @@ def short(folder: str, test: str) -> str:
     return test.removeprefix(f"{folder}.")
 
 
+def read_shared(base: Path) -> dict[str, str]:
+    """Return the reasons that several folders name, by key."""
+    path = base / "reasons" / SHARED
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def read_absent(base: Path) -> dict[str, tuple[int, str]]:
+    """Return the folders that test what is not offered: how many tests, and why not.
+
+    Raises:
+        ReasonError: An entry names no shared reason.
+    """
+    path = base / "absent.toml"
+    if not path.exists():
+        return {}
+    shared = read_shared(base)
+    found: dict[str, tuple[int, str]] = {}
+    for folder, entry in tomllib.loads(path.read_text(encoding="utf-8"))["folders"].items():
+        if entry.get("shared") not in shared:
+            raise ReasonError(
+                f"{path.name}: {folder} needs `shared` with one of {sorted(shared)}: {entry!r}"
+            )
+        found[folder] = entry["of"], shared[entry["shared"]]
+    return found
+
+
 def read_reasons(base: Path, folder: str) -> list[Reason]:
     """Return the reasons of a folder in their order.
 
@@ -67,9 +94,7 @@ def read_reasons(base: Path, folder: str) -> list[Reason]:
     path = base / "reasons" / f"{folder}.toml"
     if not path.exists():
         return []
-    shared: dict[str, str] = {}
-    if (base / "reasons" / SHARED).exists():
-        shared = tomllib.loads((base / "reasons" / SHARED).read_text(encoding="utf-8"))
+    shared = read_shared(base)
     found = []
     for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("reason", []):
         why = entry.get("why") or shared.get(entry.get("shared", ""))

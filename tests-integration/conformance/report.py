@@ -126,6 +126,18 @@ def reason_lists(floors: dict[str, dict[str, Any]], reasons: dict[str, red.Expla
     return lines
 
 
+def absent_table(absent: dict[str, tuple[int, str]]) -> list[str]:
+    """Return the table of the folders that are not run, as what they test is not offered."""
+    if not absent:
+        return []
+    total = sum(of for of, _ in absent.values())
+    lines = ["", "## Folders that are not run", ""]
+    lines += ["These test what is not offered, and count neither as passed nor as red:"]
+    lines += [f"{len(absent)} folders with {total:,} tests.", ""]
+    lines += ["| folder | tests | why |", "| --- | ---: | --- |"]
+    return lines + [f"| {folder} | {of} | {why} |" for folder, (of, why) in sorted(absent.items())]
+
+
 def render_page(base: Path, floors: dict[str, dict[str, Any]]) -> str:
     """Return the page of the docs."""
     reasons = explained(base, floors)
@@ -134,6 +146,7 @@ def render_page(base: Path, floors: dict[str, dict[str, Any]]) -> str:
         *head(floors, unexplained),
         *area_table(floors),
         *folder_table(floors, reasons),
+        *absent_table(red.read_absent(base)),
         *reason_lists(floors, reasons),
     ]
     return "\n".join(lines) + "\n"

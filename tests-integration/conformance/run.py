@@ -7,8 +7,9 @@
 `django`: Django's tests through the import shim, one process for each folder. Prints a table and
 the red tests that have no reason in `reasons/`, and fails when a folder passes fewer tests than its
 floor in `floors.toml`; `--update` raises the floors, keeps the red tests and rewrites
-`docs/conformance.md`. `fastapi`: FastAPI's tests with our classes in place of FastAPI's. `page`:
-rewrites the page from what was kept, after a change of the reasons.
+`docs/conformance.md`. Folders that test what is not offered (`absent.toml`) are run only by name.
+`fastapi`: FastAPI's tests with our classes in place of FastAPI's. `page`: rewrites the page from
+what was kept, after a change of the reasons.
 
 The harness, which runs the suites, is no part of this repository: it is looked for in `--harness`,
 in `FASTJANGO_CONFORMANCE_DIR`, and in the folder `shared/conformance` beside the repository. The
@@ -152,7 +153,8 @@ def run_django(options: argparse.Namespace) -> int:
             command += ["--only", options.expression]
         folders: Iterable[str] = options.folders
         if not folders and not options.area:
-            folders = sorted(json.loads(baseline.read_text())["folders"])
+            known = set(json.loads(baseline.read_text())["folders"])
+            folders = sorted(known - set(red.read_absent(HERE)))
         environment = {**os.environ, "PYTHONPATH": str(HERE)}
         finished = subprocess.run([*command, *folders], check=False, env=environment)
         if not results.exists():

@@ -156,6 +156,17 @@ class TestReasons:
         with pytest.raises(red.ReasonError, match="`why` or `shared` with one of"):
             red.read_reasons(base, "folder")
 
+    def test_folders_of_what_is_not_offered(self, base: Path) -> None:
+        assert red.read_absent(base) == {}
+        (base / "absent.toml").write_text('[folders]\nattic = { of = 1200, shared = "later" }\n')
+        assert red.read_absent(base) == {"attic": (1200, "Comes later.")}
+        page = report.render_page(base, {})
+        assert "1 folders with 1,200 tests." in page
+        assert "| attic | 1200 | Comes later. |" in page
+        (base / "absent.toml").write_text("[folders]\nattic = { of = 1200 }\n")
+        with pytest.raises(red.ReasonError, match="attic needs `shared`"):
+            red.read_absent(base)
+
     def test_messages_of_modules_and_folders(self) -> None:
         found = results(8)
         row = found["folders"][0]
@@ -196,3 +207,4 @@ class TestRecord:
         floors = set(report.load_floors(HERE / "floors.toml"))
         assert {path.stem for path in HERE.glob("red/*.txt")} <= floors
         assert {path.stem for path in HERE.glob("reasons/[!_]*.toml")} <= floors
+        assert not floors & set(red.read_absent(HERE))
