@@ -46,9 +46,13 @@ def _ratio(workload: str, peer: str, to: str = "", over: str = "") -> Target:
 ROWS = (
     Row(
         "CPU of a request that answers JSON",
-        "{}, {}, {} of FastAPI's",
+        "{}, {}, {} of FastAPI's; ASGI alone: {}, {}, {}",
         "http",
-        tuple(_ratio(name, "fastjango", "fastapi") for name in (JSON, ECHO, DEPENDENCY)),
+        tuple(
+            _ratio(name, peer, "fastapi")
+            for peer in ("fastjango", "raw")
+            for name in (JSON, ECHO, DEPENDENCY)
+        ),
     ),
     Row(
         "the last of 2,000 routes",
