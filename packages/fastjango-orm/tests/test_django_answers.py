@@ -8,6 +8,7 @@ database in memory; what the cases show is compared.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -154,6 +155,8 @@ def answers(page: Path, side: str, folder: Path) -> dict[str, list[str]]:
         text=True,
         check=False,
         cwd=home,
+        # Django leaves an inherited zone as it is, where ours becomes that of the settings.
+        env={**os.environ, "TZ": "UTC"},
     )
     assert done.returncode == 0, f"{side}: {done.stderr[-3000:]}"
     print(done.stderr[-3000:])
