@@ -1,5 +1,6 @@
 """Loads what the tests of every distribution share."""
 
+import gc
 import os
 import re
 import sys
@@ -13,6 +14,16 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 os.environ.setdefault("PYTEST_ADDOPTS", "-p no:schemathesis")
 
 pytest_plugins = ["pytest_services", "pytester"]
+
+
+def pytest_configure() -> None:
+    """Keep sites under test from freezing the objects of their test process.
+
+    A site that is served asks for it (`ORM_FREEZE_OBJECTS`). Whoever then asks the collector who
+    refers to an object finds nobody, and Hypothesis does: it would warn of its own generator of
+    random numbers, depending on the order of the tests.
+    """
+    pytest.MonkeyPatch().setattr(gc, "freeze", lambda: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

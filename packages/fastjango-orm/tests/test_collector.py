@@ -40,6 +40,14 @@ def test_objects_are_frozen_once_after_the_first_full_collection(frozen: list[st
     assert frozen == ["frozen"]
 
 
+def test_objects_of_the_tests_themselves_stay_with_the_collector() -> None:
+    before = gc.get_freeze_count()
+    with override_settings(DEBUG=False):
+        served()
+    gc.collect()
+    assert gc.get_freeze_count() == before
+
+
 def test_nothing_is_frozen_where_the_setting_says_so(frozen: list[str]) -> None:
     with override_settings(ORM_FREEZE_OBJECTS=False):
         served()
